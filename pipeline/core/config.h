@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/errors.h"
+#include "core/grid.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace overflight {
+
+enum class Codec : std::uint8_t { none, deflate, lz4, blosc };
+enum class Resampling : std::uint8_t { nearest, bilinear, cubic, lanczos };
+enum class CameraKind : std::uint8_t { frame, rpc, ortho };
+enum class PoseSpace : std::uint8_t { unset, map, cartesian };
+enum class PoseWorld : std::uint8_t { unset, enu, grid };
+enum class Balance : std::uint8_t { none, gain };
+enum class OutsideTerrain : std::uint8_t { refuse, constant, gap };
+
+/// The settings of a run as the program uses them: defaults filled in, paths absolute, globs not yet expanded.
+/// Every key is declared once, in config.cpp, with its default, its help and its check.
+struct OutputConfig {
+    std::filesystem::path folder;
+    std::string crs; ///< as given; empty: that of the poses
+    double resolution_m = 0;
+    std::optional<Bounds> bounds; ///< in the output CRS; none: what the frames see
+    std::string extension = "nc"; ///< nc | h5
+    Codec compression = Codec::deflate;
+    int level = 1;
+    bool quicklooks = true;
+};
+
+struct TerrainConfig {
+    std::filesystem::path file; ///< empty: a flat terrain at offset_m
+    std::string heights;        ///< same_as_poses | ellipsoidal | path of a geoid grid; empty: not said
+    double offset_m = 0;        ///< added to every height
+    OutsideTerrain outside = OutsideTerrain::refuse;
+    double outside_height_m = 0; ///< with outside = "constant"
+};
+
+struct MosaicConfig {
+    Resampling resampling = Resampling::cubic;
+    bool widen = true;   ///< widen the kernel where the output is coarser than the frame
+    int feather_px = 16; ///< half width of the transition across a seam; 0: hard seams
+    Balance balance = Balance::gain;
+};
+
+struct MissionConfig {
+    std::string name;
+    std::vector<std::string> frames; ///< paths or glob patterns, absolute
+    CameraKind camera = CameraKind::frame;
+    std::filesystem::path interior;
+    std::filesystem::path exterior;
+    PoseSpace pose_space = PoseSpace::unset;
+    std::string pose_crs;                    ///< where the pose file does not say
+    PoseWorld pose_world = PoseWorld::unset; ///< for OpenSfM reconstructions
+    std::string pose_heights;                ///< ellipsoidal | path of a geoid grid; empty: not said
+    std::string camera_id; ///< which camera of the interior file; empty: by the pose file, or the only one
+    std::optional<TerrainConfig> terrain; ///< overrides [terrain] for this mission
+    Problem where;                        ///< file, line and column of the table, for messages found later
+};
+
+struct ChangeConfig {
+    std::string before, after;
+    double false_discovery = 0.05;
+    int minimum_area_px = 4; ///< smaller connected changes are dropped from the mask
+    double max_shift_px = 8; ///< cap of the registration shift between the missions
+    Problem where;
+};
+
+struct RunConfig {
+    int threads = 0;            ///< 0: what the machine, cgroup or Slurm allows
+    std::int64_t memory_mb = 0; ///< 0: a quarter of the smallest of machine, cgroup and Slurm limit
+    bool allow_remote = false;  ///< lets frames be URLs or VRTs that point elsewhere
+};
+
+struct Config {
+    std::filesystem::path file;
+    OutputConfig output;
+    TerrainConfig terrain;
+    MosaicConfig mosaic;
+    RunConfig run;
+    std::vector<MissionConfig> missions;
+    std::vector<ChangeConfig> changes;
+
+    const TerrainConfig& terrain_of(const MissionConfig& mission) const {
+        return mission.terrain ? *mission.terrain : terrain;
+    }
+};
+
+/// Reads and checks a config file; `overrides` are "key=value" as on the command line.
+/// Throws InputError with all problems: syntax, unknown keys (with a suggestion), wrong types, values out of range.
+/// Whether files exist is not asked here.
+Config load_config(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+
+/// Every key with default and help, as commented TOML: the text of configs/reference.toml.
+std::string config_reference();
+
+/// Resolved keys that determine the content of products, as canonical JSON: for provenance.
+std::string content_keys(const Config& config);
+
+} // namespace overflight

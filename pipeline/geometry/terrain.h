@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/config.h"
+#include "core/grid.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace overflight {
+
+struct HeightRange {
+    float min = 0, max = 0;
+};
+
+/// Heights of one tile, one a pixel, row-major.
+struct TileHeights {
+    std::vector<float> height;        ///< in the poses' height system; NaN where there is none
+    std::vector<std::uint8_t> filled; ///< 1 where a hole or the outside was filled; empty where nothing was
+    HeightRange range;                ///< of the finite heights; {0, 0} where none
+};
+
+/// A terrain or surface model, bilinear between its posts. Holes (nodata, NaN, masked, absurd: outside -500 .. 9000 m)
+/// are filled smoothly from their surroundings and flagged. Reads windows: memory does not grow with the model. Safe to
+/// use from several threads at once.
+class Terrain {
+public:
+    /// How heights are turned into those of the poses: constant offset and, where a geoid grid is named, its
+    /// undulation.
+    Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights);
+    ~Terrain();
+    Terrain(Terrain&&) noexcept;
+    Terrain& operator=(Terrain&&) noexcept;
+
+    /// Heights at the pixel centres of a window of a grid in the map CRS.
+    void heights(const Grid& grid, const Window& window, TileHeights& out) const;
+
+    /// Height at a point of the map; NaN outside where the config refuses or leaves a gap.
+    double height_at(double x, double y) const;
+
+    /// Of the whole model, from a reduced read; used for bounds and search intervals.
+    HeightRange range() const;
+
+    /// Share of the points (map CRS) that the model covers.
+    double coverage(std::span<const std::pair<double, double>> points) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace overflight
