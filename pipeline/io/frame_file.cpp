@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/frame_file.h"
+
+#include "kernels/interleave.h"
+
+#include <cpl_error.h>
+#include <gdal_priv.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace overflight {
+namespace {
+
+constexpr std::size_t vector_slack = 64;
+
+/// Formats that raw frames come in, all read from local files by GDAL itself.
+const char* const local_drivers[] = {"GTiff", "COG",  "JPEG", "PNG",  "JP2OpenJPEG", "HFA", "ENVI",
+                                     "BMP",   "NITF", "PNM",  "EHdr", "netCDF",      nullptr};
+
+struct DatasetCloser {
+    void operator()(GDALDataset* dataset) const { GDALClose(dataset); }
+};
+using Dataset = std::unique_ptr<GDALDataset, DatasetCloser>;
+
+/// Collects GDAL's messages of this thread instead of letting them go to stderr.
+class QuietErrors {
+public:
+    QuietErrors() {
+        CPLPushErrorHandler(CPLQuietErrorHandler);
+        CPLErrorReset();
+    }
+    ~QuietErrors() { CPLPopErrorHandler(); }
+    QuietErrors(const QuietErrors&) = delete;
+    QuietErrors& operator=(const QuietErrors&) = delete;
+
+    static std::string message() {
+        const std::string text = CPLGetLastErrorMsg();
+        return text.empty() ? "GDAL gives no reason" : text;
+    }
+};
+
+bool leaves_the_machine(const std::string& name) {
+    return name.starts_with("/vsi") || name.find("://") != std::string::npos || name.starts_with("<");
+}
+
+Dataset open(const std::filesystem::path& path, bool allow_remote) {
+    return Dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY,
+                                     allow_remote ? nullptr : local_drivers, nullptr, nullptr));
+}
+
+bool is_alpha(GDALRasterBand* band) { return band->GetColorInterpretation() == GCI_AlphaBand; }
+
+SampleType sample_type(GDALDataType type, const std::filesystem::path& path) {
+    if (type == GDT_Byte) return SampleType::u8;
+    if (type == GDT_UInt16) return SampleType::u16;
+    if (type == GDT_Float32) return SampleType::f32;
+    throw InputError(Problem{path.string(), 0, 0, "",
+                             std::string("samples are ") + GDALGetDataTypeName(type) +
+                                 "; frames are Byte, UInt16 or Float32 (convert with gdal_translate -ot)"});
+}
+
+GDALDataType gdal_type(SampleType type) {
+    return type == SampleType::u8 ? GDT_Byte : type == SampleType::u16 ? GDT_UInt16 : GDT_Float32;
+}
+
+/// Bytes of decoded samples a block of the cache should hold: large enough to pay for the bookkeeping, small enough
+/// that a budget holds many.
+constexpr int block_side = 512;
+constexpr std::int64_t block_pixels = std::int64_t{block_side} * block_side;
+
+Window cache_block(GDALRasterBand* band, int width, int height) {
+    int natural_width = 0, natural_height = 0;
+    band->GetBlockSize(&natural_width, &natural_height);
+    const auto up_to = [](int unit, std::int64_t wanted) {
+        return static_cast<int>(std::max<std::int64_t>(1, wanted / unit) * unit);
+    };
+    const bool strips = natural_width >= width;
+    const int block_width = strips ? width : std::min(width, up_to(natural_width, block_side));
+    const std::int64_t rows = std::max<std::int64_t>(1, strips ? block_pixels / width : block_side);
+    return {0, 0, block_width, std::min(height, up_to(natural_height, rows))};
+}
+
+template <typename Sample>
+void pack(const std::vector<std::byte>& interleaved, FrameBlock& block) {
+    const auto pixels = static_cast<std::size_t>(block.window.pixels());
+    for (int group = 0; group < block.layout.groups(); ++group) {
+        const auto lanes = static_cast<std::size_t>(block.layout.lanes_in(group));
+        auto& samples = block.groups[static_cast<std::size_t>(group)];
+        samples.resize(pixels * lanes * sizeof(Sample) + vector_slack);
+        kernels::pack_lanes(reinterpret_cast<const Sample*>(interleaved.data()), block.layout.bands, 4 * group,
+                            block.layout.bands_in(group), static_cast<int>(lanes), pixels,
+                            reinterpret_cast<Sample*>(samples.data()));
+    }
+}
+
+} // namespace
+
+std::size_t FrameBlock::bytes() const {
+    std::size_t total = sizeof(FrameBlock) + valid.size();
+    for (const auto& group : groups) total += group.size();
+    return total;
+}
+
+FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remote) {
+    const auto fail = [&](const std::string& what) { return InputError(Problem{path.string(), 0, 0, "", what}); };
+    if (!allow_remote) {
+        if (leaves_the_machine(path.string()))
+            throw fail("is not a local file (run.allow_remote = true lets frames come from elsewhere)");
+        std::error_code error;
+        if (!std::filesystem::is_regular_file(path, error)) throw fail("there is no such file");
+    }
+    QuietErrors errors;
+    const Dataset dataset = open(path, allow_remote);
+    if (!dataset) throw fail("cannot be read as an image: " + QuietErrors::message());
+
+    FrameHeader header;
+    header.path = path;
+    header.width = dataset->GetRasterXSize();
+    header.height = dataset->GetRasterYSize();
+    if (dataset->GetRasterCount() == 0) throw fail("holds no raster band");
+    GDALRasterBand* first = dataset->GetRasterBand(1);
+    header.type = sample_type(first->GetRasterDataType(), path);
+    for (int index = 1; index <= dataset->GetRasterCount(); ++index) {
+        GDALRasterBand* band = dataset->GetRasterBand(index);
+        if (is_alpha(band)) continue;
+        if (band->GetRasterDataType() != first->GetRasterDataType())
+            throw fail("bands are of different sample types; all must be of one");
+        ++header.bands;
+        header.band_names.emplace_back(band->GetDescription());
+        if (header.band_names.back().empty() && band->GetColorInterpretation() != GCI_Undefined)
+            header.band_names.back() = CPLString(GDALGetColorInterpretationName(band->GetColorInterpretation())).tolower();
+        if (header.band_names.back().empty()) header.band_names.back() = "band " + std::to_string(header.bands);
+    }
+    if (header.bands == 0) throw fail("holds an alpha band only");
+    header.masked = (first->GetMaskFlags() & GMF_ALL_VALID) == 0;
+    header.block = cache_block(first, header.width, header.height);
+    const char* codec = dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE");
+    const std::string driver = dataset->GetDriverName();
+    header.codec = codec ? codec : driver == "JPEG" || driver == "PNG" ? driver : "none";
+    header.random_access = driver != "JPEG" && driver != "PNG";
+    std::error_code error;
+    header.file_bytes = std::filesystem::file_size(path, error);
+    return header;
+}
+
+struct FrameDecoder::State {
+    FrameHeader header;
+    Dataset dataset;
+    std::vector<int> bands; ///< GDAL's numbers of the bands without alpha
+    std::vector<std::byte> scratch;
+};
+
+FrameDecoder::FrameDecoder(const FrameHeader& header, bool allow_remote) : state_(std::make_unique<State>()) {
+    QuietErrors errors;
+    state_->header = header;
+    state_->dataset = open(header.path, allow_remote);
+    if (!state_->dataset) throw std::runtime_error("cannot be opened: " + QuietErrors::message());
+    for (int index = 1; index <= state_->dataset->GetRasterCount(); ++index)
+        if (!is_alpha(state_->dataset->GetRasterBand(index))) state_->bands.push_back(index);
+}
+
+FrameDecoder::~FrameDecoder() = default;
+FrameDecoder::FrameDecoder(FrameDecoder&&) noexcept = default;
+
+FrameBlock FrameDecoder::read(const Window& window) {
+    QuietErrors errors;
+    const FrameHeader& header = state_->header;
+    FrameBlock block;
+    block.window = window;
+    block.layout = LaneLayout{header.bands};
+    block.type = header.type;
+    block.groups.resize(static_cast<std::size_t>(block.layout.groups()));
+
+    const auto pixels = static_cast<std::size_t>(window.pixels());
+    const std::size_t sample = sample_size(header.type);
+    const auto bands = static_cast<std::size_t>(header.bands);
+    state_->scratch.resize(pixels * bands * sample);
+    const auto col = static_cast<int>(window.col), row = static_cast<int>(window.row);
+    const auto pixel_space = static_cast<GSpacing>(bands * sample);
+    if (state_->dataset->RasterIO(GF_Read, col, row, window.width, window.height, state_->scratch.data(), window.width,
+                                  window.height, gdal_type(header.type), header.bands, state_->bands.data(), pixel_space,
+                                  pixel_space * window.width, static_cast<GSpacing>(sample), nullptr) != CE_None)
+        throw std::runtime_error(QuietErrors::message());
+    switch (header.type) {
+    case SampleType::u8: pack<std::uint8_t>(state_->scratch, block); break;
+    case SampleType::u16: pack<std::uint16_t>(state_->scratch, block); break;
+    case SampleType::f32: pack<float>(state_->scratch, block); break;
+    }
+
+    if (header.masked) {
+        // a pixel is data only where every band says so: bands of one frame share their nodata pixels
+        block.valid.assign(pixels, 255);
+        std::vector<std::uint8_t> mask(pixels);
+        for (const int index : state_->bands) {
+            GDALRasterBand* band = state_->dataset->GetRasterBand(index);
+            if (band->GetMaskBand()->RasterIO(GF_Read, col, row, window.width, window.height, mask.data(), window.width,
+                                              window.height, GDT_Byte, 0, 0, nullptr) != CE_None)
+                throw std::runtime_error(QuietErrors::message());
+            for (std::size_t i = 0; i < pixels; ++i) block.valid[i] = mask[i] != 0 ? block.valid[i] : 0;
+            if ((band->GetMaskFlags() & GMF_PER_DATASET) != 0) break;
+        }
+        if (std::all_of(block.valid.begin(), block.valid.end(), [](std::uint8_t v) { return v != 0; }))
+            block.valid.clear();
+    }
+    return block;
+}
+
+void set_up_gdal(std::int64_t cache_bytes) {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        CPLSetConfigOption("GDAL_NUM_THREADS", "1");
+        CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // reading must never write .aux.xml beside the user's files
+        CPLSetConfigOption("GTIFF_REPORT_COMPD_CS", "YES");
+        GDALAllRegister();
+    });
+    GDALSetCacheMax64(cache_bytes);
+}
+
+} // namespace overflight

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/compose.h"
+
+#include "core/quality.h"
+#include "kernels/interleave.h"
+#include "stages/part_blender.h"
+#include "stages/sample_frame.h"
+#include "stages/seams.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <tuple>
+
+namespace overflight {
+namespace {
+
+/// Tiles are worked on in parts whose source pixels stay in the second-level cache.
+constexpr int part_side = 128;
+static_assert(Tiling::size % part_side == 0 && part_side % TileSeams::cell == 0);
+
+constexpr std::uint16_t full_weight = 256;
+
+/// Frames whose sampling distance differs little share a kernel.
+constexpr double widening_step = 1.0 / 64;
+
+bool has_share(const TileSeams& seams, const std::vector<float>& share, const Window& part) {
+    const auto first_col = part.col / TileSeams::cell, last_col = (part.col + part.width - 1) / TileSeams::cell + 2;
+    const auto first_row = part.row / TileSeams::cell, last_row = (part.row + part.height - 1) / TileSeams::cell + 2;
+    for (auto row = first_row; row <= last_row; ++row)
+        for (auto col = first_col; col <= last_col; ++col)
+            if (share[static_cast<std::size_t>(row * seams.cols + col)] > 0) return true;
+    return false;
+}
+
+/// A frame's share at every pixel of a part, interpolated between the centres of the cells.
+void weigh(const TileSeams& seams, const std::vector<float>& share, const Window& part, std::vector<float>& at_pixel) {
+    at_pixel.resize(static_cast<std::size_t>(part.pixels()));
+    float* to = at_pixel.data();
+    for (int r = 0; r < part.height; ++r) {
+        const float y = (static_cast<float>(part.row + r) - TileSeams::first) / TileSeams::cell;
+        const auto cell_row = static_cast<int>(y);
+        const float fy = y - static_cast<float>(cell_row);
+        const float* upper = share.data() + static_cast<std::ptrdiff_t>(cell_row) * seams.cols;
+        const float* lower = upper + seams.cols;
+        for (int c = 0; c < part.width; ++c) {
+            const float x = (static_cast<float>(part.col + c) - TileSeams::first) / TileSeams::cell;
+            const auto cell = static_cast<int>(x);
+            const float fx = x - static_cast<float>(cell);
+            const float above = upper[cell] + fx * (upper[cell + 1] - upper[cell]);
+            const float below = lower[cell] + fx * (lower[cell + 1] - lower[cell]);
+            *to++ = above + fy * (below - above);
+        }
+    }
+}
+
+/// Feathered: the shares are the weights. Towards its own border a frame fades out over the feather, so that no step
+/// stands where it ends amid others; it keeps a weight of 1, which counts where it is alone.
+void feathered_weights(const std::vector<float>& share, const FrameHeader& header, double feather_source_px, const SampledPart& sampled,
+                       std::vector<std::uint16_t>& weight) {
+    const auto reach = static_cast<std::int32_t>(feather_source_px * kernels::phases) + 1;
+    const std::int32_t col_end = (header.width - 1) * kernels::phases, row_end = (header.height - 1) * kernels::phases;
+    weight.resize(share.size());
+    for (std::size_t i = 0; i < share.size(); ++i) {
+        auto value = static_cast<std::int32_t>(share[i] * full_weight + 0.5F);
+        const std::int32_t inside =
+            std::min(std::min(sampled.col[i], col_end - sampled.col[i]), std::min(sampled.row[i], row_end - sampled.row[i]));
+        if (value > 0 && inside < reach)
+            value = std::max(1, static_cast<std::int32_t>(std::int64_t{value} * std::max(inside, 0) / reach));
+        weight[i] = static_cast<std::uint16_t>(value);
+    }
+}
+
+/// Candidates by their angle at the middle of a part: the order in which they fill what the seams' frames do not show.
+std::vector<std::size_t> by_angle(const TileSeams& seams, const Window& part) {
+    std::vector<std::size_t> order(seams.candidates.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (seams.off_nadir.empty()) return order;
+    const auto cell = static_cast<std::size_t>(((part.row + part.height / 2) / TileSeams::cell + 1) * seams.cols +
+                                               (part.col + part.width / 2) / TileSeams::cell + 1);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return seams.off_nadir[a][cell] < seams.off_nadir[b][cell]; });
+    return order;
+}
+
+template <typename Sample>
+void unpack_part(const std::vector<std::vector<std::byte>>& groups, const LaneLayout& layout, const Window& part, ComposedTile& out) {
+    const auto width = static_cast<std::size_t>(part.width);
+    for (int group = 0; group < layout.groups(); ++group) {
+        const auto lanes = static_cast<std::size_t>(layout.lanes_in(group));
+        const auto* from = reinterpret_cast<const Sample*>(groups[static_cast<std::size_t>(group)].data());
+        for (int row = 0; row < part.height; ++row, from += width * lanes) {
+            std::array<Sample*, 4> planes{};
+            for (int band = 0; band < layout.bands_in(group); ++band)
+                planes[static_cast<std::size_t>(band)] = reinterpret_cast<Sample*>(out.bands[static_cast<std::size_t>(4 * group + band)].data()) +
+                                                         (part.row + row) * out.chunk_width + part.col;
+            kernels::unpack_lanes(from, static_cast<int>(lanes), layout.bands_in(group), width, planes.data());
+        }
+    }
+}
+
+void record_part(const Window& part, const std::vector<std::uint16_t>& source, const std::vector<std::uint8_t>& frames,
+                 const TileHeights& heights, int tile_width, ComposedTile& out) {
+    std::size_t from = 0;
+    for (int r = 0; r < part.height; ++r) {
+        const auto to = static_cast<std::size_t>((part.row + r) * out.chunk_width + part.col);
+        const auto height = static_cast<std::size_t>((part.row + r) * tile_width + part.col);
+        for (std::size_t c = 0; c < static_cast<std::size_t>(part.width); ++c, ++from) {
+            out.source_frame[to + c] = source[from];
+            if (frames[from] == 0) continue;
+            std::uint8_t flags = quality::valid;
+            if (frames[from] > 1) flags |= quality::seam;
+            if (!heights.filled.empty() && heights.filled[height + c] != 0) flags |= quality::extrapolated_terrain;
+            out.quality[to + c] = flags;
+            ++out.valid_pixels;
+        }
+    }
+}
+
+} // namespace
+
+struct ComposeScratch::Buffers {
+    TileHeights heights;
+    TileSeams seams;
+    SampledPart sampled;
+    std::vector<std::uint16_t> weight, heaviest;
+    std::vector<float> share, largest_share;
+    std::vector<std::vector<std::byte>> lanes;
+    std::tuple<PartBlender<std::uint8_t>, PartBlender<std::uint16_t>, PartBlender<float>> blenders;
+};
+
+ComposeScratch::ComposeScratch() : buffers_(std::make_unique<Buffers>()) {}
+ComposeScratch::~ComposeScratch() = default;
+
+Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache, const FrameBalance& balance)
+    : mission_(mission), config_(config), cache_(cache), tiling_(mission.grid) {
+    for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
+        const auto steps = static_cast<int>(std::lround(mission.frames[frame].widening / widening_step));
+        auto& table = table_of_[steps];
+        if (!table) {
+            auto fresh = std::make_unique<kernels::PhaseTable>();
+            kernels::make_phase_table(kernel_of(config.resampling), steps * widening_step, *fresh);
+            table = std::move(fresh);
+        }
+        tables_.push_back(table.get());
+        std::vector<kernels::LaneRadiometry> groups(static_cast<std::size_t>(mission.layout.groups()));
+        for (int band = 0; band < mission.layout.bands; ++band)
+            groups[static_cast<std::size_t>(band / 4)].scale[static_cast<std::size_t>(band % 4)] = balance.gain(frame, band);
+        radiometry_.push_back(std::move(groups));
+    }
+}
+
+void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile& out) const {
+    const Window window = tiling_.window(tile);
+    out.chunk_width = static_cast<int>(std::min<std::int64_t>(Tiling::size, mission_.grid.width));
+    out.chunk_height = static_cast<int>(std::min<std::int64_t>(Tiling::size, mission_.grid.height));
+    const auto samples = static_cast<std::size_t>(out.chunk_width) * static_cast<std::size_t>(out.chunk_height);
+    out.bands.resize(static_cast<std::size_t>(mission_.layout.bands));
+    for (auto& band : out.bands) band.assign(samples * sample_size(mission_.type), std::byte{0});
+    out.source_frame.assign(samples, quality::no_frame);
+    out.quality.assign(samples, 0);
+    out.valid_pixels = 0;
+
+    const std::span<const std::size_t> candidates = mission_.tile_frames.at(tile);
+    if (candidates.empty()) return;
+    mission_.terrain->heights(mission_.grid, window, scratch.buffers_->heights);
+    nadir_seams(mission_, window, candidates, config_.feather_px, scratch.buffers_->seams);
+    switch (mission_.type) {
+    case SampleType::u8: compose_parts<std::uint8_t>(window, scratch, out); break;
+    case SampleType::u16: compose_parts<std::uint16_t>(window, scratch, out); break;
+    case SampleType::f32: compose_parts<float>(window, scratch, out); break;
+    }
+}
+
+template <typename Sample>
+void Composer::compose_parts(const Window& window, ComposeScratch& scratch, ComposedTile& out) const {
+    ComposeScratch::Buffers& b = *scratch.buffers_;
+    auto& blender = std::get<PartBlender<Sample>>(b.blenders);
+    const TileSeams& seams = b.seams;
+    const bool one_frame = seams.shares.empty();
+
+    const TileGround ground(mission_.grid, window, *mission_.space, b.heights);
+    std::map<std::size_t, FrameLocator> locators;
+    const auto locate = [&](std::size_t frame, const Window& part) {
+        auto known = locators.find(frame);
+        if (known == locators.end())
+            known = locators
+                        .emplace(std::piecewise_construct, std::forward_as_tuple(frame),
+                                 std::forward_as_tuple(mission_.grid, *mission_.space, ground, b.heights, *mission_.frames[frame].camera))
+                        .first;
+        return locate_part(known->second, mission_.frames[frame].header, part, b.sampled);
+    };
+    const auto sample = [&](std::size_t frame) { sample_part(cache_, frame, *tables_[frame], radiometry_[frame], b.sampled); };
+
+    for (int row = 0; row < window.height; row += part_side) {
+        for (int col = 0; col < window.width; col += part_side) {
+            const Window part{col, row, std::min(part_side, window.width - col), std::min(part_side, window.height - row)};
+            const auto pixels = static_cast<std::size_t>(part.pixels());
+            blender.begin(mission_.layout, pixels);
+
+            if (!one_frame && config_.feather_px == 0) { // hard seams: the largest share takes the pixel
+                b.largest_share.assign(pixels, 0);
+                b.heaviest.assign(pixels, quality::no_frame);
+                for (std::size_t k = 0; k < seams.frames.size(); ++k) {
+                    if (!has_share(seams, seams.shares[k], part)) continue;
+                    weigh(seams, seams.shares[k], part, b.share);
+                    for (std::size_t i = 0; i < pixels; ++i) {
+                        if (!(b.share[i] > b.largest_share[i])) continue;
+                        b.largest_share[i] = b.share[i];
+                        b.heaviest[i] = static_cast<std::uint16_t>(k);
+                    }
+                }
+            }
+            for (std::size_t k = 0; k < seams.frames.size(); ++k) {
+                const std::size_t frame = seams.frames[k];
+                if (!one_frame && !has_share(seams, seams.shares[k], part)) continue;
+                if (!locate(frame, part)) continue;
+                if (one_frame) {
+                    b.weight.assign(pixels, full_weight);
+                } else if (config_.feather_px == 0) {
+                    b.weight.resize(pixels);
+                    for (std::size_t i = 0; i < pixels; ++i) b.weight[i] = b.heaviest[i] == k ? full_weight : std::uint16_t{0};
+                } else {
+                    weigh(seams, seams.shares[k], part, b.share);
+                    feathered_weights(b.share, mission_.frames[frame].header, config_.feather_px * mission_.frames[frame].widening,
+                                      b.sampled, b.weight);
+                }
+                sample(frame);
+                blender.add(frame, b.sampled, b.weight);
+            }
+
+            if (blender.missing() > 0) {
+                for (const std::size_t candidate : by_angle(seams, part)) {
+                    const std::size_t frame = seams.candidates[candidate];
+                    if (!locate(frame, part)) continue;
+                    b.weight.resize(pixels);
+                    bool wanted = false;
+                    const FrameHeader& header = mission_.frames[frame].header;
+                    for (std::size_t i = 0; i < pixels; ++i) {
+                        const bool fills = !blender.has(i) && shows(header, b.sampled.col[i], b.sampled.row[i]);
+                        b.weight[i] = fills ? full_weight : std::uint16_t{0};
+                        wanted |= fills;
+                    }
+                    if (!wanted) continue;
+                    sample(frame);
+                    blender.add(frame, b.sampled, b.weight);
+                }
+            }
+            blender.resolve(b.lanes);
+            unpack_part<Sample>(b.lanes, mission_.layout, part, out);
+            record_part(part, blender.source, blender.frames, b.heights, window.width, out);
+        }
+    }
+}
+
+} // namespace overflight

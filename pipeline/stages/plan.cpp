@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/plan.h"
+
+#include "geometry/footprint.h"
+#include "stages/memory_plan.h"
+#include "stages/scan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+namespace overflight {
+namespace {
+
+/// Seams and their feather look beyond a tile: frames within this many pixels of it count as touching.
+constexpr int touch_margin_px = 96;
+
+/// Share of the raw samples that a stored layer takes at most, seen on aerial imagery.
+double stored_share(Codec codec) {
+    return codec == Codec::none ? 1.0 : codec == Codec::deflate ? 0.75 : 0.95;
+}
+
+Bounds united(const Bounds& a, const Bounds& b) {
+    return {std::min(a.xmin, b.xmin), std::min(a.ymin, b.ymin), std::max(a.xmax, b.xmax), std::max(a.ymax, b.ymax)};
+}
+
+Bounds shared(const Bounds& a, const Bounds& b) {
+    return {std::max(a.xmin, b.xmin), std::max(a.ymin, b.ymin), std::min(a.xmax, b.xmax), std::min(a.ymax, b.ymax)};
+}
+
+/// Pixel edges on multiples of the resolution, so that the grids of all missions are aligned.
+Grid snapped(const std::string& crs, const Bounds& bounds, double resolution) {
+    constexpr double tolerance = 1e-6; // bounds typed as multiples of the resolution stay as they are
+    Grid grid;
+    grid.crs_wkt = crs;
+    grid.resolution = resolution;
+    const double col0 = std::floor(bounds.xmin / resolution + tolerance), col1 = std::ceil(bounds.xmax / resolution - tolerance);
+    const double row0 = std::floor(-bounds.ymax / resolution + tolerance), row1 = std::ceil(-bounds.ymin / resolution - tolerance);
+    grid.west = col0 * resolution;
+    grid.north = -row0 * resolution;
+    grid.width = static_cast<std::int64_t>(col1 - col0);
+    grid.height = static_cast<std::int64_t>(row1 - row0);
+    return grid;
+}
+
+/// Products address pixels with 32 bits in the tools that read them.
+constexpr double largest_side = 2147483647.0;
+
+void lay_out(PlannedMission& mission, const Config& config, const std::string& crs, double units, std::vector<Problem>& problems) {
+    const double resolution = config.output.resolution_m / units;
+    Bounds bounds;
+    if (config.output.bounds) {
+        bounds = *config.output.bounds;
+    } else {
+        bounds = mission.frames.front().footprint.bounds;
+        for (const PlannedFrame& frame : mission.frames) bounds = united(bounds, frame.footprint.bounds);
+    }
+    if ((bounds.xmax - bounds.xmin) / resolution > largest_side || (bounds.ymax - bounds.ymin) / resolution > largest_side) {
+        problems.push_back({config.file.string(), 0, 0, "output.resolution_m",
+                            fmt::format("{} gives a mosaic of {:.0f} x {:.0f} pixels for mission \"{}\"; at most {:.0f} a side are possible "
+                                        "(is the resolution in metres? are output.bounds right?)",
+                                        config.output.resolution_m, (bounds.xmax - bounds.xmin) / resolution,
+                                        (bounds.ymax - bounds.ymin) / resolution, mission.config.name, largest_side)});
+        return;
+    }
+    mission.grid = snapped(crs, bounds, resolution);
+    for (PlannedFrame& frame : mission.frames)
+        frame.widening = config.mosaic.widen ? std::max(1.0, resolution / frame.footprint.sampling_distance) : 1.0;
+    std::vector<Footprint> footprints;
+    footprints.reserve(mission.frames.size());
+    for (const PlannedFrame& frame : mission.frames) footprints.push_back(frame.footprint);
+    if (std::none_of(footprints.begin(), footprints.end(),
+                     [&](const Footprint& f) { return f.bounds.overlaps(mission.grid.bounds()); })) {
+        problems.push_back({config.file.string(), 0, 0, "output.bounds",
+                            fmt::format("no frame of mission \"{}\" sees any of it: the frames see {:.3f}, {:.3f} to {:.3f}, {:.3f}",
+                                        mission.config.name, footprints.front().bounds.xmin, footprints.front().bounds.ymin,
+                                        footprints.front().bounds.xmax, footprints.front().bounds.ymax)});
+        return;
+    }
+}
+
+/// Counted before the frame lists are made, so that absurd outputs end here and not in memory.
+std::uintmax_t disk_needed(const Plan& plan) {
+    double bytes = 0;
+    const double share = stored_share(plan.config.output.compression);
+    for (const PlannedMission& mission : plan.missions) {
+        double covered = 0;
+        for (const PlannedFrame& frame : mission.frames) {
+            const Bounds seen = shared(frame.footprint.bounds, mission.grid.bounds());
+            if (!seen.empty()) covered += (seen.xmax - seen.xmin) * (seen.ymax - seen.ymin);
+        }
+        const double pixels = std::min(covered / (mission.grid.resolution * mission.grid.resolution),
+                                       static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height));
+        bytes += pixels * (mission.layout.bands * static_cast<double>(sample_size(mission.type)) * share + 0.05);
+    }
+    for (const PlannedChange& change : plan.changes)
+        bytes += static_cast<double>(change.grid.width) * static_cast<double>(change.grid.height) * (2 * share + 0.05);
+    return static_cast<std::uintmax_t>(bytes) + (4U << 20);
+}
+
+void check_disk(const Plan& plan, std::vector<Problem>& problems) {
+    std::filesystem::path folder = plan.config.output.folder;
+    while (!folder.empty() && !std::filesystem::exists(folder) && folder != folder.parent_path()) folder = folder.parent_path();
+    std::error_code error;
+    const auto space = std::filesystem::space(folder, error);
+    if (!error && space.available < plan.disk_bytes)
+        problems.push_back({plan.config.file.string(), 0, 0, "output.folder",
+                            fmt::format("{} has {} MB free, the products need about {} MB (coarser output.resolution_m, smaller "
+                                        "output.bounds, or another folder)",
+                                        plan.config.output.folder.string(), space.available >> 20, plan.disk_bytes >> 20)});
+}
+
+void plan_change(Plan& plan, const ChangeConfig& change, std::vector<Problem>& problems) {
+    const auto find = [&](const std::string& name) {
+        return static_cast<std::size_t>(std::find_if(plan.missions.begin(), plan.missions.end(),
+                                                     [&](const PlannedMission& m) { return m.config.name == name; }) -
+                                        plan.missions.begin());
+    };
+    PlannedChange planned;
+    planned.config = change;
+    planned.before = find(change.before);
+    planned.after = find(change.after);
+    const Grid &a = plan.missions[planned.before].grid, &b = plan.missions[planned.after].grid;
+    const Bounds both = shared(a.bounds(), b.bounds());
+    if (both.empty()) {
+        Problem problem = change.where;
+        problem.key = "change";
+        problem.message = fmt::format("missions \"{}\" and \"{}\" have no ground in common: {:.1f}, {:.1f} to {:.1f}, {:.1f} and "
+                                      "{:.1f}, {:.1f} to {:.1f}, {:.1f} (are both poses in the CRS that the config says?)",
+                                      change.before, change.after, a.bounds().xmin, a.bounds().ymin, a.bounds().xmax, a.bounds().ymax,
+                                      b.bounds().xmin, b.bounds().ymin, b.bounds().xmax, b.bounds().ymax);
+        problems.push_back(problem);
+        return;
+    }
+    planned.grid = snapped(a.crs_wkt, both, a.resolution);
+    plan.changes.push_back(planned);
+}
+
+} // namespace
+
+Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes) {
+    Plan plan;
+    plan.config = config;
+    plan.threads = threads;
+    plan.memory_bytes = memory_bytes;
+
+    Scan scanned = scan(config); // throws with all that is wrong with the files
+    plan.missions = std::move(scanned.missions);
+    plan.warnings = std::move(scanned.warnings);
+
+    std::vector<Problem> problems;
+    const double units = metres_per_unit(scanned.map_crs);
+    for (PlannedMission& mission : plan.missions) lay_out(mission, config, scanned.map_crs, units, problems);
+    if (problems.empty())
+        for (const ChangeConfig& change : config.changes) plan_change(plan, change, problems);
+    if (problems.empty()) {
+        plan.disk_bytes = disk_needed(plan);
+        check_disk(plan, problems);
+    }
+    if (problems.empty()) plan.memory = plan_memory(plan, problems);
+    if (!problems.empty()) throw InputError(std::move(problems));
+
+    for (PlannedMission& mission : plan.missions) {
+        std::vector<Footprint> footprints;
+        footprints.reserve(mission.frames.size());
+        for (const PlannedFrame& frame : mission.frames) footprints.push_back(frame.footprint);
+        mission.tile_frames = TileFrames(mission.grid, footprints, touch_margin_px * mission.grid.resolution);
+    }
+    return plan;
+}
+
+} // namespace overflight

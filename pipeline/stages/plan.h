@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/config.h"
+#include "core/grid.h"
+#include "core/sample.h"
+#include "geometry/footprint.h"
+#include "geometry/mission_cameras.h"
+#include "geometry/terrain.h"
+#include "io/frame_file.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <span>
+#include <vector>
+
+namespace overflight {
+
+/// Something that the products will lack, and why. The run goes on; it ends with exit code 1.
+struct Gap {
+    std::string mission, what, cause;
+
+    friend auto operator<=>(const Gap&, const Gap&) = default;
+};
+
+/// Which frames may touch which tile: frame numbers per tile, ascending.
+class TileFrames {
+public:
+    /// Bins footprints (convex outlines on the map) into the tiles of a grid; memory and time grow with the touches only.
+    TileFrames(const Grid& grid, const std::vector<Footprint>& footprints, double margin);
+    TileFrames() = default;
+
+    std::span<const std::size_t> at(std::int64_t tile) const {
+        return {frames_.data() + starts_[static_cast<std::size_t>(tile)],
+                starts_[static_cast<std::size_t>(tile) + 1] - starts_[static_cast<std::size_t>(tile)]};
+    }
+    std::size_t touches() const { return frames_.size(); }
+
+private:
+    std::vector<std::size_t> starts_{0}, frames_;
+};
+
+struct PlannedFrame {
+    FrameHeader header;
+    std::shared_ptr<const FrameCamera> camera;
+    MissionCameras::Pose pose;
+    Footprint footprint;
+    double widening = 1; ///< of the interpolation kernel, where the output is coarser than the frame
+};
+
+struct PlannedMission {
+    MissionConfig config;
+    std::vector<PlannedFrame> frames;
+    std::vector<Gap> gaps; ///< frames left out
+    std::shared_ptr<const GroundSpace> space;
+    std::shared_ptr<const Terrain> terrain;
+    std::string pose_crs;
+    Grid grid;
+    TileFrames tile_frames;
+    LaneLayout layout;
+    SampleType type = SampleType::u8;
+    std::vector<std::string> band_names;
+    std::vector<std::filesystem::path> inputs; ///< pose, camera and terrain files, for provenance
+};
+
+struct PlannedChange {
+    ChangeConfig config;
+    std::size_t before = 0, after = 0; ///< missions
+    Grid grid;                         ///< where both missions may have seen the ground
+};
+
+/// Memory of a run by part, in bytes; see `memory_budget`.
+struct MemoryPlan {
+    std::int64_t frame_cache = 0, tiles = 0, gdal_cache = 0;
+    int slots = 0;
+};
+
+/// All that is decided before a pixel is decoded.
+struct Plan {
+    Config config;
+    int threads = 1;
+    std::int64_t memory_bytes = 0;
+    MemoryPlan memory;
+    std::uintmax_t disk_bytes = 0; ///< upper estimate of what the products take
+    std::vector<PlannedMission> missions;
+    std::vector<PlannedChange> changes;
+    std::vector<std::string> warnings;
+};
+
+/// Scan and plan: reads headers, poses and terrain, projects footprints, lays out grids and tiles.
+/// Throws InputError with everything that is wrong, at once.
+Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes);
+
+/// The plan in words, with footprints, grids, tiles, memory, disk and an estimate of the time: what `plan` prints.
+std::string describe(const Plan& plan);
+
+} // namespace overflight

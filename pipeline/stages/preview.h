@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/grid.h"
+#include "core/sample.h"
+#include "io/quicklook.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace overflight {
+
+/// A small picture of a product, gathered tile by tile from every n-th pixel.
+class Preview {
+public:
+    static constexpr int longest_side = 1024;
+
+    /// `channels` samples a pixel: 1 or 3.
+    Preview(const Grid& grid, int channels);
+
+    int every() const { return every_; }
+
+    /// Takes the pixels of a tile that fall on the preview. `planes`: one a channel; rows of `stride` samples;
+    /// `valid` has the same shape, 0 where there is no data.
+    void add(const Window& tile, SampleType type, std::span<const std::byte* const> planes, const std::uint8_t* valid, int stride);
+
+    /// RGBA or grey with alpha as RGBA; 8-bit samples as they are, others stretched from the 1 % to the 99 % quantile.
+    Picture picture(SampleType type) const;
+
+private:
+    int every_ = 1, width_ = 0, height_ = 0, channels_ = 0;
+    std::vector<float> samples_;
+    std::vector<std::uint8_t> valid_;
+};
+
+} // namespace overflight

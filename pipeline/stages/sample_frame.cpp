@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/sample_frame.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace overflight {
+namespace {
+
+/// Source pixels of one part: keeps the window in the second-level cache for ordinary frames, and in bounds for any.
+constexpr std::int64_t most_source_pixels = 512 * 1024;
+
+struct PixelBox {
+    std::int32_t col0 = INT32_MAX, row0 = INT32_MAX, col1 = INT32_MIN, row1 = INT32_MIN; ///< in 1/256 pixel, inclusive
+    bool empty() const { return col1 < col0; }
+};
+
+/// The extent of the positions that lie in the frame.
+PixelBox box_of(const SampledPart& sampled, const FrameHeader& header, const Window& part) {
+    PixelBox box;
+    for (int r = 0; r < part.height; ++r) {
+        const std::size_t first = static_cast<std::size_t>((part.row + r) * sampled.part.width + part.col);
+        for (std::size_t i = first; i < first + static_cast<std::size_t>(part.width); ++i) {
+            const std::int32_t col = sampled.col[i], row = sampled.row[i];
+            const bool in = shows(header, col, row);
+            box.col0 = std::min(box.col0, in ? col : INT32_MAX);
+            box.row0 = std::min(box.row0, in ? row : INT32_MAX);
+            box.col1 = std::max(box.col1, in ? col : INT32_MIN);
+            box.row1 = std::max(box.row1, in ? row : INT32_MIN);
+        }
+    }
+    return box;
+}
+
+template <typename Sample>
+void resample_rows(const FrameHeader& header, const Window& part, const kernels::PhaseTable& table,
+                   std::span<const kernels::LaneRadiometry> radiometry, SampledPart& out) {
+    const LaneLayout layout{header.bands};
+    const auto count = static_cast<std::size_t>(part.width);
+    for (int group = 0; group < layout.groups(); ++group) {
+        const auto g = static_cast<std::size_t>(group);
+        const int lanes = layout.lanes_in(group);
+        kernels::SourceWindow<Sample> source;
+        source.samples = reinterpret_cast<const Sample*>(out.source.groups[g].data());
+        source.row_stride = static_cast<std::ptrdiff_t>(out.source.window.width) * lanes;
+        source.width = out.source.window.width;
+        source.height = out.source.window.height;
+        source.lanes = lanes;
+        if (!out.source.valid.empty()) {
+            source.valid = out.source.valid.data();
+            source.valid_stride = source.width;
+        }
+        for (int r = 0; r < part.height; ++r) {
+            const std::size_t first = static_cast<std::size_t>((part.row + r) * out.part.width + part.col);
+            const std::size_t from = static_cast<std::size_t>(r) * count;
+            kernels::resample(source, table, radiometry[g], out.window_col.data() + from, out.window_row.data() + from, count,
+                              reinterpret_cast<Sample*>(out.groups[g].data()) + first * static_cast<std::size_t>(lanes),
+                              out.valid.data() + first);
+        }
+    }
+}
+
+/// `part` is relative to out.part here.
+void sample_window(FrameCache& cache, std::size_t frame, const kernels::PhaseTable& table,
+                   std::span<const kernels::LaneRadiometry> radiometry, const Window& part, SampledPart& out) {
+    const FrameHeader& header = cache.header(frame);
+    const PixelBox box = box_of(out, header, part);
+    if (box.empty()) return;
+    Window wanted;
+    wanted.col = (box.col0 >> kernels::phase_bits) + table.first - 1;
+    wanted.row = (box.row0 >> kernels::phase_bits) + table.first - 1;
+    wanted.width = static_cast<int>((box.col1 >> kernels::phase_bits) + table.first + table.taps + 1 - wanted.col);
+    wanted.height = static_cast<int>((box.row1 >> kernels::phase_bits) + table.first + table.taps + 1 - wanted.row);
+    if (wanted.pixels() > most_source_pixels && part.pixels() > 1) {
+        const int left = (part.width + 1) / 2, upper = (part.height + 1) / 2;
+        for (const Window& quarter : {Window{part.col, part.row, left, upper}, Window{part.col + left, part.row, part.width - left, upper},
+                                      Window{part.col, part.row + upper, left, part.height - upper},
+                                      Window{part.col + left, part.row + upper, part.width - left, part.height - upper}})
+            if (!quarter.empty()) sample_window(cache, frame, table, radiometry, quarter, out);
+        return;
+    }
+
+    cache.read(frame, wanted, out.source);
+    const auto col_shift = static_cast<std::int32_t>(out.source.window.col) * kernels::phases;
+    const auto row_shift = static_cast<std::int32_t>(out.source.window.row) * kernels::phases;
+    out.window_col.resize(static_cast<std::size_t>(part.pixels()));
+    out.window_row.resize(static_cast<std::size_t>(part.pixels()));
+    std::size_t to = 0;
+    for (int r = 0; r < part.height; ++r) {
+        const std::size_t first = static_cast<std::size_t>((part.row + r) * out.part.width + part.col);
+        for (std::size_t i = first; i < first + static_cast<std::size_t>(part.width); ++i, ++to) {
+            const bool known = out.col[i] != kernels::no_position;
+            out.window_col[to] = known ? out.col[i] - col_shift : kernels::no_position;
+            out.window_row[to] = known ? out.row[i] - row_shift : kernels::no_position;
+        }
+    }
+    switch (header.type) {
+    case SampleType::u8: resample_rows<std::uint8_t>(header, part, table, radiometry, out); break;
+    case SampleType::u16: resample_rows<std::uint16_t>(header, part, table, radiometry, out); break;
+    case SampleType::f32: resample_rows<float>(header, part, table, radiometry, out); break;
+    }
+    out.any = true;
+}
+
+} // namespace
+
+kernels::Interpolation kernel_of(Resampling resampling) {
+    switch (resampling) {
+    case Resampling::nearest: return kernels::Interpolation::nearest;
+    case Resampling::bilinear: return kernels::Interpolation::bilinear;
+    case Resampling::cubic: return kernels::Interpolation::cubic;
+    case Resampling::lanczos: break;
+    }
+    return kernels::Interpolation::lanczos3;
+}
+
+bool locate_part(const FrameLocator& locator, const FrameHeader& header, const Window& part, SampledPart& out) {
+    const auto pixels = static_cast<std::size_t>(part.pixels());
+    out.part = part;
+    out.any = false;
+    out.col.resize(pixels);
+    out.row.resize(pixels);
+    for (int r = 0; r < part.height; ++r) {
+        const std::size_t first = static_cast<std::size_t>(r * part.width);
+        locator.positions(static_cast<int>(part.row) + r, static_cast<int>(part.col), static_cast<std::size_t>(part.width),
+                          out.col.data() + first, out.row.data() + first);
+    }
+    return !box_of(out, header, {0, 0, part.width, part.height}).empty();
+}
+
+void sample_part(FrameCache& cache, std::size_t frame, const kernels::PhaseTable& table,
+                 std::span<const kernels::LaneRadiometry> radiometry, SampledPart& out) {
+    const FrameHeader& header = cache.header(frame);
+    const LaneLayout layout{header.bands};
+    const auto pixels = static_cast<std::size_t>(out.part.pixels());
+    out.groups.resize(static_cast<std::size_t>(layout.groups()));
+    for (int group = 0; group < layout.groups(); ++group)
+        out.groups[static_cast<std::size_t>(group)].assign(
+            pixels * static_cast<std::size_t>(layout.lanes_in(group)) * sample_size(header.type) + 64, std::byte{0});
+    out.valid.assign(pixels, 0);
+    sample_window(cache, frame, table, radiometry, {0, 0, out.part.width, out.part.height}, out);
+}
+
+} // namespace overflight

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/scan.h"
+
+#include <fmt/format.h>
+
+#include <glob.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace overflight {
+namespace {
+
+struct Globbed {
+    std::vector<std::filesystem::path> paths;
+    std::vector<std::string> without_match;
+};
+
+Globbed expand(const std::vector<std::string>& patterns, bool allow_remote) {
+    std::set<std::filesystem::path> paths;
+    Globbed result;
+    for (const std::string& pattern : patterns) {
+        const bool plain = pattern.find_first_of("*?[") == std::string::npos;
+        if (plain && (allow_remote || std::filesystem::exists(pattern))) {
+            paths.insert(pattern);
+            continue;
+        }
+        glob_t found{};
+        if (glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0)
+            for (std::size_t i = 0; i < found.gl_pathc; ++i) paths.insert(found.gl_pathv[i]);
+        else
+            result.without_match.push_back(pattern);
+        globfree(&found);
+    }
+    result.paths.assign(paths.begin(), paths.end());
+    return result;
+}
+
+/// The kind of frame that most of a mission is made of: a stray file must not decide what the mosaic is.
+std::tuple<int, SampleType> usual_kind(const std::vector<PlannedFrame>& frames) {
+    std::map<std::tuple<int, SampleType>, int> counts;
+    for (const PlannedFrame& frame : frames) ++counts[{frame.header.bands, frame.header.type}];
+    return std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
+}
+
+void read_headers(PlannedMission& mission, const Config& config, std::vector<Problem>& problems) {
+    const Globbed files = expand(mission.config.frames, config.run.allow_remote);
+    for (const std::string& pattern : files.without_match) {
+        Problem problem = mission.config.where;
+        problem.key = "mission.frames";
+        problem.message = fmt::format("\"{}\" matches no file (relative paths are relative to the config)", pattern);
+        problems.push_back(problem);
+    }
+    for (const std::filesystem::path& path : files.paths) {
+        try {
+            PlannedFrame frame;
+            frame.header = read_frame_header(path, config.run.allow_remote);
+            mission.frames.push_back(std::move(frame));
+        } catch (const InputError& error) {
+            mission.gaps.push_back({mission.config.name, path.filename().string(), error.problems().front().message});
+        }
+    }
+    if (mission.frames.empty()) {
+        for (const Gap& gap : mission.gaps) problems.push_back({gap.what, 0, 0, "", gap.cause});
+        return;
+    }
+    const auto [bands, type] = usual_kind(mission.frames);
+    mission.layout = LaneLayout{bands};
+    mission.type = type;
+    std::erase_if(mission.frames, [&, bands = bands, type = type](const PlannedFrame& frame) {
+        if (frame.header.bands == bands && frame.header.type == type) return false;
+        mission.gaps.push_back({mission.config.name, frame.header.path.filename().string(),
+                                fmt::format("has {} bands of {}, the mission's frames have {} of {}", frame.header.bands,
+                                            sample_name(frame.header.type), bands, sample_name(type))});
+        return true;
+    });
+    mission.band_names = mission.frames.front().header.band_names;
+}
+
+std::vector<FrameFile> frame_files(const PlannedMission& mission) {
+    std::vector<FrameFile> files;
+    for (const PlannedFrame& frame : mission.frames) files.push_back({frame.header.path, frame.header.width, frame.header.height});
+    return files;
+}
+
+void place(PlannedMission& mission, const Config& config, const std::string& map_crs, Scan& result, std::vector<Problem>& problems) {
+    MissionCameras cameras = load_mission_cameras(mission.config, frame_files(mission), map_crs);
+    for (std::string& warning : cameras.warnings) result.warnings.push_back(fmt::format("mission \"{}\": {}", mission.config.name, warning));
+    for (const Problem& problem : cameras.problems) {
+        // a problem that blames a frame leaves that frame out; all others concern the mission
+        const auto frame = std::find_if(mission.frames.begin(), mission.frames.end(),
+                                        [&](const PlannedFrame& f) { return f.header.path == problem.file; });
+        if (frame != mission.frames.end())
+            mission.gaps.push_back({mission.config.name, frame->header.path.filename().string(), problem.message});
+        else
+            problems.push_back(problem);
+    }
+    mission.space = cameras.space;
+    mission.pose_crs = cameras.pose_crs;
+    mission.inputs = std::move(cameras.inputs);
+
+    const TerrainConfig& terrain = config.terrain_of(mission.config);
+    mission.terrain = std::make_shared<const Terrain>(
+        terrain, map_crs, mission.config.camera == CameraKind::rpc ? "ellipsoidal" : mission.config.pose_heights);
+    if (!terrain.file.empty()) mission.inputs.push_back(terrain.file);
+
+    std::vector<PlannedFrame> placed;
+    for (std::size_t i = 0; i < mission.frames.size(); ++i) {
+        if (!cameras.cameras[i]) continue;
+        PlannedFrame& frame = mission.frames[i];
+        frame.camera = cameras.cameras[i];
+        frame.pose = cameras.poses[i];
+        const std::optional<Footprint> footprint = find_footprint(*frame.camera, *mission.space, *mission.terrain);
+        if (footprint) {
+            frame.footprint = *footprint;
+            placed.push_back(std::move(frame));
+        } else {
+            mission.gaps.push_back({mission.config.name, frame.header.path.filename().string(),
+                                    "its lines of sight do not meet the terrain (a pose in another CRS or convention, or terrain "
+                                    "that does not cover it)"});
+        }
+    }
+    mission.frames = std::move(placed);
+    if (mission.frames.empty()) {
+        std::string causes;
+        for (std::size_t i = 0; i < std::min<std::size_t>(3, mission.gaps.size()); ++i)
+            causes += fmt::format("; {}: {}", mission.gaps[i].what, mission.gaps[i].cause);
+        Problem problem = mission.config.where;
+        problem.key = "mission";
+        problem.message = fmt::format("\"{}\" has no usable frame{}", mission.config.name, causes);
+        problems.push_back(problem);
+    }
+}
+
+} // namespace
+
+Scan scan(const Config& config) {
+    Scan result;
+    std::vector<Problem> problems;
+    const auto collect = [&](const auto& step) {
+        try {
+            step();
+        } catch (const InputError& error) {
+            problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+        }
+    };
+    for (const MissionConfig& mission : config.missions) {
+        PlannedMission planned;
+        planned.config = mission;
+        read_headers(planned, config, problems);
+        result.missions.push_back(std::move(planned));
+    }
+    if (!problems.empty()) throw InputError(std::move(problems));
+
+    collect([&] {
+        result.map_crs = config.output.crs.empty()
+                             ? mission_pose_crs(config.missions.front(), frame_files(result.missions.front()))
+                             : resolve_crs(config.output.crs);
+        metres_per_unit(result.map_crs); // refuses geographic output before anything is placed
+    });
+    if (!problems.empty()) throw InputError(std::move(problems));
+
+    for (PlannedMission& mission : result.missions)
+        collect([&] { place(mission, config, result.map_crs, result, problems); });
+    if (!problems.empty()) throw InputError(std::move(problems));
+    return result;
+}
+
+} // namespace overflight
