@@ -42,7 +42,7 @@ void for_each_in_order(std::int64_t count, int slots, const Execution& execution
                        const std::function<void(std::int64_t, int)>& write) {
     if (execution.serial) {
         for (std::int64_t index = 0; index < count; ++index) {
-            throw_if_cancelled();
+            throw_if_stopped();
             work(index, 0);
             write(index, 0);
         }
@@ -66,7 +66,7 @@ void for_each_in_order(std::int64_t count, int slots, const Execution& execution
         flow::join_node<std::tuple<std::int64_t, int>, flow::reserving> admit(graph);
         flow::function_node<std::tuple<std::int64_t, int>, Task> worker(
             graph, flow::unlimited, [&](const std::tuple<std::int64_t, int>& token) {
-                throw_if_cancelled();
+                throw_if_stopped();
                 const Task task{std::get<0>(token), std::get<1>(token)};
                 work(task.index, task.slot);
                 return task;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/frame_cache.h"
 
+#include "core/block_cache.h"
+
 #include <algorithm>
-#include <condition_variable>
+#include <atomic>
 #include <cstring>
 #include <list>
 #include <mutex>
-#include <unordered_map>
 
 namespace overflight {
 namespace {
@@ -19,26 +20,22 @@ constexpr std::size_t open_handles = 64;
 } // namespace
 
 struct FrameCache::State {
-    struct Entry {
-        BlockPointer block;                  ///< null while being decoded
-        std::list<std::uint64_t>::iterator age;
-    };
     struct Handle {
         std::size_t frame;
         std::unique_ptr<FrameDecoder> decoder;
     };
 
     std::vector<FrameHeader> frames;
-    std::int64_t budget;
     bool allow_remote;
     std::function<void(const Gap&)> on_gap;
+    BlockCache<FrameBlock> blocks;
+    std::vector<std::mutex> sequential; ///< a frame without random access is decoded by one thread at a time
+    std::atomic<std::int64_t> decodes = 0;
+    std::mutex idle_mutex;
+    std::list<Handle> idle; ///< least recently used first
 
-    mutable std::mutex mutex;
-    std::condition_variable decoded;
-    std::unordered_map<std::uint64_t, Entry> entries;
-    std::list<std::uint64_t> ages;           ///< least recently used first
-    std::int64_t held = 0, decodes = 0;
-    std::list<Handle> idle;                  ///< least recently used first
+    State(std::vector<FrameHeader> headers, std::int64_t budget, bool remote, std::function<void(const Gap&)> gap)
+        : frames(std::move(headers)), allow_remote(remote), on_gap(std::move(gap)), blocks(budget), sequential(frames.size()) {}
 
     int blocks_across(const FrameHeader& frame) const { return (frame.width + frame.block.width - 1) / frame.block.width; }
 
@@ -50,123 +47,71 @@ struct FrameCache::State {
         return {col, row, std::min(frame.block.width, frame.width - col), std::min(frame.block.height, frame.height - row)};
     }
 
-    std::unique_ptr<FrameDecoder> take_decoder(std::size_t frame, std::unique_lock<std::mutex>& lock) {
-        const auto found = std::find_if(idle.rbegin(), idle.rend(), [&](const Handle& h) { return h.frame == frame; });
-        if (found != idle.rend()) {
-            auto decoder = std::move(found->decoder);
-            idle.erase(std::next(found).base());
-            return decoder;
+    std::unique_ptr<FrameDecoder> take_decoder(std::size_t frame) {
+        {
+            std::scoped_lock lock(idle_mutex);
+            const auto found = std::find_if(idle.begin(), idle.end(), [&](const Handle& h) { return h.frame == frame; });
+            if (found != idle.end()) {
+                auto decoder = std::move(found->decoder);
+                idle.erase(found);
+                return decoder;
+            }
         }
-        lock.unlock();
-        auto decoder = std::make_unique<FrameDecoder>(frames[frame], allow_remote);
-        lock.lock();
-        return decoder;
+        return std::make_unique<FrameDecoder>(frames[frame], allow_remote);
     }
 
     void give_back(std::size_t frame, std::unique_ptr<FrameDecoder> decoder) {
+        std::scoped_lock lock(idle_mutex);
         idle.push_back({frame, std::move(decoder)});
         if (idle.size() > open_handles) idle.pop_front();
     }
 
-    void keep(std::uint64_t block_key, BlockPointer block) {
-        held += static_cast<std::int64_t>(block->bytes());
-        Entry& entry = entries[block_key];
-        entry.block = std::move(block);
-        entry.age = ages.insert(ages.end(), block_key);
-        // blocks in use elsewhere live on through their pointers, but no longer count: copies out of them are short
-        while (held > budget && ages.size() > 1) {
-            const auto oldest = entries.find(ages.front());
-            held -= static_cast<std::int64_t>(oldest->second.block->bytes());
-            entries.erase(oldest);
-            ages.pop_front();
-        }
-    }
-
-    FrameBlock decode(FrameDecoder* decoder, std::size_t frame, const Window& window, std::string& failure) {
+    /// A damaged block is data: all invalid, and reported.
+    BlockPointer decode(std::size_t frame, int index) {
+        const Window window = block_window(frames[frame], index);
+        ++decodes;
         try {
-            if (decoder) return decoder->read(window);
+            auto decoder = take_decoder(frame);
+            auto block = std::make_shared<const FrameBlock>(decoder->read(window));
+            give_back(frame, std::move(decoder));
+            return block;
         } catch (const std::runtime_error& error) {
-            failure = error.what();
+            if (on_gap) on_gap({frame, window, error.what()});
+            auto block = std::make_shared<FrameBlock>();
+            block->window = window;
+            block->layout = LaneLayout{frames[frame].bands};
+            block->type = frames[frame].type;
+            block->broken = true;
+            return block;
         }
-        FrameBlock block;
-        block.window = window;
-        block.layout = LaneLayout{frames[frame].bands};
-        block.type = frames[frame].type;
-        block.broken = true;
-        return block;
     }
 
-    /// All blocks of a frame that can only be decoded from its beginning, in one go, so that none is decoded twice.
-    BlockPointer decode_sequentially(std::size_t frame, int wanted, FrameDecoder* decoder,
-                                     std::unique_lock<std::mutex>& lock, std::string failure) {
+    /// Formats that are read from their beginning only: all blocks in one go, so that none is decoded twice.
+    BlockPointer decode_all(std::size_t frame, int wanted) {
+        std::scoped_lock lock(sequential[frame]);
+        if (auto found = blocks.find(key(frame, wanted))) return found;
         const FrameHeader& header = frames[frame];
         const int count = blocks_across(header) * ((header.height + header.block.height - 1) / header.block.height);
         BlockPointer result;
         for (int index = 0; index < count; ++index) {
-            std::string cause = failure;
-            lock.unlock();
-            auto block = std::make_shared<const FrameBlock>(decode(decoder, frame, block_window(header, index), cause));
-            lock.lock();
-            ++decodes;
-            if (index == wanted) result = block;
-            if (block->broken && on_gap) on_gap({frame, block->window, cause});
-            const auto known = entries.find(key(frame, index));
-            if (known == entries.end() || !known->second.block) keep(key(frame, index), block);
+            auto block = decode(frame, index);
+            if (index == wanted)
+                result = std::move(block);
+            else
+                blocks.offer(key(frame, index), std::move(block));
         }
         return result;
     }
 
     BlockPointer block(std::size_t frame, int index) {
-        const FrameHeader& header = frames[frame];
-        // a sequential frame has one gate for all its blocks: block 0's neighbours come with it
-        const std::uint64_t gate = header.random_access ? key(frame, index) : key(frame, -1);
-        std::unique_lock lock(mutex);
-        for (;;) {
-            const auto found = entries.find(key(frame, index));
-            if (found != entries.end() && found->second.block) {
-                ages.splice(ages.end(), ages, found->second.age);
-                return found->second.block;
-            }
-            if (!entries.contains(gate)) break;
-            decoded.wait(lock);
-        }
-        entries.emplace(gate, Entry{});
-
-        std::unique_ptr<FrameDecoder> decoder;
-        std::string failure;
-        try {
-            decoder = take_decoder(frame, lock);
-        } catch (const std::runtime_error& error) {
-            if (!lock.owns_lock()) lock.lock();
-            failure = error.what();
-        }
-        BlockPointer result;
-        if (header.random_access) {
-            lock.unlock();
-            result = std::make_shared<const FrameBlock>(decode(decoder.get(), frame, block_window(header, index), failure));
-            lock.lock();
-            ++decodes;
-            if (result->broken && on_gap) on_gap({frame, result->window, failure});
-            entries.erase(gate);
-            keep(gate, result);
-        } else {
-            result = decode_sequentially(frame, index, decoder.get(), lock, failure);
-            entries.erase(gate);
-        }
-        if (decoder) give_back(frame, std::move(decoder));
-        decoded.notify_all();
-        return result;
+        return blocks.get(key(frame, index),
+                          [&] { return frames[frame].random_access ? decode(frame, index) : decode_all(frame, index); });
     }
 };
 
 FrameCache::FrameCache(std::vector<FrameHeader> frames, std::int64_t budget_bytes, bool allow_remote,
                        std::function<void(const Gap&)> on_gap)
-    : state_(std::make_unique<State>()) {
-    state_->frames = std::move(frames);
-    state_->budget = budget_bytes;
-    state_->allow_remote = allow_remote;
-    state_->on_gap = std::move(on_gap);
-}
+    : state_(std::make_unique<State>(std::move(frames), budget_bytes, allow_remote, std::move(on_gap))) {}
 
 FrameCache::~FrameCache() = default;
 
@@ -220,14 +165,8 @@ void FrameCache::read(std::size_t frame, const Window& wanted, FrameWindow& out)
     }
 }
 
-std::int64_t FrameCache::bytes_held() const {
-    std::scoped_lock lock(state_->mutex);
-    return state_->held;
-}
+std::int64_t FrameCache::bytes_held() const { return state_->blocks.bytes_held(); }
 
-std::int64_t FrameCache::blocks_decoded() const {
-    std::scoped_lock lock(state_->mutex);
-    return state_->decodes;
-}
+std::int64_t FrameCache::blocks_decoded() const { return state_->decodes; }
 
 } // namespace overflight

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace overflight {
+
+/// Of the program; raised whenever the same input gives other pixels, as products record it.
+inline constexpr const char* version = "0.1.0";
+
+} // namespace overflight

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/change_product.h"
+
+#include "core/quality.h"
+#include "core/version.h"
+#include "flow/mosaic_product.h"
+#include "flow/stage_timer.h"
+#include "io/hash.h"
+#include "io/product.h"
+#include "io/product_cache.h"
+#include "io/quicklook.h"
+#include "stages/change.h"
+#include "stages/change_decision.h"
+#include "stages/change_registration.h"
+#include "stages/change_score.h"
+#include "stages/change_statistics.h"
+#include "stages/preview.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace overflight {
+namespace {
+
+constexpr int shift_step = 256; ///< pixels a node of the layers shift_x and shift_y
+
+std::vector<LayerSpec> change_layers() {
+    LayerSpec score;
+    score.name = "score";
+    score.type = LayerType::u16;
+    score.long_name = "strength of change, in units of the median difference of unchanged ground";
+    score.units = "1";
+    score.fill = 0;
+    score.scale_factor = change_score_scale;
+    LayerSpec mask;
+    mask.name = "mask";
+    mask.type = LayerType::u8;
+    mask.long_name = "changed between the two missions";
+    mask.fill = 255;
+    mask.flag_values = {{0, "unchanged"}, {1, "changed"}, {255, "not_observed"}};
+    LayerSpec shift;
+    shift.type = LayerType::f32;
+    shift.step = shift_step;
+    shift.units = "pixel";
+    shift.name = "shift_x";
+    shift.long_name = "column shift of the later mission against the earlier one";
+    LayerSpec shift_y = shift;
+    shift_y.name = "shift_y";
+    shift_y.long_name = "row shift of the later mission against the earlier one";
+    return {score, mask, shift, shift_y};
+}
+
+/// A mosaic as the change stages see it: windows of the pair's grid, any halo, cut to the mosaic.
+class MosaicView {
+public:
+    MosaicView(const std::filesystem::path& path, const Grid& pair, ChunkedLayer::Cache& cache, int number)
+        : reader_(path), layout_(*reader_.find("image")),
+          col_offset_(std::llround((pair.west - reader_.grid().west) / pair.resolution)),
+          row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)), image_(layer("image", cache, 2 * number)),
+          quality_(layer("quality", cache, 2 * number + 1)) {}
+
+    int bands() const { return std::min(layout_.bands, change_max_bands); }
+    SampleType type() const {
+        return layout_.type == LayerType::u8 ? SampleType::u8 : layout_.type == LayerType::u16 ? SampleType::u16 : SampleType::f32;
+    }
+
+    /// Buffers of one window; the view points into them.
+    struct Pixels {
+        std::vector<std::vector<std::byte>> bands;
+        std::vector<std::uint8_t> valid;
+        MissionView view;
+    };
+
+    void read(const Window& window, Pixels& out) const {
+        const auto pixels = static_cast<std::size_t>(window.pixels());
+        const std::size_t sample = sample_size(type());
+        const Window own{window.col + col_offset_, window.row + row_offset_, window.width, window.height};
+        out.bands.resize(static_cast<std::size_t>(bands()));
+        out.view.window = window;
+        out.view.bands.clear();
+        for (int band = 0; band < bands(); ++band) {
+            auto& samples = out.bands[static_cast<std::size_t>(band)];
+            samples.resize(pixels * sample);
+            image_.read(band, own, samples.data(), static_cast<std::size_t>(window.width) * sample);
+            out.view.bands.push_back({samples.data(), window.width, type()});
+        }
+        out.valid.resize(pixels);
+        quality_.read(0, own, reinterpret_cast<std::byte*>(out.valid.data()), static_cast<std::size_t>(window.width));
+        for (std::uint8_t& flags : out.valid) flags &= quality::valid;
+        out.view.valid = out.valid.data();
+        out.view.valid_stride = window.width;
+    }
+
+private:
+    ChunkedLayer layer(const std::string& name, ChunkedLayer::Cache& cache, int number) const {
+        const LayerSpec& spec = *reader_.find(name);
+        const RasterShape whole = layer_shape(spec, reader_.grid()), chunk = chunk_shape(spec, reader_.grid());
+        return ChunkedLayer(cache, number, whole.width, whole.height, static_cast<int>(chunk.width), static_cast<int>(chunk.height),
+                            layer_type_size(spec.type), [this, name](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
+                                reader_.read_chunk(name, band, row, col, samples);
+                            });
+    }
+
+    ProductReader reader_;
+    LayerSpec layout_;
+    std::int64_t col_offset_, row_offset_;
+    ChunkedLayer image_, quality_;
+};
+
+Window grown(const Window& window, int halo, const Grid& grid) {
+    const std::int64_t col0 = std::max<std::int64_t>(0, window.col - halo), row0 = std::max<std::int64_t>(0, window.row - halo);
+    const std::int64_t col1 = std::min(grid.width, window.col + window.width + halo), row1 = std::min(grid.height, window.row + window.height + halo);
+    return {col0, row0, static_cast<int>(col1 - col0), static_cast<int>(row1 - row0)};
+}
+
+struct Slot {
+    MosaicView::Pixels before, after;
+    WindowShift shift;
+    ChangeSample sample;
+    std::vector<std::uint16_t> score, chunk;
+    std::vector<std::uint8_t> mask;
+    ScoreHistogram histogram;
+    EncodedChunk encoded;
+    bool observed = false;
+};
+
+/// One pair's work, pass by pass; see stages/change.h for what each pass needs.
+class ChangeRun {
+public:
+    ChangeRun(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress, RunReport& report)
+        : plan_(plan), change_(change), execution_(execution), progress_(progress), report_(report),
+          name_(change.config.before + "__" + change.config.after), path_(product_path(plan.config, name_)), tiling_(change.grid),
+          before_path_(product_path(plan.config, change.config.before)), after_path_(product_path(plan.config, change.config.after)),
+          cache_(plan.memory.frame_cache), before_(before_path_, change.grid, cache_, 0), after_(after_path_, change.grid, cache_, 1),
+          writer_(path_, change.grid, change_layers(), plan.config.output.compression, plan.config.output.level,
+                  "Change from mission " + change.config.before + " to mission " + change.config.after),
+          slots_(static_cast<std::size_t>(slots_for(execution))), preview_(change.grid, 3) {}
+
+    void run() {
+        pass("register", 0, [&] { register_missions(); });
+        pass("statistics", megapixels(), [&] { gather_statistics(); });
+        if (model_.usable) {
+            pass("score", megapixels(), [&] { score_tiles(); });
+            thresholds_ = decide_thresholds(histogram_, change_.config.false_discovery);
+            pass("decide", megapixels(), [&] { decide_tiles(); });
+        } else {
+            report_.gaps.push_back({path_.filename().string(), "score and mask", "the two missions show too little ground in common"});
+        }
+        for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
+        write_shifts();
+        writer_.write_provenance(provenance());
+        writer_.publish();
+        report_.products.push_back({path_.string(), static_cast<std::int64_t>(std::filesystem::file_size(path_)), ""});
+        if (plan_.config.output.quicklooks) {
+            const auto quicklook = std::filesystem::path(path_).replace_extension(".png");
+            write_png(quicklook, preview_.picture(SampleType::u8));
+            report_.products.push_back({quicklook.string(), static_cast<std::int64_t>(std::filesystem::file_size(quicklook)), ""});
+        }
+    }
+
+private:
+    double megapixels() const { return static_cast<double>(change_.grid.width) * static_cast<double>(change_.grid.height) / 1e6; }
+
+    template <typename Work>
+    void pass(const std::string& what, double pixels, const Work& work) {
+        StageTimer timer(what + " " + name_, pixels, report_);
+        progress_.begin(what + " " + name_, pixels, "Mpx");
+        work();
+        progress_.end();
+        timer.stop();
+    }
+
+    template <typename Work, typename Write>
+    void for_each_tile(const Work& work, const Write& write) {
+        for_each_in_order(
+            tiling_.count(), static_cast<int>(slots_.size()), execution_,
+            [&](std::int64_t index, int slot) { work(index, slots_[static_cast<std::size_t>(slot)]); },
+            [&](std::int64_t index, int slot) {
+                write(index, slots_[static_cast<std::size_t>(slot)]);
+                progress_.advance(static_cast<double>(tiling_.window(index).pixels()) / 1e6);
+            });
+    }
+
+    void read_tile(std::int64_t index, Slot& slot) const {
+        const Window tile = tiling_.window(index);
+        before_.read(grown(tile, change_halo, change_.grid), slot.before);
+        after_.read(grown(tile, after_halo(field_), change_.grid), slot.after);
+        const auto any = [](const std::vector<std::uint8_t>& valid) { return std::any_of(valid.begin(), valid.end(), [](std::uint8_t v) { return v != 0; }); };
+        slot.observed = any(slot.before.valid) && any(slot.after.valid);
+    }
+
+    void register_missions() {
+        const std::vector<Window> windows = registration_windows(change_.grid.width, change_.grid.height);
+        const int margin = registration_margin(change_.config.max_shift_px);
+        std::vector<WindowShift> shifts;
+        for_each_in_order(
+            static_cast<std::int64_t>(windows.size()), static_cast<int>(slots_.size()), execution_,
+            [&](std::int64_t index, int number) {
+                Slot& slot = slots_[static_cast<std::size_t>(number)];
+                const Window& window = windows[static_cast<std::size_t>(index)];
+                before_.read(grown(window, margin, change_.grid), slot.before);
+                after_.read(grown(window, margin, change_.grid), slot.after);
+                slot.shift = measure_shift(slot.before.view, slot.after.view, window, change_.config.max_shift_px);
+            },
+            [&](std::int64_t, int number) { shifts.push_back(slots_[static_cast<std::size_t>(number)].shift); });
+        field_ = fit_shift_field(shifts, change_.grid.width, change_.grid.height, change_.config.max_shift_px);
+    }
+
+    void gather_statistics() {
+        const int step = change_lattice_step(change_.grid.width, change_.grid.height);
+        ChangeSample sample;
+        for_each_tile(
+            [&](std::int64_t index, Slot& slot) {
+                read_tile(index, slot);
+                slot.sample = slot.observed ? gather_change_sample(tiling_.window(index), slot.before.view, slot.after.view, field_, step) : ChangeSample{};
+            },
+            [&](std::int64_t, Slot& slot) {
+                if (slot.observed) sample.append(slot.sample);
+            });
+        model_ = fit_change_model(sample);
+    }
+
+    void score_tiles() {
+        for_each_tile(
+            [&](std::int64_t index, Slot& slot) {
+                read_tile(index, slot);
+                if (!slot.observed) return;
+                const Window tile = tiling_.window(index);
+                slot.score.assign(static_cast<std::size_t>(tile.pixels()), 0);
+                slot.histogram.counts.assign(slot.histogram.counts.size(), 0);
+                score_change(tile, slot.before.view, slot.after.view, field_, model_, slot.score, slot.histogram);
+                pad(tile, slot.score, slot.chunk, std::uint16_t{0});
+                slot.encoded = encode(std::as_bytes(std::span(slot.chunk)), 2);
+            },
+            [&](std::int64_t index, Slot& slot) {
+                if (!slot.observed) return;
+                histogram_.add(slot.histogram);
+                writer_.write_chunk("score", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
+            });
+    }
+
+    void decide_tiles() {
+        ChunkedLayer::Cache cache(plan_.memory.frame_cache);
+        const auto [width, height] = chunk_size();
+        const ChunkedLayer scores(cache, 0, change_.grid.width, change_.grid.height, width, height, 2,
+                                  [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
+                                      writer_.read_back("score", band, row, col, samples);
+                                  });
+        for_each_tile(
+            [&](std::int64_t index, Slot& slot) {
+                const Window tile = tiling_.window(index), window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
+                slot.score.resize(static_cast<std::size_t>(window.pixels()));
+                scores.read(0, window, reinterpret_cast<std::byte*>(slot.score.data()), static_cast<std::size_t>(window.width) * 2);
+                slot.mask.assign(static_cast<std::size_t>(tile.pixels()), 255);
+                decide_change(tile, window, slot.score, thresholds_, change_.config.minimum_area_px, slot.mask);
+                slot.observed = std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
+                if (!slot.observed) return;
+                std::vector<std::uint8_t> chunk;
+                pad(tile, slot.mask, chunk, std::uint8_t{255});
+                slot.encoded = encode(std::as_bytes(std::span(chunk)), 1);
+            },
+            [&](std::int64_t index, Slot& slot) {
+                if (!slot.observed) return;
+                writer_.write_chunk("mask", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
+                add_preview(index, slot);
+            });
+    }
+
+    /// Grey by score, changes in red.
+    void add_preview(std::int64_t index, const Slot& slot) {
+        const Window tile = tiling_.window(index), window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
+        std::vector<std::uint8_t> red(slot.mask.size()), other(slot.mask.size()), valid(slot.mask.size());
+        for (int row = 0; row < tile.height; ++row) {
+            for (int col = 0; col < tile.width; ++col) {
+                const auto i = static_cast<std::size_t>(row * tile.width + col);
+                const auto from = static_cast<std::size_t>((tile.row - window.row + row) * window.width + (tile.col - window.col + col));
+                const auto grey = static_cast<std::uint8_t>(std::min(200, slot.score[from] / 16));
+                red[i] = slot.mask[i] == 1 ? 255 : grey;
+                other[i] = slot.mask[i] == 1 ? 32 : grey;
+                valid[i] = slot.mask[i] == 255 ? 0 : 255;
+            }
+        }
+        const std::byte* planes[] = {reinterpret_cast<const std::byte*>(red.data()), reinterpret_cast<const std::byte*>(other.data()),
+                                     reinterpret_cast<const std::byte*>(other.data())};
+        preview_.add(tile, SampleType::u8, planes, valid.data(), tile.width);
+    }
+
+    void write_shifts() {
+        const LayerSpec spec = change_layers()[2];
+        const RasterShape whole = layer_shape(spec, change_.grid), chunk = chunk_shape(spec, change_.grid);
+        for (const bool vertical : {false, true}) {
+            for (std::int64_t row = 0; row * chunk.height < whole.height; ++row) {
+                for (std::int64_t col = 0; col * chunk.width < whole.width; ++col) {
+                    std::vector<float> samples(static_cast<std::size_t>(chunk.width * chunk.height));
+                    for (std::int64_t r = 0; r < chunk.height; ++r)
+                        for (std::int64_t c = 0; c < chunk.width; ++c) {
+                            const auto [dx, dy] = field_.at((static_cast<double>(col * chunk.width + c) + 0.5) * shift_step - 0.5,
+                                                            (static_cast<double>(row * chunk.height + r) + 0.5) * shift_step - 0.5);
+                            samples[static_cast<std::size_t>(r * chunk.width + c)] = static_cast<float>(vertical ? dy : dx);
+                        }
+                    writer_.write_chunk(vertical ? "shift_y" : "shift_x", 0, row, col, encode(std::as_bytes(std::span(samples)), 4));
+                }
+            }
+        }
+    }
+
+    std::string provenance() const {
+        nlohmann::json normalisation = nlohmann::json::array();
+        for (const BandNormalisation& band : model_.normalisation)
+            normalisation.push_back({{"gain", band.gain}, {"offset", band.offset}, {"residual", band.residual}, {"residual_before", band.residual_before}});
+        return nlohmann::json{
+            {"program", "overflight"},
+            {"version", version},
+            {"settings", nlohmann::json::parse(content_keys(plan_.config, change_.config))},
+            {"inputs", {{{"kind", "before"}, {"name", before_path_.filename().string()}, {"sha256", sha256_of_file(before_path_)}},
+                        {{"kind", "after"}, {"name", after_path_.filename().string()}, {"sha256", sha256_of_file(after_path_)}}}},
+            {"registration", {{"windows", field_.windows}, {"accepted", field_.accepted}, {"residual_px", field_.residual_px},
+                              {"residual_before_px", field_.residual_before_px}, {"largest_shift_px", field_.largest()}}},
+            {"normalisation", normalisation},
+            {"threshold", {{"score", thresholds_.high * change_score_scale}, {"joining_score", thresholds_.low * change_score_scale},
+                           {"null_centre", thresholds_.null_centre}, {"null_scale", thresholds_.null_scale}}}}
+            .dump();
+    }
+
+    std::pair<int, int> chunk_size() const {
+        return {static_cast<int>(std::min<std::int64_t>(Tiling::size, change_.grid.width)),
+                static_cast<int>(std::min<std::int64_t>(Tiling::size, change_.grid.height))};
+    }
+
+    template <typename Sample>
+    void pad(const Window& tile, const std::vector<Sample>& samples, std::vector<Sample>& chunk, Sample fill) const {
+        const auto [width, height] = chunk_size();
+        chunk.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), fill);
+        for (int row = 0; row < tile.height; ++row)
+            std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(row) * tile.width, tile.width, chunk.begin() + static_cast<std::ptrdiff_t>(row) * width);
+    }
+
+    EncodedChunk encode(std::span<const std::byte> samples, std::size_t sample_bytes) const {
+        return encode_chunk(samples, sample_bytes, plan_.config.output.compression, plan_.config.output.level);
+    }
+
+    const Plan& plan_;
+    const PlannedChange& change_;
+    const Execution& execution_;
+    Progress& progress_;
+    RunReport& report_;
+    std::string name_;
+    std::filesystem::path path_;
+    Tiling tiling_;
+    std::filesystem::path before_path_, after_path_;
+    ChunkedLayer::Cache cache_;
+    MosaicView before_, after_;
+    ProductWriter writer_;
+    std::vector<Slot> slots_;
+    Preview preview_;
+    ShiftField field_;
+    ChangeModel model_;
+    ScoreHistogram histogram_;
+    ChangeThresholds thresholds_;
+};
+
+} // namespace
+
+void detect_change(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress, RunReport& report) {
+    ChangeRun(plan, change, execution, progress, report).run();
+}
+
+} // namespace overflight

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/block_cache.h"
+#include "core/grid.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace overflight {
+
+/// Decoded chunks of one layer under a budget, for stages that look beyond their tile: each chunk is decoded once.
+class ChunkedLayer {
+public:
+    struct Chunk {
+        std::vector<std::byte> samples;
+        std::size_t bytes() const { return sizeof(Chunk) + samples.size(); }
+    };
+    using Cache = BlockCache<Chunk>;
+    /// Decodes chunk (row, col) of a band into samples of exactly the chunk's size.
+    using Decode = std::function<void(int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples)>;
+
+    /// `layer_number` tells layers that share a cache apart; `chunk_width` and `chunk_height` as chunk_shape() has them.
+    ChunkedLayer(Cache& cache, int layer_number, std::int64_t width, std::int64_t height, int chunk_width, int chunk_height,
+                 std::size_t sample_bytes, Decode decode);
+
+    /// Copies a window of one band, which must lie in the layer; rows of `stride` bytes.
+    void read(int band, const Window& window, std::byte* out, std::size_t stride) const;
+
+private:
+    Cache& cache_;
+    std::uint64_t layer_number_;
+    std::int64_t cols_ = 0, rows_ = 0;
+    int chunk_width_, chunk_height_;
+    std::size_t sample_bytes_;
+    Decode decode_;
+};
+
+} // namespace overflight
