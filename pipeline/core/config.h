@@ -22,7 +22,7 @@ enum class Balance : std::uint8_t { none, gain };
 enum class OutsideTerrain : std::uint8_t { refuse, constant, gap };
 
 /// The settings of a run as the program uses them: defaults filled in, paths absolute, globs not yet expanded.
-/// Every key is declared once, in config.cpp, with its default, its help and its check.
+/// Every key is declared once, in config_keys.cpp, with its default, its help and its check.
 struct OutputConfig {
     std::filesystem::path folder;
     std::string crs; ///< as given; empty: that of the poses
@@ -100,7 +100,10 @@ Config load_config(const std::filesystem::path& file, const std::vector<std::str
 /// Every key with default and help, as commented TOML: the text of configs/reference.toml.
 std::string config_reference();
 
-/// Resolved keys that determine the content of products, as canonical JSON: for provenance.
-std::string content_keys(const Config& config);
+/// The resolved keys that have a say in the pixels of a product, as canonical JSON, for its provenance: of a mission's
+/// mosaic, or of a change product. Free of paths (inputs are recorded by their hashes), of the CRS's spelling and of
+/// what does not change pixels.
+std::string content_keys(const Config& config, const MissionConfig& mission);
+std::string content_keys(const Config& config, const ChangeConfig& change);
 
 } // namespace overflight

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config_check.h"
+
+#include "core/config_keys.h"
+#include "core/suggestion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace overflight {
+namespace {
+
+constexpr int smallest_memory_mb = 128;
+constexpr std::size_t longest_name = 100;
+
+class Checker {
+public:
+    Checker(const Config& config, const ConfigSource& source, std::vector<Problem>& problems)
+        : config_(config), source_(source), problems_(problems) {}
+
+    void check() {
+        check_level();
+        check_memory();
+        check_outside("terrain", config_.terrain);
+        if (config_.missions.empty() && !wrong("mission")) {
+            add("mission", "missing; a run needs at least one [[mission]]");
+        }
+        for (std::size_t i = 0; i < config_.missions.size(); ++i) check_mission(i);
+        for (std::size_t i = 0; i < config_.changes.size(); ++i) check_change(i);
+    }
+
+private:
+    void add(const std::string& key, std::string message) {
+        problems_.push_back(source_.problem(key, std::move(message)));
+    }
+
+    /// Something is known to be wrong with the key itself: what follows from that is no news.
+    bool wrong(const std::string& key) const {
+        return std::any_of(problems_.begin(), problems_.end(),
+                           [&](const Problem& problem) { return problem.key == key; });
+    }
+
+    bool given(const std::string& section) const { return source_.root().contains(section); }
+    bool given(const std::string& list, std::size_t index, const std::string& key) const {
+        const auto* item = source_.root().get(list)->as_array()->get_as<toml::table>(index);
+        return item->contains(key);
+    }
+
+    void check_level() {
+        const int level = config_.output.level;
+        const auto refuse = [&](const char* codec, const char* range) {
+            add("output.level",
+                fmt::format("found {}; expects a whole number {} with compression = \"{}\"", level, range, codec));
+        };
+        if (wrong("output.level") || wrong("output.compression")) return;
+        if (config_.output.compression == Codec::deflate && (level < 1 || level > 12))
+            refuse("deflate", "from 1 to 12");
+        if (config_.output.compression == Codec::blosc && level > 9) refuse("blosc", "from 0 to 9");
+    }
+
+    void check_memory() {
+        const std::int64_t memory = config_.run.memory_mb;
+        if (memory > 0 && memory < smallest_memory_mb) {
+            add("run.memory_mb", fmt::format("found {}; expects at least {}, or 0 for a quarter of what is there",
+                                             memory, smallest_memory_mb));
+        }
+    }
+
+    void check_outside(const std::string& section, const TerrainConfig& terrain) {
+        if (terrain.outside == OutsideTerrain::constant || terrain.outside_height_m == 0) return;
+        add(section + ".outside_height_m", "has no effect without outside = \"constant\"; add that or remove this");
+    }
+
+    void check_mission(std::size_t index) {
+        const MissionConfig& mission = config_.missions[index];
+        const std::string at = fmt::format("mission.{}.", index);
+        check_name(at + "name", mission.name);
+        for (std::size_t other = 0; other < index && !mission.name.empty(); ++other) {
+            if (config_.missions[other].name == mission.name) {
+                add(at + "name", fmt::format("\"{}\" is the name of mission {} already; each needs one of its own",
+                                             mission.name, other));
+                break;
+            }
+        }
+        if (mission.terrain && given("mission", index, "terrain")) check_outside(at + "terrain", *mission.terrain);
+        if (wrong(at + "camera")) return;
+        if (mission.camera == CameraKind::frame) {
+            check_frame_camera(at, mission);
+        } else {
+            check_other_camera(at, index);
+        }
+    }
+
+    void check_name(const std::string& key, const std::string& name) {
+        if (name.empty()) return;
+        const auto legal = [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+                   c == '-';
+        };
+        if (!std::all_of(name.begin(), name.end(), legal) || name[0] == '.' || name[0] == '-') {
+            add(key, fmt::format("found \"{}\"; it names a file: letters, digits, '.', '_' and '-', the first a "
+                                 "letter, digit or '_'",
+                                 name));
+        } else if (name.find("__") != std::string::npos) {
+            add(key, fmt::format("found \"{}\"; \"__\" is kept for the names of change products", name));
+        } else if (name.size() > longest_name) {
+            add(key,
+                fmt::format("found {} characters; it names a file, expects at most {}", name.size(), longest_name));
+        }
+    }
+
+    void check_frame_camera(const std::string& at, const MissionConfig& mission) {
+        if (mission.exterior.empty() && !wrong(at + "exterior")) {
+            add(at + "exterior",
+                "missing; camera = \"frame\" needs the poses, for example exterior = \"exterior.csv\"");
+        }
+        // Which JSON it is shows when it is read: an OpenSfM reconstruction holds its cameras.
+        if (mission.interior.empty() && !wrong(at + "interior") && mission.exterior.extension() != ".json") {
+            add(at + "interior",
+                "missing; camera = \"frame\" needs it, unless exterior is a reconstruction.json, for example "
+                "interior = \"interior.yaml\"");
+        }
+        if (mission.pose_space == PoseSpace::unset && !wrong(at + "pose_space")) {
+            add(at + "pose_space", fmt::format("missing; camera = \"frame\" needs one of {}",
+                                               config_keys::explained_choices<PoseSpace>()));
+        }
+    }
+
+    void check_other_camera(const std::string& at, std::size_t index) {
+        const bool rpc = config_.missions[index].camera == CameraKind::rpc;
+        std::vector<std::string> unused = {"interior",   "pose_space",   "pose_crs",
+                                           "pose_world", "pose_heights", "camera_id"};
+        if (!rpc) unused.insert(unused.end(), {"exterior", "terrain"});
+        for (const std::string& key : unused) {
+            if (given("mission", index, key)) {
+                add(at + key,
+                    fmt::format("has no meaning with camera = \"{}\"; remove it, or should camera be \"frame\"?",
+                                rpc ? "rpc" : "ortho"));
+            }
+        }
+    }
+
+    void check_change(std::size_t index) {
+        const ChangeConfig& change = config_.changes[index];
+        const std::string at = fmt::format("change.{}.", index);
+        check_names_mission(at + "before", change.before);
+        check_names_mission(at + "after", change.after);
+        if (!change.before.empty() && change.before == change.after) {
+            add(at + "after", fmt::format("\"{}\" is before as well; name two missions", change.after));
+        }
+        for (std::size_t other = 0; other < index; ++other) {
+            if (config_.changes[other].before == change.before && config_.changes[other].after == change.after) {
+                add(fmt::format("change.{}", index),
+                    fmt::format("the same two missions as change {}; remove one", other));
+                break;
+            }
+        }
+    }
+
+    void check_names_mission(const std::string& key, const std::string& name) {
+        if (name.empty()) return;
+        std::vector<std::string> names;
+        for (const MissionConfig& mission : config_.missions) names.push_back(mission.name);
+        if (std::find(names.begin(), names.end(), name) != names.end()) return;
+        add(key, fmt::format("there is no mission \"{}\"; the missions are {}{}", name, fmt::join(names, ", "),
+                             did_you_mean(name, names)));
+    }
+
+    const Config& config_;
+    const ConfigSource& source_;
+    std::vector<Problem>& problems_;
+};
+
+} // namespace
+
+void check_config(const Config& config, const ConfigSource& source, std::vector<Problem>& problems) {
+    Checker(config, source, problems).check();
+}
+
+} // namespace overflight

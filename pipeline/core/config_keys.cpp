@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/config_keys.h"
+
+#include "core/config_values.h"
+
+namespace overflight::config_keys {
+
+template <>
+const std::vector<Choice<Codec>>& choices() {
+    static const std::vector<Choice<Codec>> all = {
+        {Codec::none, "none", "no filter"},
+        {Codec::deflate, "deflate", "every reader opens it"},
+        {Codec::lz4, "lz4", "faster, larger; readers need hdf5-filter-plugin"},
+        {Codec::blosc, "blosc", "zstd in blosc; readers need hdf5-filter-plugin-blosc-serial"},
+    };
+    return all;
+}
+
+template <>
+const std::vector<Choice<Resampling>>& choices() {
+    static const std::vector<Choice<Resampling>> all = {
+        {Resampling::nearest, "nearest", "the nearest pixel, values unchanged"},
+        {Resampling::bilinear, "bilinear", "2 x 2 pixels"},
+        {Resampling::cubic, "cubic", "Keys' cubic convolution, a = -0.5, 4 x 4 pixels"},
+        {Resampling::lanczos, "lanczos", "Lanczos with three lobes, 6 x 6 pixels"},
+    };
+    return all;
+}
+
+template <>
+const std::vector<Choice<CameraKind>>& choices() {
+    static const std::vector<Choice<CameraKind>> all = {
+        {CameraKind::frame, "frame", "a frame camera with interior and exterior orientation"},
+        {CameraKind::rpc, "rpc", "rational polynomials in the frame's tags or in a file beside it"},
+        {CameraKind::ortho, "ortho", "images that are orthorectified already"},
+    };
+    return all;
+}
+
+template <>
+const std::vector<Choice<PoseSpace>>& choices() {
+    static const std::vector<Choice<PoseSpace>> all = {
+        {PoseSpace::map, "map",
+         "poses of an aerial triangulation done in the projected CRS, taken as they are, with no step for earth "
+         "curvature"},
+        {PoseSpace::cartesian, "cartesian",
+         "positions and angles in a true three-dimensional frame, as GNSS/INS and most drone software give them"},
+    };
+    return all;
+}
+
+template <>
+const std::vector<Choice<PoseWorld>>& choices() {
+    static const std::vector<Choice<PoseWorld>> all = {
+        {PoseWorld::enu, "enu", "topocentric east, north, up at reference_lla, as OpenSfM writes it"},
+        {PoseWorld::grid, "grid", "pose_crs minus an offset, as ODM leaves it after its export"},
+    };
+    return all;
+}
+
+template <>
+const std::vector<Choice<Balance>>& choices() {
+    static const std::vector<Choice<Balance>> all = {
+        {Balance::none, "none", "values as they are in the frames"},
+        {Balance::gain, "gain", "one factor a frame and band, from the overlaps"},
+    };
+    return all;
+}
+
+template <>
+const std::vector<Choice<OutsideTerrain>>& choices() {
+    static const std::vector<Choice<OutsideTerrain>> all = {
+        {OutsideTerrain::refuse, "refuse", "stop before any work where the terrain does not cover what is asked"},
+        {OutsideTerrain::constant, "constant", "take outside_height_m there and flag it"},
+        {OutsideTerrain::gap, "gap", "leave those pixels empty"},
+    };
+    return all;
+}
+
+template std::string explained_choices<PoseSpace>();
+
+const Keys<OutputConfig>& output() {
+    using S = OutputConfig;
+    static const Keys<S> keys = {
+        file_key("folder", &S::folder, "Folder of the products; made where it is missing.",
+                 {.example = "\"out\"", .required = true}),
+        reference_key("crs", &S::crs,
+                      "CRS of the products: \"EPSG:n\", WKT, a PROJ string, or a file that holds one. "
+                      "Without it, that of the poses.",
+                      {.example = "\"EPSG:32615\"", .content = false}),
+        number_key("resolution_m", &S::resolution_m, "Metres a pixel.", above(0), {.example = "0.5", .required = true}),
+        bounds_key("bounds", &S::bounds,
+                   "[xmin, ymin, xmax, ymax] in the output CRS. Without it, all that the frames see.",
+                   {.example = "[500000.0, 5200000.0, 501000.0, 5201000.0]"}),
+        word_key("extension", &S::extension,
+                 "Ending of the products' names. They are HDF5 either way; GDAL and QGIS see the georeferencing of "
+                 "\"nc\" by themselves.",
+                 {"nc", "h5"}, {.content = false}),
+        choice_key("compression", &S::compression, "Filter of the chunks.", {.content = false}),
+        integer_key("level", &S::level,
+                    "Effort of the compression: deflate 1 to 12, blosc 0 to 9; the others have none.", at_least(0),
+                    {.content = false}),
+        flag_key("quicklooks", &S::quicklooks, "Write a PNG beside each product.", {.content = false}),
+    };
+    return keys;
+}
+
+const Keys<TerrainConfig>& terrain() {
+    using S = TerrainConfig;
+    static const Keys<S> keys = {
+        file_key("file", &S::file,
+                 "Terrain or surface model: any raster that GDAL reads. Without it, flat ground at offset_m.",
+                 {.example = "\"dem.tif\"", .usual = true}),
+        reference_key("heights", &S::heights,
+                      "What the model's heights are above: \"same_as_poses\", \"ellipsoidal\", or a geoid grid. Needed "
+                      "where the files do not settle it.",
+                      {.example = "\"same_as_poses\"", .usual = true}, {"same_as_poses", "ellipsoidal"}),
+        number_key("offset_m", &S::offset_m, "Added to every height.", between(-10000, 10000)),
+        choice_key("outside", &S::outside, "What to do where the model does not reach."),
+        number_key("outside_height_m", &S::outside_height_m, "The height there, with outside = \"constant\".",
+                   between(-500, 9000)),
+    };
+    return keys;
+}
+
+const Keys<MosaicConfig>& mosaic() {
+    using S = MosaicConfig;
+    static const Keys<S> keys = {
+        choice_key("resampling", &S::resampling, "How frames are interpolated."),
+        flag_key("widen", &S::widen, "Widen the kernel where the output is coarser than the frame, against aliasing."),
+        integer_key("feather_px", &S::feather_px, "Half width of the transition across a seam; 0 leaves hard seams.",
+                    between(0, 256)),
+        choice_key("balance", &S::balance, "Colour balance between frames."),
+    };
+    return keys;
+}
+
+const Keys<RunConfig>& run() {
+    using S = RunConfig;
+    static const Keys<S> keys = {
+        integer_key("threads", &S::threads, "0: as many as machine, cgroup and Slurm allow.", between(0, 1024),
+                    {.content = false}),
+        integer_key("memory_mb", &S::memory_mb,
+                    "Budget in MiB. 0: a quarter of what machine, cgroup and Slurm allow; else at least 128.",
+                    at_least(0), {.content = false}),
+        flag_key("allow_remote", &S::allow_remote,
+                 "Let frames be URLs, or virtual rasters that point out of the folders named here.",
+                 {.content = false}),
+    };
+    return keys;
+}
+
+const Keys<MissionConfig>& mission() {
+    using S = MissionConfig;
+    static const Keys<S> keys = {
+        text_key("name", &S::name, "Names the product: letters, digits, '.', '_' and '-'.",
+                 {.example = "\"2015\"", .required = true}),
+        list_key("frames", &S::frames, "Files or patterns; * and ? match within a folder.",
+                 {.example = "[\"frames/*.tif\"]", .required = true, .content = false}),
+        choice_key("camera", &S::camera, "What projects the ground into the frames."),
+        file_key("interior", &S::interior, "Interior orientation: orthority's YAML or ODM's cameras.json.",
+                 {.example = "\"interior.yaml\"", .usual = true}),
+        file_key("exterior", &S::exterior,
+                 "Exterior orientation: CSV, GeoJSON, OpenSfM's reconstruction.json or ODM's shots.geojson.",
+                 {.example = "\"exterior.csv\"", .usual = true}),
+        choice_key("pose_space", &S::pose_space,
+                   "The space in which the poses hold; needed with camera = \"frame\", never guessed.",
+                   {.example = "\"map\"", .usual = true}),
+        reference_key("pose_crs", &S::pose_crs, "CRS of the poses, where their file does not say.",
+                      {.example = "\"EPSG:32651\""}),
+        choice_key("pose_world", &S::pose_world,
+                   "The world of an OpenSfM reconstruction.json, which the file itself does not say.",
+                   {.example = "\"grid\""}),
+        reference_key("pose_heights", &S::pose_heights,
+                      "What the poses' heights are above, where it is not said elsewhere: \"ellipsoidal\" or a geoid "
+                      "grid.",
+                      {.example = "\"ellipsoidal\""}, {"ellipsoidal"}),
+        text_key("camera_id", &S::camera_id,
+                 "Which camera of the interior file. Without it, the one that the pose file names, or the only one.",
+                 {.example = "\"DMC\""}),
+    };
+    return keys;
+}
+
+const Keys<ChangeConfig>& change() {
+    using S = ChangeConfig;
+    static const Keys<S> keys = {
+        text_key("before", &S::before, "Name of the earlier mission.", {.example = "\"2015\"", .required = true}),
+        text_key("after", &S::after, "Name of the later mission.", {.example = "\"2016\"", .required = true}),
+        number_key("false_discovery", &S::false_discovery, "Share of false alarms tolerated among what is flagged.",
+                   inside(0, 1)),
+        integer_key("minimum_area_px", &S::minimum_area_px, "Smaller connected changes are dropped from the mask.",
+                    at_least(1)),
+        number_key("max_shift_px", &S::max_shift_px, "Largest registration shift looked for between the missions.",
+                   between(0, 64)),
+    };
+    return keys;
+}
+
+} // namespace overflight::config_keys

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace overflight {
+
+/// What a process here may use, and what says so: the smallest of machine, scheduling affinity, cgroup (v1 or v2) and
+/// Slurm allocation.
+struct Limits {
+    int threads = 1;
+    std::string threads_from;
+    std::int64_t memory_mb = 0; ///< MiB
+    std::string memory_from;
+
+    /// The budget of a run that does not name one: a quarter, as other jobs and the page cache live here too.
+    std::int64_t default_memory_mb() const { return memory_mb / 4; }
+};
+
+/// Where the limits are looked for; other than the defaults only in tests.
+struct LimitSources {
+    std::filesystem::path root = "/"; ///< of /proc/self/cgroup, /sys/fs/cgroup
+    std::function<std::optional<std::string>(const char* name)> environment;
+    int machine_threads = 0;            ///< 0: ask the system
+    std::int64_t machine_memory_mb = 0; ///< 0: ask the system
+};
+
+Limits find_limits(const LimitSources& sources = {});
+
+} // namespace overflight

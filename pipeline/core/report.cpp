@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/report.h"
+
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+
+namespace overflight {
+
+std::string report_json(const RunReport& report) {
+    using json = nlohmann::ordered_json;
+    json root = {
+        {"program", "overflight"},
+        {"version", report.program_version},
+        {"started", report.started},
+        {"outcome", report.outcome},
+        {"exit_code", report.exit_code},
+        {"seconds", report.seconds},
+        {"host", report.host},
+        {"instruction_set", report.instruction_set},
+        {"threads", report.threads},
+        {"memory_mb", report.memory_mb},
+        {"peak_memory_mb", report.peak_memory_mb},
+        {"stages", json::array()},
+        {"products", json::array()},
+        {"gaps", json::array()},
+        {"warnings", report.warnings},
+        {"libraries", json::object()},
+        {"config", {{"path", report.config_path}, {"set", report.overrides}, {"text", report.config_text}}},
+    };
+    for (const RunReport::Stage& stage : report.stages) {
+        json entry = {{"name", stage.name}, {"seconds", stage.seconds}};
+        if (stage.megapixels > 0) {
+            entry["megapixels"] = stage.megapixels;
+            if (stage.seconds > 0) entry["megapixels_per_second"] = stage.megapixels / stage.seconds;
+        }
+        root["stages"].push_back(std::move(entry));
+    }
+    for (const RunReport::Product& product : report.products) {
+        json entry = {{"path", product.path}, {"bytes", product.bytes}};
+        if (!product.sha256.empty()) entry["sha256"] = product.sha256;
+        root["products"].push_back(std::move(entry));
+    }
+    for (const RunReport::Gap& gap : report.gaps) {
+        root["gaps"].push_back({{"product", gap.product}, {"what", gap.what}, {"cause", gap.cause}});
+    }
+    for (const auto& [name, version] : report.libraries) root["libraries"][name] = version;
+    // Causes may quote file names that are not UTF-8: replaced, not thrown at.
+    return root.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::int64_t peak_resident_mb() {
+    rusage usage = {};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss / 1024; // Linux counts in KiB
+}
+
+std::string host_name() {
+    std::array<char, 256> name = {};
+    gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+std::string utc_now() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts = {};
+    gmtime_r(&now, &parts);
+    std::array<char, 32> text = {};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+}
+
+} // namespace overflight

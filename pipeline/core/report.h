@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace overflight {
+
+/// What a run did, where, with what and how fast: everything that must not stand in a product, whose bytes do not
+/// depend on it.
+struct RunReport {
+    struct Stage {
+        std::string name;
+        double seconds = 0;
+        double megapixels = 0; ///< worked through in that time; 0 where pixels are not the measure
+    };
+    /// Something missing from the products.
+    struct Gap {
+        std::string product; ///< file name
+        std::string what;    ///< "frame DJI_0024.JPG", "tile 3, 17"
+        std::string cause;
+    };
+    struct Product {
+        std::string path;
+        std::int64_t bytes = 0;
+        std::string sha256; ///< empty where not computed
+    };
+
+    std::string program_version;
+    std::vector<std::pair<std::string, std::string>> libraries; ///< name, version
+    std::string started;                                        ///< UTC, ISO 8601
+    std::string outcome; ///< "done", "done with gaps", "cancelled", or the error's text
+    int exit_code = 0;
+    std::string host;
+    std::string instruction_set; ///< target of the kernels
+    int threads = 0;
+    std::int64_t memory_mb = 0;      ///< the budget
+    std::int64_t peak_memory_mb = 0; ///< resident, see peak_resident_mb()
+    double seconds = 0;
+    std::vector<Stage> stages;
+    std::vector<std::string> warnings;
+    std::vector<Gap> gaps;
+    std::vector<Product> products;
+    std::string config_path, config_text; ///< as given
+    std::vector<std::string> overrides;   ///< of the command line
+};
+
+/// As JSON (RFC 8259), indented, with a rate in Mpx/s for each stage that has pixels.
+std::string report_json(const RunReport& report);
+
+/// Largest resident size of this process so far, in MiB.
+std::int64_t peak_resident_mb();
+
+std::string host_name();
+
+/// Now, as "2026-01-31T12:00:00Z".
+std::string utc_now();
+
+} // namespace overflight
