@@ -3,6 +3,7 @@
 
 #include "core/config.h"
 #include "core/grid.h"
+#include "io/chunk_codec.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,8 +26,10 @@ std::size_t layer_type_size(LayerType type);
 struct LayerSpec {
     std::string name;
     LayerType type = LayerType::u8;
-    int bands = 1;
-    int step = 1; ///< > 1: on a lattice of its own, one node every `step` pixels, with x_<name>, y_<name>
+    int bands = 1; ///< all layers of a product with more than one band have the same number
+    /// > 1: on a coarse lattice of its own, with x_<name>, y_<name>. A node stands for step x step pixels and lies at
+    /// their centre; the lattice starts at the grid's corner and the last row and column may reach beyond the grid.
+    int step = 1;
     std::string long_name, units;
     std::optional<double> fill; ///< _FillValue and HDF5 fill value; none: every value is data
     std::optional<std::pair<double, double>> valid_range;
@@ -35,7 +38,22 @@ struct LayerSpec {
     std::vector<std::pair<std::int64_t, std::string>> flag_masks;
 };
 
-/// A column of a product's table (a one-dimensional compound data set).
+/// Samples of a layer, or of one of its chunks.
+struct RasterShape {
+    std::int64_t width = 0, height = 0;
+
+    friend bool operator==(const RasterShape&, const RasterShape&) = default;
+};
+
+/// The layer's extent: the grid's, or that of its lattice.
+RasterShape layer_shape(const LayerSpec& layer, const Grid& grid);
+
+/// The shape of every chunk of the layer, the last row and column included: Tiling::size squared, smaller where the
+/// layer itself is smaller. Chunk (row, col) begins at sample (row * shape.height, col * shape.width).
+RasterShape chunk_shape(const LayerSpec& layer, const Grid& grid);
+
+/// A column of a product's table. A table is a group of one-dimensional variables on a dimension of its own: netCDF-4
+/// knows no text in compound types, and xarray opens such a group as a data frame.
 struct TableColumn {
     enum class Type : std::uint8_t { text, real, integer } type = Type::text;
     std::string name, units, description;
@@ -44,21 +62,10 @@ struct TableColumn {
     std::vector<std::int64_t> integer;
 };
 
-/// One chunk as it stands in the file: filtered (shuffle, codec, fletcher32), ready for H5Dwrite_chunk.
-struct EncodedChunk {
-    std::vector<std::byte> bytes;
-};
-
-/// Filters one full chunk of Tiling::size x Tiling::size samples (edge chunks are padded with the fill value by the
-/// caller). Pure: runs in the workers. Same input, same bytes.
-EncodedChunk encode_chunk(std::span<const std::byte> samples, std::size_t sample_bytes, Codec codec, int level);
-
-/// The inverse; throws RunError where the checksum or the stream is broken.
-void decode_chunk(std::span<const std::byte> chunk, std::size_t sample_bytes, Codec codec,
-                  std::span<std::byte> samples);
-
-/// Writes one HDF5 product (netCDF-4 structure, CF-1.8), in one thread, chunks in the order they are given.
-/// Nothing exists under the final name until publish().
+/// Writes one HDF5 product (netCDF-4 structure, CF-1.8), chunks in the order they are given. Same calls, same bytes.
+/// Nothing exists under the final name until publish(). One thread at a time uses a writer; several writers and
+/// readers may be used from several threads. All functions throw RunError with the cause and the way out
+/// (full disk, no permission); the writer is of no use afterwards.
 class ProductWriter {
 public:
     ProductWriter(const std::filesystem::path& final_path, const Grid& grid, const std::vector<LayerSpec>& layers,
@@ -67,13 +74,14 @@ public:
     ProductWriter(const ProductWriter&) = delete;
     ProductWriter& operator=(const ProductWriter&) = delete;
 
-    /// band, then the chunk's row and column in the layer's own tiling.
+    /// band from 0, then the chunk's row and column. A chunk that is never written reads as the fill value.
     void write_chunk(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
                      const EncodedChunk& chunk);
+    /// Columns of equal length, which may be 0.
     void write_table(const std::string& name, const std::vector<TableColumn>& columns);
     /// Canonical JSON that determines the content; stored as the scalar string `provenance`.
     void write_provenance(const std::string& json);
-    /// Names of the bands, as the coordinate variable of the dimension `band`.
+    /// Names of the bands: `band_name` along the dimension `band`, which is numbered from 1.
     void write_band_names(const std::vector<std::string>& names);
 
     /// Close, fsync, reopen and check, rename, fsync the folder. Throws RunError (with the cause: full disk, ...).
@@ -99,12 +107,19 @@ public:
     const LayerSpec* find(const std::string& layer) const; ///< null where there is none
     std::string provenance() const;
     std::vector<std::string> band_names() const;
+    std::vector<std::string> tables() const;
     std::vector<TableColumn> table(const std::string& name) const; ///< empty where there is none
+    Codec codec(const std::string& layer) const;
+    std::uint64_t stored_bytes(const std::string& layer) const; ///< what its chunks take in the file
 
-    /// Decodes a whole chunk, Tiling::size squared samples. A chunk that was never written reads as the fill value.
+    /// The chunk as it stands in the file, for merging without recompression; none where it was never written.
+    std::optional<EncodedChunk> read_encoded_chunk(const std::string& layer, int band, std::int64_t chunk_row,
+                                                   std::int64_t chunk_col) const;
+    /// Decodes a whole chunk of chunk_shape() samples; one that was never written reads as the fill value (0 where the
+    /// layer has none). Throws RunError that names file, layer and chunk where it is broken.
     void read_chunk(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
                     std::span<std::byte> samples) const;
-    /// Any window of one band, row-major, out-of-grid parts as the fill value (0 where the layer has none).
+    /// Any window of one band, in the layer's own samples, row-major, parts beyond it as the fill value.
     void read_window(const std::string& layer, int band, const Window& window, std::span<std::byte> samples) const;
 
 private:

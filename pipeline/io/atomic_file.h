@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace overflight {
+
+/// Where a file is written until it is whole: hidden, in the same folder, one name for each final name, so that a
+/// new run overwrites what a killed one left.
+std::filesystem::path temporary_name(const std::filesystem::path& final_path);
+
+/// Creates the file empty. Throws RunError that says what keeps it from being written (folder missing, no permission,
+/// read-only file system, full disk) and the likely fix.
+void create_empty(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
+
+/// Makes a closed, whole file appear under its final name, safe against a crash at any instant: fsync, rename, fsync of
+/// the folder. Throws RunError.
+void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
+
+/// Writes a small file whole: temporary name, publish_file(). Throws RunError and leaves nothing behind.
+void write_file(const std::filesystem::path& final_path, std::span<const std::byte> content);
+
+/// "cannot write PATH: CAUSE" with the fix that goes with the errno value; `needed` bytes where known, else 0.
+std::string write_failure(const std::filesystem::path& final_path, int error, std::uintmax_t needed = 0);
+
+} // namespace overflight

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/chunk_codec.h"
+
+#include "core/errors.h"
+
+#include <blosc.h>
+#include <fmt/format.h>
+#include <libdeflate.h>
+#include <lz4.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+
+namespace overflight {
+namespace {
+
+using Bytes = std::span<std::byte>;
+using ConstBytes = std::span<const std::byte>;
+
+constexpr std::size_t checksum_bytes = 4;
+constexpr std::size_t lz4_header_bytes = 12; // content size (8) and block size (4), big-endian
+constexpr std::size_t lz4_block_header_bytes = 4;
+
+struct Compressor {
+    std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> handle{nullptr,
+                                                                                         libdeflate_free_compressor};
+    int level = -1;
+};
+
+/// What a thread keeps between chunks: allocating a compressor costs as much as a small chunk.
+struct Scratch {
+    std::vector<std::byte> shuffled, stream;
+    Compressor compressor;
+    std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor{
+        nullptr, libdeflate_free_decompressor};
+
+    // Gaps and masks make long runs of equal constant chunks; the last one is kept.
+    std::vector<std::byte> constant_sample;
+    std::size_t constant_size = 0;
+    Codec constant_codec = Codec::none;
+    int constant_level = -1;
+    EncodedChunk constant_chunk;
+};
+
+thread_local Scratch scratch;
+
+bool shuffles(std::size_t sample_bytes, Codec codec) {
+    return sample_bytes > 1 && (codec == Codec::deflate || codec == Codec::lz4);
+}
+
+template <std::size_t SampleBytes>
+void shuffle_fixed(const std::byte* samples, std::size_t count, std::byte* planes) {
+    for (std::size_t plane = 0; plane < SampleBytes; ++plane)
+        for (std::size_t i = 0; i < count; ++i) planes[plane * count + i] = samples[i * SampleBytes + plane];
+}
+
+template <std::size_t SampleBytes>
+void unshuffle_fixed(const std::byte* planes, std::size_t count, std::byte* samples) {
+    for (std::size_t plane = 0; plane < SampleBytes; ++plane)
+        for (std::size_t i = 0; i < count; ++i) samples[i * SampleBytes + plane] = planes[plane * count + i];
+}
+
+void shuffle(ConstBytes samples, std::size_t sample_bytes, std::byte* planes) {
+    const std::size_t count = samples.size() / sample_bytes;
+    if (sample_bytes == 2)
+        shuffle_fixed<2>(samples.data(), count, planes);
+    else
+        shuffle_fixed<4>(samples.data(), count, planes);
+}
+
+void unshuffle(ConstBytes planes, std::size_t sample_bytes, std::byte* samples) {
+    const std::size_t count = planes.size() / sample_bytes;
+    if (sample_bytes == 2)
+        unshuffle_fixed<2>(planes.data(), count, samples);
+    else
+        unshuffle_fixed<4>(planes.data(), count, samples);
+}
+
+/// HDF5's variant of Fletcher's checksum: big-endian 16-bit words, sums folded to 16 bits, which leaves 65535 and 0
+/// apart as the library does.
+std::uint32_t fletcher32(ConstBytes data) {
+    std::uint32_t sum1 = 0, sum2 = 0;
+    const auto fold = [](std::uint32_t sum) { return (sum & 0xffff) + (sum >> 16); };
+    const std::byte* next = data.data();
+    for (std::size_t words = data.size() / 2; words > 0;) {
+        const std::size_t run = std::min<std::size_t>(words, 360); // as many as fit 32 bits without overflow
+        words -= run;
+        for (std::size_t i = 0; i < run; ++i, next += 2) {
+            sum1 += std::to_integer<std::uint32_t>(next[0]) << 8 | std::to_integer<std::uint32_t>(next[1]);
+            sum2 += sum1;
+        }
+        sum1 = fold(sum1);
+        sum2 = fold(sum2);
+    }
+    if (data.size() % 2) {
+        sum1 += std::to_integer<std::uint32_t>(*next) << 8;
+        sum2 += sum1;
+        sum1 = fold(sum1);
+        sum2 = fold(sum2);
+    }
+    return fold(sum2) << 16 | fold(sum1);
+}
+
+void put_little_endian(std::uint32_t value, std::byte* out) {
+    for (int i = 0; i < 4; ++i) out[i] = static_cast<std::byte>(value >> (8 * i) & 0xff);
+}
+
+std::uint32_t get_little_endian(const std::byte* in) {
+    std::uint32_t value = 0;
+    for (int i = 0; i < 4; ++i) value |= std::to_integer<std::uint32_t>(in[i]) << (8 * i);
+    return value;
+}
+
+void put_big_endian(std::uint64_t value, int bytes, std::byte* out) {
+    for (int i = 0; i < bytes; ++i) out[i] = static_cast<std::byte>(value >> (8 * (bytes - 1 - i)) & 0xff);
+}
+
+std::uint64_t get_big_endian(const std::byte* in, int bytes) {
+    std::uint64_t value = 0;
+    for (int i = 0; i < bytes; ++i) value = value << 8 | std::to_integer<std::uint64_t>(in[i]);
+    return value;
+}
+
+std::byte* grow(std::vector<std::byte>& buffer, std::size_t size) {
+    if (buffer.size() < size) buffer.resize(size);
+    return buffer.data();
+}
+
+libdeflate_compressor* compressor_of(int level) {
+    Compressor& compressor = scratch.compressor;
+    if (compressor.level != level) {
+        compressor.handle.reset(libdeflate_alloc_compressor(level));
+        if (!compressor.handle) throw std::bad_alloc();
+        compressor.level = level;
+    }
+    return compressor.handle.get();
+}
+
+ConstBytes compress_deflate(ConstBytes samples, int level) {
+    libdeflate_compressor* compressor = compressor_of(std::clamp(level, 1, 12));
+    const std::size_t bound = libdeflate_zlib_compress_bound(compressor, samples.size());
+    std::byte* out = grow(scratch.stream, bound);
+    return {out, libdeflate_zlib_compress(compressor, samples.data(), samples.size(), out, bound)};
+}
+
+/// One block a chunk. A block that does not shrink is stored as it is, which its size says.
+ConstBytes compress_lz4(ConstBytes samples) {
+    const int size = static_cast<int>(samples.size());
+    const std::size_t bound = static_cast<std::size_t>(LZ4_compressBound(size));
+    std::byte* out = grow(scratch.stream, lz4_header_bytes + lz4_block_header_bytes + bound);
+    put_big_endian(samples.size(), 8, out);
+    put_big_endian(samples.size(), 4, out + 8);
+    std::byte* block = out + lz4_header_bytes + lz4_block_header_bytes;
+    std::size_t compressed = static_cast<std::size_t>(LZ4_compress_default(
+        reinterpret_cast<const char*>(samples.data()), reinterpret_cast<char*>(block), size, static_cast<int>(bound)));
+    if (compressed == 0 || compressed >= samples.size()) {
+        std::memcpy(block, samples.data(), samples.size());
+        compressed = samples.size();
+    }
+    put_big_endian(compressed, 4, out + lz4_header_bytes);
+    return {out, lz4_header_bytes + lz4_block_header_bytes + compressed};
+}
+
+ConstBytes compress_blosc(ConstBytes samples, std::size_t sample_bytes, int level) {
+    const std::size_t bound = samples.size() + BLOSC_MAX_OVERHEAD;
+    std::byte* out = grow(scratch.stream, bound);
+    // The context call: the plain one obeys BLOSC_* environment variables.
+    const int size = blosc_compress_ctx(std::clamp(level, 1, 9), BLOSC_SHUFFLE, sample_bytes, samples.size(),
+                                        samples.data(), out, bound, BLOSC_ZSTD_COMPNAME, 0, 1);
+    if (size <= 0) throw RunError("Blosc cannot compress with Zstandard: the library was built without it");
+    return {out, static_cast<std::size_t>(size)};
+}
+
+EncodedChunk encode_varied(ConstBytes samples, std::size_t sample_bytes, Codec codec, int level) {
+    ConstBytes stream = samples;
+    if (shuffles(sample_bytes, codec)) {
+        std::byte* planes = grow(scratch.shuffled, samples.size());
+        shuffle(samples, sample_bytes, planes);
+        stream = {planes, samples.size()};
+    }
+    switch (codec) {
+    case Codec::none:
+        break;
+    case Codec::deflate:
+        stream = compress_deflate(stream, level);
+        break;
+    case Codec::lz4:
+        stream = compress_lz4(stream);
+        break;
+    case Codec::blosc:
+        stream = compress_blosc(stream, sample_bytes, level);
+        break;
+    }
+    EncodedChunk chunk;
+    chunk.bytes.reserve(stream.size() + checksum_bytes);
+    chunk.bytes.assign(stream.begin(), stream.end());
+    chunk.bytes.resize(stream.size() + checksum_bytes);
+    put_little_endian(fletcher32(stream), chunk.bytes.data() + stream.size());
+    return chunk;
+}
+
+void decompress_deflate(ConstBytes stream, Bytes samples) {
+    if (!scratch.decompressor) {
+        scratch.decompressor.reset(libdeflate_alloc_decompressor());
+        if (!scratch.decompressor) throw std::bad_alloc();
+    }
+    const libdeflate_result result = libdeflate_zlib_decompress(scratch.decompressor.get(), stream.data(),
+                                                                stream.size(), samples.data(), samples.size(), nullptr);
+    if (result != LIBDEFLATE_SUCCESS) throw RunError("the deflate stream is broken");
+}
+
+} // namespace
+
+std::size_t lz4_content_size(ConstBytes stream) {
+    return stream.size() < lz4_header_bytes ? 0 : get_big_endian(stream.data(), 8);
+}
+
+std::size_t blosc_content_size(ConstBytes stream) {
+    std::size_t size = 0;
+    const bool good =
+        stream.size() >= BLOSC_MIN_HEADER_LENGTH && blosc_cbuffer_validate(stream.data(), stream.size(), &size) == 0;
+    return good ? size : 0;
+}
+
+void decompress_lz4(ConstBytes stream, Bytes samples) {
+    const auto require = [](bool good) {
+        if (!good) throw RunError("the LZ4 stream is broken");
+    };
+    require(lz4_content_size(stream) == samples.size());
+    const std::size_t block_bytes = get_big_endian(stream.data() + 8, 4);
+    require(block_bytes > 0);
+    stream = stream.subspan(lz4_header_bytes);
+    while (!samples.empty()) {
+        require(stream.size() >= lz4_block_header_bytes);
+        const std::size_t compressed = get_big_endian(stream.data(), 4);
+        stream = stream.subspan(lz4_block_header_bytes);
+        const std::size_t plain = std::min(block_bytes, samples.size());
+        require(compressed <= stream.size());
+        if (compressed == plain) {
+            std::memcpy(samples.data(), stream.data(), plain);
+        } else {
+            const int size = LZ4_decompress_safe(reinterpret_cast<const char*>(stream.data()),
+                                                 reinterpret_cast<char*>(samples.data()), static_cast<int>(compressed),
+                                                 static_cast<int>(plain));
+            require(size == static_cast<int>(plain));
+        }
+        stream = stream.subspan(compressed);
+        samples = samples.subspan(plain);
+    }
+}
+
+void decompress_blosc(ConstBytes stream, Bytes samples) {
+    if (blosc_content_size(stream) != samples.size() ||
+        blosc_decompress_ctx(stream.data(), samples.data(), samples.size(), 1) != static_cast<int>(samples.size()))
+        throw RunError("the Blosc stream is broken");
+}
+
+EncodedChunk encode_chunk(ConstBytes samples, std::size_t sample_bytes, Codec codec, int level) {
+    const bool constant = samples.size() > sample_bytes && std::memcmp(samples.data(), samples.data() + sample_bytes,
+                                                                       samples.size() - sample_bytes) == 0;
+    if (!constant) return encode_varied(samples, sample_bytes, codec, level);
+    const ConstBytes sample = samples.first(sample_bytes);
+    if (!std::ranges::equal(sample, scratch.constant_sample) || scratch.constant_size != samples.size() ||
+        scratch.constant_codec != codec || scratch.constant_level != level) {
+        scratch.constant_chunk = encode_varied(samples, sample_bytes, codec, level);
+        scratch.constant_sample.assign(sample.begin(), sample.end());
+        scratch.constant_size = samples.size();
+        scratch.constant_codec = codec;
+        scratch.constant_level = level;
+    }
+    return scratch.constant_chunk;
+}
+
+void decode_chunk(ConstBytes chunk, std::size_t sample_bytes, Codec codec, Bytes samples) {
+    if (chunk.size() < checksum_bytes) throw RunError("the chunk is cut short");
+    const ConstBytes stream = chunk.first(chunk.size() - checksum_bytes);
+    if (fletcher32(stream) != get_little_endian(chunk.data() + stream.size()))
+        throw RunError("the checksum does not match the content");
+    const bool shuffled = shuffles(sample_bytes, codec);
+    const Bytes target = shuffled ? Bytes{grow(scratch.shuffled, samples.size()), samples.size()} : samples;
+    switch (codec) {
+    case Codec::none:
+        if (stream.size() != samples.size()) throw RunError("the chunk has the wrong size");
+        std::ranges::copy(stream, target.begin());
+        break;
+    case Codec::deflate:
+        decompress_deflate(stream, target);
+        break;
+    case Codec::lz4:
+        decompress_lz4(stream, target);
+        break;
+    case Codec::blosc:
+        decompress_blosc(stream, target);
+        break;
+    }
+    if (shuffled) unshuffle(target, sample_bytes, samples.data());
+}
+
+} // namespace overflight
