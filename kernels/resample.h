@@ -15,13 +15,15 @@ inline constexpr int max_taps = 64;
 inline constexpr std::int32_t no_position = INT32_MIN;
 
 /// One dimension of a separable interpolation kernel, tabulated by sub-pixel phase.
-/// Row p holds the weights of the taps at floor(position) + first .. + first + taps - 1 for phase p / 256.
+/// Row p, at p * stride, holds the weights of the taps at floor(position) + first .. + first + taps - 1 for phase
+/// p / 256, then zeros up to the stride. Rows are packed: a kernel that is not widened stays within a corner of L1.
 /// `integer` weights sum to exactly 2^14 in every row; `real` weights to 1 within rounding.
 struct PhaseTable {
-    int taps = 0;
+    int taps = 0; ///< even; 1 for nearest, whose tap lies at floor(position + 1/2)
     int first = 0;
-    std::array<std::array<std::int16_t, max_taps>, phases> integer;
-    std::array<std::array<float, max_taps>, phases> real;
+    int stride = 0; ///< taps rounded up to a multiple of 4
+    alignas(64) std::array<std::int16_t, phases * max_taps> integer;
+    alignas(64) std::array<float, phases * max_taps> real;
 };
 
 /// Fills a table. `widening` >= 1 stretches the kernel for outputs coarser than the source (antialias);
@@ -40,7 +42,8 @@ struct SourceWindow {
     std::ptrdiff_t valid_stride = 0;
 };
 
-/// value = scale * interpolated + offset per lane, then rounded and clamped to the sample's range.
+/// value = scale * interpolated + offset per lane, then rounded to nearest and clamped to the sample's range
+/// (float: neither). All finite.
 struct LaneRadiometry {
     std::array<float, 4> scale = {1, 1, 1, 1};
     std::array<float, 4> offset = {0, 0, 0, 0};
@@ -50,7 +53,10 @@ struct LaneRadiometry {
 /// window; no_position makes a pixel invalid. A pixel is valid (255) if the sample nearest to it is in the window and
 /// valid, else 0 with samples 0. Where not every tap of the kernel is there and valid, the pixel is the bilinear mean
 /// of the valid ones among the four nearest, renormalised (as GDAL's warper does at borders).
-/// out: count * lanes samples, interleaved. Same bytes on every target: 8-bit in integers, the rest in unfused float.
+/// out: count * lanes samples, interleaved; must not overlap the source. Same bytes on every target: 8-bit in integers
+/// (within 0.02 of a step of the exact sum, 0.3 for 64 taps; ties of the interpolated value go up), the rest in unfused
+/// float. Rows go first: each column tap is summed over the rows in their order, then the column taps by index modulo 4
+/// in their order, and these four as (0 + 2) + (1 + 3).
 void resample(const SourceWindow<std::uint8_t>& source, const PhaseTable& table, const LaneRadiometry& radiometry,
               const std::int32_t* col, const std::int32_t* row, std::size_t count, std::uint8_t* out,
               std::uint8_t* out_valid);
@@ -59,5 +65,13 @@ void resample(const SourceWindow<std::uint16_t>& source, const PhaseTable& table
               std::uint8_t* out_valid);
 void resample(const SourceWindow<float>& source, const PhaseTable& table, const LaneRadiometry& radiometry,
               const std::int32_t* col, const std::int32_t* row, std::size_t count, float* out, std::uint8_t* out_valid);
+
+namespace reference {
+/// Plain scalar code, instantiated for uint8_t, uint16_t and float; the truth for every target.
+template <typename Sample>
+void resample(const SourceWindow<Sample>& source, const PhaseTable& table, const LaneRadiometry& radiometry,
+              const std::int32_t* col, const std::int32_t* row, std::size_t count, Sample* out,
+              std::uint8_t* out_valid);
+} // namespace reference
 
 } // namespace overflight::kernels

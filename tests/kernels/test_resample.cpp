@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "for_each_target.h"
+#include "kernels/resample.h"
+
+namespace overflight::kernels {
+namespace {
+
+const PhaseTable& phase_table(Interpolation interpolation, double widening = 1) {
+    static const auto table = std::make_unique<PhaseTable>();
+    make_phase_table(interpolation, widening, *table);
+    return *table;
+}
+
+template <typename Sample>
+struct Image {
+    int width, height, lanes;
+    std::vector<Sample> samples;
+    std::vector<std::uint8_t> valid;
+
+    Image(int columns, int rows, int lane_count, unsigned seed, int invalid_percent = 0)
+        : width(columns), height(rows), lanes(lane_count) {
+        std::mt19937 random(seed);
+        for (int i = 0; i < width * height * lanes; ++i) {
+            const auto bits = random();
+            if constexpr (std::is_same_v<Sample, float>)
+                samples.push_back(static_cast<float>(bits) / 1e6f - 1000);
+            else // extremes, for overshoot
+                samples.push_back(static_cast<Sample>(bits % 3 == 0 ? 0 : bits % 3 == 1 ? ~0u : bits >> 8));
+        }
+        samples.resize(samples.size() + 64);
+        for (int i = 0; invalid_percent != 0 && i < width * height; ++i) {
+            valid.push_back(random() % 100 < static_cast<unsigned>(invalid_percent) ? 0 : static_cast<std::uint8_t>(1 + random() % 255));
+            if constexpr (std::is_same_v<Sample, float>)
+                if (valid.back() == 0)
+                    std::fill_n(samples.begin() + i * lanes, lanes, std::numeric_limits<float>::quiet_NaN());
+        }
+    }
+
+    SourceWindow<Sample> window() const {
+        return {samples.data(), width * lanes, width, height, lanes, valid.empty() ? nullptr : valid.data(), width};
+    }
+};
+
+struct Positions {
+    std::vector<std::int32_t> col, row;
+
+    /// From beyond the left and upper border to beyond the right and lower one, with gaps.
+    Positions(int width, int height, std::size_t count, unsigned seed) {
+        std::mt19937 random(seed);
+        const auto along = [&](int size) {
+            return static_cast<std::int32_t>(random() % ((size + 4) * phases)) - 2 * phases;
+        };
+        for (std::size_t i = 0; i < count; ++i) {
+            col.push_back(random() % 32 == 0 ? no_position : along(width));
+            row.push_back(col.back() == no_position ? no_position : along(height));
+        }
+    }
+};
+
+template <typename Sample>
+void expect_reference_on_every_target(const Image<Sample>& image, const PhaseTable& table,
+                                      const LaneRadiometry& radiometry, const Positions& positions,
+                                      std::size_t skip = 0) {
+    const std::size_t count = positions.col.size() - skip;
+    const Sample untouched = 77;
+    std::vector<Sample> expected(count * image.lanes + 8, untouched);
+    std::vector<std::uint8_t> expected_valid(count + 8, 13);
+    reference::resample(image.window(), table, radiometry, &positions.col[skip], &positions.row[skip], count,
+                        expected.data(), expected_valid.data());
+    for_each_target([&] {
+        std::vector<Sample> found(count * image.lanes + 8, untouched);
+        std::vector<std::uint8_t> found_valid(count + 8, 13);
+        resample(image.window(), table, radiometry, &positions.col[skip], &positions.row[skip], count, found.data(),
+                 found_valid.data());
+        EXPECT_EQ(found_valid, expected_valid);
+        EXPECT_EQ(std::memcmp(found.data(), expected.data(), found.size() * sizeof(Sample)), 0)
+            << "lanes " << image.lanes << " taps " << table.taps << " count " << count;
+    });
+}
+
+template <typename Sample>
+class ResampleOf : public testing::Test {};
+using SampleTypes = testing::Types<std::uint8_t, std::uint16_t, float>;
+TYPED_TEST_SUITE(ResampleOf, SampleTypes);
+
+TYPED_TEST(ResampleOf, EqualsReferenceOnEveryTarget) {
+    const LaneRadiometry identity;
+    const LaneRadiometry balanced{{1.25f, 0.8f, 1.0f, 2.5f}, {-3.25f, 10.5f, 0.0f, -0.0f}};
+    struct Kernel {
+        Interpolation interpolation;
+        double widening;
+    };
+    for (const auto [interpolation, widening] :
+         {Kernel{Interpolation::nearest, 1}, {Interpolation::bilinear, 1}, {Interpolation::cubic, 1},
+          {Interpolation::lanczos3, 1}, {Interpolation::bilinear, 2.7}, {Interpolation::cubic, 1.2},
+          {Interpolation::cubic, 2}, {Interpolation::lanczos3, 3.1}}) {
+        const PhaseTable& table = phase_table(interpolation, widening);
+        for (const int lanes : {1, 2, 4})
+            for (const int invalid_percent : {0, 1, 30}) {
+                const Image<TypeParam> image(67, 41, lanes, 5, invalid_percent);
+                const Positions positions(image.width, image.height, 1000, 6);
+                expect_reference_on_every_target(image, table, identity, positions);
+                expect_reference_on_every_target(image, table, balanced, positions);
+            }
+    }
+}
+
+TYPED_TEST(ResampleOf, LengthsAndOffsetsAroundTheVectorWidth) {
+    const PhaseTable& table = phase_table(Interpolation::cubic);
+    for (const int lanes : {1, 2, 4}) {
+        const Image<TypeParam> image(30, 30, lanes, 1);
+        for (std::size_t count = 1; count < 40; ++count)
+            expect_reference_on_every_target(image, table, {}, Positions(30, 30, count, 2), count % 3 < count ? count % 3 : 0);
+    }
+}
+
+TYPED_TEST(ResampleOf, WindowsSmallerThanTheKernel) {
+    for (const int size : {1, 2, 3, 5, 6, 7})
+        for (const auto interpolation : {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic,
+                                         Interpolation::lanczos3})
+            for (const int lanes : {1, 2, 4}) {
+                const Image<TypeParam> image(size, 8 - size, lanes, 3);
+                expect_reference_on_every_target(image, phase_table(interpolation), {},
+                                                 Positions(image.width, image.height, 300, 4));
+            }
+}
+
+TYPED_TEST(ResampleOf, WholePositionsGiveTheSamplesBack) {
+    const Image<TypeParam> image(24, 9, 4, 8);
+    for (const auto interpolation : {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic,
+                                     Interpolation::lanczos3})
+        for_each_target([&] {
+            for (int y = 0; y < image.height; ++y) {
+                std::vector<std::int32_t> col(image.width), row(image.width, y * phases);
+                for (int x = 0; x < image.width; ++x) col[x] = x * phases;
+                std::vector<TypeParam> out(image.width * 4);
+                std::vector<std::uint8_t> valid(image.width);
+                resample(image.window(), phase_table(interpolation), {}, col.data(), row.data(), col.size(),
+                         out.data(), valid.data());
+                EXPECT_TRUE(std::equal(out.begin(), out.end(), image.samples.begin() + y * image.width * 4));
+            }
+        });
+}
+
+TEST(Resample, FootprintIsHalfAPixelAroundTheOuterCentres) {
+    Image<std::uint8_t> image(5, 4, 1, 1);
+    const std::vector<std::int32_t> col = {-129, -128, 5 * 256 - 129, 5 * 256 - 128, no_position};
+    const std::vector<std::int32_t> row(col.size(), 256);
+    for (const auto interpolation : {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic})
+        for_each_target([&] {
+            std::vector<std::uint8_t> out(col.size()), valid(col.size());
+            resample(image.window(), phase_table(interpolation), {}, col.data(), row.data(), col.size(), out.data(),
+                     valid.data());
+            EXPECT_EQ(valid, (std::vector<std::uint8_t>{0, 255, 255, 0, 0}));
+            EXPECT_EQ(out[0], 0);
+            EXPECT_EQ(out[1], image.samples[5]);
+            EXPECT_EQ(out[2], image.samples[9]);
+            EXPECT_EQ(out[3], 0);
+        });
+}
+
+TEST(Resample, NodataTapsLeaveARenormalisedBilinearMean) {
+    Image<std::uint8_t> image(8, 8, 1, 1);
+    image.valid.assign(64, 1);
+    image.samples[3 * 8 + 3] = 100;
+    image.samples[3 * 8 + 4] = 200;
+    image.samples[4 * 8 + 3] = 50;
+    image.valid[4 * 8 + 4] = 0;
+    const std::int32_t col = 3 * 256 + 64, row = 3 * 256 + 64; // weights 9, 3, 3 and 1 of 16
+    std::uint8_t out, valid;
+    resample(image.window(), phase_table(Interpolation::cubic), {}, &col, &row, 1, &out, &valid);
+    EXPECT_EQ(valid, 255);
+    EXPECT_EQ(out, (9 * 100 + 3 * 200 + 3 * 50) / 15);
+}
+
+/// Straight from the definition, in double.
+template <typename Sample>
+double exact(const Image<Sample>& image, const PhaseTable& table, std::int32_t col, std::int32_t row, int lane) {
+    double sum = 0;
+    for (int r = 0; r < table.taps; ++r)
+        for (int k = 0; k < table.taps; ++k)
+            sum += static_cast<double>(table.real[(col & 255) * table.stride + k]) *
+                   table.real[(row & 255) * table.stride + r] *
+                   image.samples[(((row >> 8) + table.first + r) * image.width + (col >> 8) + table.first + k) *
+                                     image.lanes + lane];
+    return sum;
+}
+
+TYPED_TEST(ResampleOf, StaysCloseToExactArithmetic) {
+    std::mt19937 random(3);
+    for (const auto interpolation : {Interpolation::bilinear, Interpolation::cubic, Interpolation::lanczos3})
+        for (const double widening : {1.0, 2.5, 10.0}) {
+            const PhaseTable& table = phase_table(interpolation, widening);
+            const int size = table.taps + 20;
+            const Image<TypeParam> image(size, size, 2, 9);
+            double worst = 0;
+            for (int i = 0; i < 3000; ++i) {
+                const auto position = [&] {
+                    return static_cast<std::int32_t>(random() % (20 * phases)) - table.first * phases;
+                };
+                const std::int32_t col = position(), row = position();
+                TypeParam out[2];
+                std::uint8_t valid;
+                resample(image.window(), table, {}, &col, &row, 1, out, &valid);
+                ASSERT_EQ(valid, 255);
+                for (int lane = 0; lane < 2; ++lane) {
+                    double wanted = exact(image, table, col, row, lane);
+                    if constexpr (!std::is_same_v<TypeParam, float>)
+                        wanted = std::clamp(wanted, 0.0, static_cast<double>(std::numeric_limits<TypeParam>::max()));
+                    worst = std::max(worst, std::abs(out[lane] - wanted));
+                }
+            }
+            const double rounding = std::is_same_v<TypeParam, float> ? 0 : 0.5;
+            const double allowed = sizeof(TypeParam) == 1 ? 0.04 + 0.005 * table.taps : sizeof(TypeParam) == 2 ? 0.03 : 2e-3;
+            EXPECT_LT(worst, rounding + allowed) << "taps " << table.taps;
+        }
+}
+
+TEST(PhaseTable, IntegerRowsSumToOneExactly) {
+    for (const auto interpolation : {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic,
+                                     Interpolation::lanczos3})
+        for (const double widening : {0.5, 1.0, 1.7, 4.0, 1000.0}) {
+            const PhaseTable& table = phase_table(interpolation, widening);
+            ASSERT_LE(table.taps, max_taps);
+            ASSERT_EQ(table.stride % 4, 0);
+            for (int phase = 0; phase < phases; ++phase) {
+                const auto* integer = &table.integer[phase * table.stride];
+                const auto* real = &table.real[phase * table.stride];
+                EXPECT_EQ(std::accumulate(integer, integer + table.stride, 0), 1 << 14);
+                EXPECT_NEAR(std::accumulate(real, real + table.stride, 0.0), 1, 1e-6);
+                for (int k = 0; k < table.stride; ++k) EXPECT_NEAR(integer[k] / 16384.0, real[k], 1 / 16384.0);
+                for (int k = table.taps; k < table.stride; ++k) EXPECT_EQ(real[k], 0);
+            }
+        }
+}
+
+TEST(PhaseTable, WeightsFollowTheKernels) {
+    const PhaseTable& bilinear = phase_table(Interpolation::bilinear);
+    EXPECT_EQ(bilinear.taps, 2);
+    EXPECT_EQ(bilinear.first, 0);
+    for (int phase = 0; phase < phases; ++phase) EXPECT_EQ(bilinear.integer[phase * bilinear.stride + 1], phase * 64);
+    const PhaseTable& cubic = phase_table(Interpolation::cubic); // Keys at 1/2: -1/16, 9/16, 9/16, -1/16
+    EXPECT_EQ(cubic.first, -1);
+    EXPECT_EQ(cubic.integer[128 * 4], -1024);
+    EXPECT_EQ(cubic.integer[128 * 4 + 1], 9216);
+    const PhaseTable& lanczos = phase_table(Interpolation::lanczos3);
+    EXPECT_EQ(lanczos.taps, 6);
+    EXPECT_EQ(lanczos.first, -2);
+    const auto sinc = [](double x) { return x == 0 ? 1 : std::sin(M_PI * x) / (M_PI * x); };
+    double sum = 0;
+    for (int k = 0; k < 6; ++k) sum += sinc(k - 2 - 0.25) * sinc((k - 2 - 0.25) / 3);
+    for (int k = 0; k < 6; ++k)
+        EXPECT_NEAR(lanczos.real[64 * 8 + k], sinc(k - 2 - 0.25) * sinc((k - 2 - 0.25) / 3) / sum, 1e-7);
+    EXPECT_EQ(phase_table(Interpolation::cubic, 2).taps, 8);
+    EXPECT_EQ(phase_table(Interpolation::lanczos3, 100).taps, max_taps);
+}
+
+} // namespace
+} // namespace overflight::kernels
