@@ -11,11 +11,11 @@ namespace overflight {
 /// One thing wrong with what the user gave, in the words the user sees.
 /// `message` says what was found, what is allowed and the likely fix.
 struct Problem {
-    std::string file; ///< path of the config or data file; empty where none is to blame
+    std::string file{}; ///< path of the config or data file; empty where none is to blame
     int line = 0;     ///< 1-based; 0 where unknown
     int column = 0;   ///< 1-based; 0 where unknown
-    std::string key;  ///< config key, dotted ("output.resolution_m"), or empty
-    std::string message;
+    std::string key{}; ///< config key, dotted ("output.resolution_m"), or empty
+    std::string message{};
 
     /// "file:line:column: key: message" with the unknown parts left out.
     std::string text() const;
