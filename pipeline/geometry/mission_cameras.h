@@ -28,6 +28,9 @@ struct MissionCameras {
     };
     std::vector<Pose> poses;
     std::string pose_crs; ///< WKT; the CRS that the poses are in
+    /// What the poses say of their heights: "ellipsoidal", a geoid grid's path, the name of a vertical CRS, or empty;
+    /// for Terrain's constructor.
+    std::string pose_heights;
     std::shared_ptr<const GroundSpace> space;
     std::vector<std::filesystem::path> inputs; ///< files that were read (interior, exterior, sidecars): for provenance
     std::vector<Problem> problems; ///< frames without pose, unknown cameras, missing statements: not fatal by itself
@@ -39,7 +42,8 @@ struct MissionCameras {
 std::string mission_pose_crs(const MissionConfig& mission, const std::vector<FrameFile>& frames);
 
 /// Reads interior and exterior orientation in any of the supported formats (told apart by content, not by name)
-/// and builds a camera a frame, projecting from the map CRS given. Throws InputError where a file cannot be used at
+/// and builds a camera a frame, projecting from the map CRS given. Where the config leaves pose_space open, poses of a
+/// projected CRS project in the map space (a warning says so), all others in the cartesian one. Throws InputError where a file cannot be used at
 /// all.
 MissionCameras load_mission_cameras(const MissionConfig& mission, const std::vector<FrameFile>& frames,
                                     const std::string& map_crs);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/config.h"
+#include "core/errors.h"
+#include "geometry/interior.h"
+
+#include <Eigen/Core>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace overflight {
+
+/// Where a pose file counts positions from.
+enum class PositionKind : std::uint8_t {
+    grid,        ///< x, y, z of a projected CRS
+    geographic,  ///< longitude, latitude in degrees, height
+    topocentric, ///< metres east, north, up in the tangent frame at the reference
+};
+
+/// What a pose file counts angles against.
+enum class AxesKind : std::uint8_t {
+    grid,        ///< grid east, grid north, up of the projected CRS
+    level,       ///< true east, true north, up at the camera
+    topocentric, ///< the tangent frame at the reference
+};
+
+/// The kind of angles that a table of text held.
+enum class AngleKind : std::uint8_t { none, opk, rpy };
+
+struct PoseRecord {
+    std::string name;   ///< frame's file name, with or without extension
+    std::string camera; ///< empty where the file does not say
+    Eigen::Vector3d position;
+    Eigen::Matrix3d rotation; ///< photogrammetric camera axes -> the axes of AxesKind
+    Eigen::Vector3d angles{0, 0, 0}; ///< as they stood in a table of text
+    int line = 0;                    ///< in the file; 0 where the format has none
+};
+
+/// A pose file as it stands, of any format.
+struct Exterior {
+    std::filesystem::path file;
+    PositionKind positions = PositionKind::grid;
+    AxesKind axes = AxesKind::grid;
+    std::string crs;               ///< WKT, or empty where neither file nor sidecar says
+    Eigen::Vector3d reference{0, 0, 0}; ///< longitude, latitude, height of a topocentric frame
+    std::vector<PoseRecord> poses;
+    std::vector<Interior> cameras; ///< where the file brings them along
+    std::vector<std::filesystem::path> sidecars;
+    std::vector<Problem> problems; ///< single poses that cannot be used
+    std::vector<std::string> warnings;
+    AngleKind angles = AngleKind::none;
+};
+
+/// Reads a mission's pose file: CSV of many kinds and Pix4D's table, GeoJSON of orthority and of ODM, OpenSfM's
+/// reconstruction. Told apart by content. Throws InputError where the file cannot be used at all.
+Exterior read_exterior(const MissionConfig& mission);
+
+/// A problem of a config key of the mission, placed at its table.
+Problem mission_problem(const MissionConfig& mission, const std::string& key, const std::string& message);
+
+// One reader a family of formats; `text` is the file's content.
+void read_pose_table(const std::string& text, Exterior& exterior);
+void read_pose_geojson(const nlohmann::json& root, Exterior& exterior);
+void read_opensfm(const nlohmann::json& root, const MissionConfig& mission, Exterior& exterior);
+
+} // namespace overflight

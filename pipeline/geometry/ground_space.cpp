@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geometry/ground_space.h"
+
+#include "geometry/crs.h"
+#include "geometry/geodesy.h"
+
+namespace overflight {
+namespace {
+
+OGRSpatialReference target_crs(GroundSpace::Kind kind, const OGRSpatialReference& pose_crs) {
+    switch (kind) {
+    case GroundSpace::Kind::map: return pose_crs;
+    case GroundSpace::Kind::cartesian: return geographic_part(pose_crs);
+    case GroundSpace::Kind::geographic: break;
+    }
+    OGRSpatialReference wgs84;
+    wgs84.SetWellKnownGeogCS("WGS84");
+    return wgs84;
+}
+
+} // namespace
+
+struct GroundSpace::State {
+    Kind kind;
+    HorizontalTransformation to_target; ///< map CRS -> that of the poses, or its longitude and latitude
+    Ellipsoid ellipsoid;
+};
+
+GroundSpace::GroundSpace(Kind kind, const std::string& map_crs, const std::string& pose_crs) {
+    const OGRSpatialReference map = spatial_reference(map_crs), pose = spatial_reference(pose_crs);
+    state_ = std::unique_ptr<State>(
+        new State{kind, HorizontalTransformation(map, target_crs(kind, pose)), ellipsoid_of(pose)});
+}
+
+GroundSpace::~GroundSpace() = default;
+GroundSpace::GroundSpace(GroundSpace&&) noexcept = default;
+GroundSpace& GroundSpace::operator=(GroundSpace&&) noexcept = default;
+
+GroundSpace::Kind GroundSpace::kind() const {
+    return state_->kind;
+}
+
+void GroundSpace::from_map(std::span<Eigen::Vector3d> points) const {
+    state_->to_target.forward(points);
+    if (state_->kind != Kind::cartesian) return;
+    for (Eigen::Vector3d& point : points) point = geocentric_from_geodetic(point, state_->ellipsoid);
+}
+
+void GroundSpace::to_map(std::span<Eigen::Vector3d> points) const {
+    if (state_->kind == Kind::cartesian) {
+        for (Eigen::Vector3d& point : points) point = geodetic_from_geocentric(point, state_->ellipsoid);
+    }
+    state_->to_target.inverse(points);
+}
+
+} // namespace overflight

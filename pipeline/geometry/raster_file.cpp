@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geometry/raster_file.h"
+
+#include "core/errors.h"
+#include "geometry/gdal_errors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+namespace overflight {
+namespace {
+
+/// Every raster driver but those that reach the network or a database.
+const std::vector<const char*>& local_drivers() {
+    static std::vector<const char*> names;
+    static std::once_flag once;
+    std::call_once(once, [] {
+        GDALAllRegister();
+        static constexpr const char* remote[] = {"HTTP", "WMS",  "WMTS", "WCS",    "OGCAPI", "PLMOSAIC",      "NGW",
+                                                 "EEDA", "EEDAI", "DAAS", "STACTA", "STACIT", "PostGISRaster", "GeoRaster"};
+        GDALDriverManager* manager = GetGDALDriverManager();
+        for (int i = 0; i < manager->GetDriverCount(); ++i) {
+            GDALDriver* driver = manager->GetDriver(i);
+            const std::string name = driver->GetDescription();
+            if (!driver->GetMetadataItem(GDAL_DCAP_RASTER)) continue;
+            if (std::find(std::begin(remote), std::end(remote), name) == std::end(remote))
+                names.push_back(driver->GetDescription());
+        }
+        names.push_back(nullptr);
+    });
+    return names;
+}
+
+bool below(const std::filesystem::path& file, const std::filesystem::path& folder) {
+    std::error_code error;
+    const auto inner = std::filesystem::weakly_canonical(file, error), outer = std::filesystem::weakly_canonical(folder, error);
+    return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+} // namespace
+
+Dataset open_local_raster(const std::filesystem::path& file, const std::string& key) {
+    const QuietGdal quiet;
+    const auto fail = [&](const std::string& message) {
+        return InputError(Problem{.file = file.string(), .key = key, .message = message});
+    };
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
+        throw fail("the file does not exist; relative paths are relative to the config");
+    Dataset dataset(GDALDataset::Open(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, local_drivers().data()));
+    if (!dataset) throw fail(fmt::format("GDAL cannot read this raster: {}", quiet.last_error()));
+    if (dataset->GetRasterCount() < 1) throw fail("the raster has no band");
+    if (std::string(dataset->GetDriverName()) == "VRT") {
+        char** sources = dataset->GetFileList();
+        std::vector<std::filesystem::path> others;
+        for (char** source = sources; source && *source; ++source) others.emplace_back(*source);
+        CSLDestroy(sources);
+        for (const std::filesystem::path& other : others) {
+            if (!below(other, file.parent_path()))
+                throw fail(fmt::format("this VRT leads to {}, outside its own folder; that is not followed", other.string()));
+            if (other.extension() == ".vrt" && !std::filesystem::equivalent(other, file, error))
+                open_local_raster(other, key);
+        }
+    }
+    return dataset;
+}
+
+} // namespace overflight
