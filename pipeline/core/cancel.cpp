@@ -30,6 +30,10 @@ void request_stop() {
     stop = true;
 }
 
+void withdraw_stop() {
+    stop = false;
+}
+
 bool stop_requested() {
     return stop;
 }

@@ -9,6 +9,9 @@ void catch_stop_signals();
 /// Asks for an end. Safe from any thread.
 void request_stop();
 
+/// Takes the request back: a process that goes on after a cancelled run, as tests do.
+void withdraw_stop();
+
 bool stop_requested();
 
 /// Throws Cancelled once an end was asked for. Called between units of work, often enough to end within a second or

@@ -4,6 +4,6 @@
 namespace overflight {
 
 /// Of the program; raised whenever the same input gives other pixels, as products record it.
-inline constexpr const char* version = "0.1.0";
+inline constexpr const char* version = OVERFLIGHT_VERSION;
 
 } // namespace overflight

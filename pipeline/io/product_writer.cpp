@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -87,6 +88,24 @@ std::vector<double> pixel_centres(double first, double spacing, std::int64_t cou
     return centres;
 }
 
+void fill_samples(const LayerSpec& layer, std::span<std::byte> samples) {
+    const auto fill = [&]<typename Sample>(Sample value) {
+        for (std::size_t i = 0; i + sizeof(Sample) <= samples.size(); i += sizeof(Sample))
+            std::memcpy(samples.data() + i, &value, sizeof(Sample));
+    };
+    const double value = layer.fill.value_or(0);
+    switch (layer.type) {
+    case LayerType::u8:
+        return fill(static_cast<std::uint8_t>(value));
+    case LayerType::u16:
+        return fill(static_cast<std::uint16_t>(value));
+    case LayerType::i16:
+        return fill(static_cast<std::int16_t>(value));
+    case LayerType::f32:
+        return fill(static_cast<float>(value));
+    }
+}
+
 } // namespace
 
 struct ProductWriter::State {
@@ -147,6 +166,20 @@ struct ProductWriter::State {
                                ? write_failure(final_path, failure.error_number(), needed)
                                : fmt::format("cannot write {}: HDF5: {}", final_path.string(), failure.what()));
         }
+    }
+
+    std::pair<const Layer*, std::array<hsize_t, 3>> find_chunk(const std::string& name, int band,
+                                                               std::int64_t chunk_row, std::int64_t chunk_col) const {
+        const auto found = std::ranges::find(layers, name, [](const Layer& each) { return each.spec.name; });
+        if (found == layers.end()) throw std::invalid_argument(fmt::format("no layer {} in the product", name));
+        const std::int64_t row = chunk_row * found->chunk.height, col = chunk_col * found->chunk.width;
+        if (band < 0 || band >= found->spec.bands || row < 0 || row >= found->whole.height || col < 0 ||
+            col >= found->whole.width)
+            throw std::invalid_argument(
+                fmt::format("layer {} has no chunk ({}, {}, {})", name, band, chunk_row, chunk_col));
+        const auto y = static_cast<hsize_t>(row), x = static_cast<hsize_t>(col);
+        if (found->spec.bands > 1) return {&*found, {static_cast<hsize_t>(band), y, x}};
+        return {&*found, {y, x, 0}};
     }
 
     void create_file() {
@@ -366,19 +399,27 @@ ProductWriter::~ProductWriter() = default;
 
 void ProductWriter::write_chunk(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
                                 const EncodedChunk& chunk) {
-    const auto found =
-        std::ranges::find(state_->layers, layer, [](const State::Layer& each) { return each.spec.name; });
-    if (found == state_->layers.end()) throw std::invalid_argument(fmt::format("no layer {} in the product", layer));
-    const std::int64_t row = chunk_row * found->chunk.height, col = chunk_col * found->chunk.width;
-    if (band < 0 || band >= found->spec.bands || row < 0 || row >= found->whole.height || col < 0 ||
-        col >= found->whole.width)
-        throw std::invalid_argument(
-            fmt::format("layer {} has no chunk ({}, {}, {})", layer, band, chunk_row, chunk_col));
-    const hsize_t offset[3] = {static_cast<hsize_t>(band), static_cast<hsize_t>(row), static_cast<hsize_t>(col)};
+    const auto [target, offset] = state_->find_chunk(layer, band, chunk_row, chunk_col);
     state_->guarded(chunk.bytes.size(), [&] {
-        checked(H5Dwrite_chunk(found->dataset, H5P_DEFAULT, 0, offset + (found->spec.bands > 1 ? 0 : 1),
-                               chunk.bytes.size(), chunk.bytes.data()));
+        checked(H5Dwrite_chunk(target->dataset, H5P_DEFAULT, 0, offset.data(), chunk.bytes.size(), chunk.bytes.data()));
     });
+}
+
+void ProductWriter::read_back(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
+                              std::span<std::byte> samples) const {
+    const auto [source, offset] = state_->find_chunk(layer, band, chunk_row, chunk_col);
+    const std::size_t sample_bytes = layer_type_size(source->spec.type);
+    EncodedChunk chunk;
+    state_->guarded(0, [&] {
+        chunk.bytes.resize(hdf5::stored_chunk_bytes(source->dataset, offset.data()));
+        std::uint32_t skipped_filters = 0;
+        if (!chunk.bytes.empty())
+            checked(H5Dread_chunk(source->dataset, H5P_DEFAULT, offset.data(), &skipped_filters, chunk.bytes.data()));
+    });
+    if (!chunk.bytes.empty())
+        decode_chunk(chunk.bytes, sample_bytes, state_->codec, samples);
+    else
+        fill_samples(source->spec, samples);
 }
 
 void ProductWriter::write_table(const std::string& name, const std::vector<TableColumn>& columns) {

@@ -154,7 +154,7 @@ bool FrameLocator::fit(const TileGround& ground, int step, Patch& patch) const {
     for (std::size_t i = 0; i < count; ++i) {
         const ImagePoint low = camera_.project(nodes.low[i]), mid = camera_.project(nodes.mid[i]), high = camera_.project(nodes.high[i]);
         if (!finite(low) || !finite(mid) || !finite(high)) return false;
-        const auto relative = [&](const ImagePoint& p) {
+        const auto relative = [&](const ImagePoint& p) -> Eigen::Array3d {
             return Eigen::Array3d(p.u - col_origin * p.w, p.v - row_origin * p.w, p.w) / centre.w;
         };
         const Eigen::Array3d a = relative(low), b = relative(mid), c = relative(high);

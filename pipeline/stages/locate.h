@@ -30,7 +30,7 @@ public:
     struct Probe {
         double col = 0, row = 0; ///< in pixels of the window
         float height = 0;
-        Eigen::Vector3d ground;
+        Eigen::Vector3d ground = Eigen::Vector3d::Zero();
     };
 
     const Window& window() const { return window_; }

@@ -96,7 +96,7 @@ TEST_P(EachExecution, StopsOnRequest) {
                      },
                      [](std::int64_t, int) {}),
                  Cancelled);
-    reset_cancel();
+    withdraw_stop();
     EXPECT_LT(started.load(), 100);
 }
 
