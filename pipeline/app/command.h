@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+namespace overflight::app {
+
+/// What the shell gets back.
+enum ExitCode : int { done = 0, incomplete = 1, bad_input = 2, failed = 3, stopped = 130 };
+
+/// One subcommand, in a file of its own.
+struct Command {
+    std::string name, summary, example;
+    /// Declares the options on its parser and returns what to do once they are read; that returns the exit code.
+    std::function<std::function<int()>(CLI::App&)> declare;
+};
+
+Command config_command();
+Command info_command();
+Command validate_command();
+
+} // namespace overflight::app

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command.h"
+#include "core/cancel.h"
+#include "core/errors.h"
+#include "kernels/dispatch.h"
+
+#include <fmt/core.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <new>
+
+namespace overflight::app {
+namespace {
+
+const std::vector<Command> commands = {validate_command(), config_command(), info_command()};
+
+void set_up_log(const std::string& level) {
+    auto log = spdlog::stderr_color_mt("overflight");
+    log->set_pattern("%^%l%$: %v");
+    log->set_level(spdlog::level::from_str(level));
+    spdlog::set_default_logger(log);
+}
+
+void take_forced_target() {
+    const char* name = std::getenv(kernels::target_variable);
+    if (!name) return;
+    if (const std::string wrong = kernels::force_target(name); !wrong.empty()) {
+        throw InputError(Problem{.key = kernels::target_variable, .message = wrong});
+    }
+}
+
+/// The only place that catches.
+int run_guarded(const std::function<int()>& action) {
+    try {
+        take_forced_target();
+        return action();
+    } catch (const InputError& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return bad_input;
+    } catch (const Cancelled& error) {
+        spdlog::warn("{}; what was finished stays", error.what());
+        return stopped;
+    } catch (const std::bad_alloc&) {
+        spdlog::error("out of memory; give the run less with --memory-mb or --threads");
+        return failed;
+    } catch (const std::exception& error) {
+        spdlog::error("{}", error.what());
+        return failed;
+    }
+}
+
+int main(int count, char** arguments) {
+    CLI::App parser("From raw frames of observation flights to orthomosaics and change maps", "overflight");
+    parser.set_version_flag("--version", "overflight " OVERFLIGHT_VERSION);
+    parser.require_subcommand(1);
+    parser.fallthrough();
+    parser.footer("overflight COMMAND --help tells more, with an example.");
+    std::string log_level = "info";
+    parser.add_option("--log-level", log_level, "How much is said on stderr")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+        ->capture_default_str();
+
+    int exit_code = done;
+    for (const Command& command : commands) {
+        CLI::App* subcommand = parser.add_subcommand(command.name, command.summary);
+        subcommand->footer("Example:\n  " + command.example);
+        subcommand->callback([&exit_code, &log_level, action = command.declare(*subcommand)] {
+            set_up_log(log_level);
+            exit_code = run_guarded(action);
+        });
+    }
+    try {
+        parser.parse(count, arguments);
+    } catch (const CLI::ParseError& error) {
+        return parser.exit(error) == 0 ? done : bad_input;
+    }
+    return exit_code;
+}
+
+} // namespace
+} // namespace overflight::app
+
+int main(int count, char** arguments) {
+    overflight::catch_stop_signals();
+    return overflight::app::main(count, arguments);
+}
