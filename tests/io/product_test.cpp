@@ -334,13 +334,13 @@ TEST(Summary, ShowsWhatIsInside) {
     const SampleProduct product = sample_product();
     write_product(folder / "a.nc", product, Codec::deflate);
     const std::string text = describe_product(ProductReader(folder / "a.nc"));
-    EXPECT_THAT(text, HasSubstr("WGS 84 / UTM zone 51N (EPSG:32651)\n1100 x 700 pixels of 0.3, x 512345.3 to "));
+    EXPECT_THAT(text, HasSubstr("WGS 84 / UTM zone 51N (EPSG:32651)\n1100 x 700 pixels of 0.25, x 512345.5 to "));
     EXPECT_THAT(text, HasSubstr("image: the layer image\n  3 bands of 1100 x 700, uint8, chunks 512 x 512, deflate, "));
     EXPECT_THAT(text, HasSubstr("band 3 near infrared: min "));
     EXPECT_THAT(text, HasSubstr("shift_x: the layer shift_x [m]\n  1 band of 18 x 11, float32, chunks 18 x 11"));
     EXPECT_THAT(text, HasSubstr("one node every 64 pixels"));
     EXPECT_THAT(text, HasSubstr("objects: table of 0 rows"));
-    EXPECT_THAT(text, HasSubstr("frames: table of 3 rows\n  name         ground_resolution [m] count"));
+    EXPECT_THAT(text, HasSubstr("frames: table of 3 rows\n  name          ground_resolution [m] count"));
     // Statistics by an independent sum.
     const std::vector<std::byte>& samples = product.samples.at("mask");
     std::int64_t valid = 0, sum = 0;
