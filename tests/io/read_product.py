@@ -220,12 +220,11 @@ def read_ncdump():
 def read_h5dump():
     header = program("h5dump", "-pH", product)
     check("CHECKSUM FLETCHER32" in header and "CHUNKED ( 1, 512, 512 )" in header, "h5dump -pH")
-    listing = program("h5dump", "-d", "/mask", "-y", "-w", "0", "-s", "100,200", "-c", "3,4", product)
-    rows = listing[listing.index("DATA {"):].replace("DATA {", "").replace("}", "").replace(",", " ").split()
-    check([int(v) for v in rows] == truth(layers["mask"])[0, 100:103, 200:204].ravel().tolist(), f"h5dump: {rows}")
-    listing = program("h5dump", "-d", "/height", "-y", "-w", "0", "-s", "600,1000", "-c", "3,4", product)
-    rows = listing[listing.index("DATA {"):].replace("DATA {", "").replace("}", "").replace(",", " ").split()
-    check([int(v) for v in rows] == truth(layers["height"])[0, 600:603, 1000:1004].ravel().tolist(), f"h5dump: {rows}")
+    for name, row, col in (("mask", 100, 200), ("height", 600, 1000), ("ratio", 690, 0)):
+        listing = program("h5dump", "-d", f"/{name}", "-s", f"{row},{col}", "-c", "3,4", "-y", "-A", "0", product)
+        block = listing[listing.index("DATA {") + len("DATA {"):].replace("}", "").replace(",", " ").split()
+        wanted = truth(layers[name])[0, row:row + 3, col:col + 4].ravel()
+        check(np.array_equal(np.array(block, dtype=float), wanted, equal_nan=True), f"h5dump of {name}: {block}")
 
 
 readers = {
