@@ -77,10 +77,9 @@ Failure::Failure() : Failure(deepest_error()) {}
 Failure::Failure(std::pair<std::string, int> deepest)
     : std::runtime_error(deepest.first), error_number_(deepest.second) {}
 
-Handle string_type(std::size_t length) {
+Handle string_type() {
     Handle type(H5Tcopy(H5T_C_S1));
-    checked(H5Tset_size(type, std::max<std::size_t>(length, 2)));
-    checked(H5Tset_strpad(type, H5T_STR_NULLPAD));
+    checked(H5Tset_size(type, H5T_VARIABLE));
     checked(H5Tset_cset(type, H5T_CSET_UTF8));
     return type;
 }
@@ -162,17 +161,14 @@ hsize_t stored_chunk_bytes(hid_t dataset, const hsize_t* offset) {
 }
 
 std::vector<std::string> read_strings(hid_t dataset) {
-    const Handle type(H5Dget_type(dataset));
+    const Handle type = string_type();
     const Handle space(H5Dget_space(dataset));
-    const std::size_t length = H5Tget_size(type);
-    const auto count = static_cast<std::size_t>(checked(H5Sget_simple_extent_npoints(space)));
-    std::string block(length * count, '\0');
-    if (count > 0) checked(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block.data()));
-    std::vector<std::string> texts(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        texts[i] = block.substr(i * length, length);
-        texts[i].resize(std::min(texts[i].size(), texts[i].find('\0')));
-    }
+    std::vector<char*> pointers(static_cast<std::size_t>(checked(H5Sget_simple_extent_npoints(space))));
+    std::vector<std::string> texts;
+    if (pointers.empty()) return texts;
+    checked(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()));
+    for (const char* pointer : pointers) texts.emplace_back(pointer ? pointer : "");
+    checked(H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers.data()));
     return texts;
 }
 

@@ -73,8 +73,8 @@ private:
     hid_t id_ = H5I_INVALID_HID;
 };
 
-/// A string type of fixed length; at least 2, since netCDF-4 takes a string of 1 for a single character.
-Handle string_type(std::size_t length);
+/// Text of variables: of variable length, since netCDF 4.9.0 overruns its memory on arrays of fixed-length text.
+Handle string_type();
 
 // Attributes: fixed-length text, scalars and short vectors. Empty text is not written (HDF5 has no empty string).
 void write_text(hid_t object, const std::string& name, const std::string& text);
@@ -91,7 +91,7 @@ std::vector<std::string> link_names(hid_t group);
 /// Bytes of a chunk in the file; 0 where it was never written.
 hsize_t stored_chunk_bytes(hid_t dataset, const hsize_t* offset);
 
-/// Texts of a data set of fixed-length strings.
+/// Texts of a data set of string_type().
 std::vector<std::string> read_strings(hid_t dataset);
 
 /// Makes the filters 32004 (LZ4) and 32001 (Blosc) known to HDF5 in this process, so that products need no plugin

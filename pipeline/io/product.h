@@ -57,7 +57,7 @@ RasterShape chunk_shape(const LayerSpec& layer, const Grid& grid);
 struct TableColumn {
     enum class Type : std::uint8_t { text, real, integer } type = Type::text;
     std::string name, units, description;
-    std::vector<std::string> text; ///< stored as fixed-length UTF-8
+    std::vector<std::string> text; ///< UTF-8
     std::vector<double> real;
     std::vector<std::int64_t> integer;
 };

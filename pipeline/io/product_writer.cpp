@@ -189,32 +189,22 @@ struct ProductWriter::State {
         file = Handle(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, reproducible(H5P_FILE_CREATE), access));
     }
 
-    /// Creates and writes a whole one-dimensional variable. Long text is compressed: it is padded to the longest.
+    /// Creates and writes a whole one-dimensional variable.
     Handle write_vector(hid_t parent, const std::string& name, hid_t stored, hid_t given, std::size_t count,
                         const void* values) {
         const hsize_t size = count;
         const Handle space(H5Screate_simple(1, &size, nullptr));
-        const Handle properties = reproducible(H5P_DATASET_CREATE);
-        const std::size_t element = H5Tget_size(stored);
-        if (H5Tget_class(stored) == H5T_STRING && element * count > (1 << 16)) {
-            const hsize_t chunk = std::clamp<hsize_t>((1 << 20) / element, 1, count);
-            checked(H5Pset_chunk(properties, 1, &chunk));
-            checked(H5Pset_deflate(properties, 1));
-            checked(H5Pset_fletcher32(properties));
-        }
-        Handle dataset(H5Dcreate2(parent, name.c_str(), stored, space, H5P_DEFAULT, properties, H5P_DEFAULT));
+        Handle dataset(H5Dcreate2(parent, name.c_str(), stored, space, H5P_DEFAULT, reproducible(H5P_DATASET_CREATE),
+                                  H5P_DEFAULT));
         if (count > 0) checked(H5Dwrite(dataset, given, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
         return dataset;
     }
 
     Handle write_strings(hid_t parent, const std::string& name, const std::vector<std::string>& texts) {
-        std::size_t longest = 0;
-        for (const std::string& text : texts) longest = std::max(longest, text.size());
-        const Handle type = hdf5::string_type(longest);
-        const std::size_t stride = H5Tget_size(type);
-        std::string block(stride * texts.size(), '\0');
-        for (std::size_t i = 0; i < texts.size(); ++i) texts[i].copy(block.data() + i * stride, stride);
-        return write_vector(parent, name, type, type, texts.size(), block.data());
+        std::vector<const char*> pointers;
+        for (const std::string& text : texts) pointers.push_back(text.c_str());
+        const Handle type = hdf5::string_type();
+        return write_vector(parent, name, type, type, texts.size(), pointers.data());
     }
 
     void make_scale(hid_t dataset, const std::string& name) {
@@ -460,13 +450,12 @@ void ProductWriter::write_table(const std::string& name, const std::vector<Table
 
 void ProductWriter::write_provenance(const std::string& json) {
     state_->guarded(json.size(), [&] {
-        const Handle type = hdf5::string_type(json.size());
+        const Handle type = hdf5::string_type();
         const Handle space(H5Screate(H5S_SCALAR));
         const Handle dataset(H5Dcreate2(state_->file, "provenance", type, space, H5P_DEFAULT,
                                         reproducible(H5P_DATASET_CREATE), H5P_DEFAULT));
-        std::string padded = json;
-        padded.resize(H5Tget_size(type));
-        checked(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, padded.data()));
+        const char* text = json.c_str();
+        checked(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text));
         hdf5::write_text(dataset, "long_name", "what determines the content, as canonical JSON");
     });
 }

@@ -88,8 +88,10 @@ TEST_P(EveryCodec, RefusesCutStreamsAndWrongSizes) {
 }
 
 /// A checksum that fits does not make a stream sound.
-TEST_P(EveryCodec, SurvivesRottenStreamsWithAFittingChecksum) {
-    if (GetParam() == Codec::none) GTEST_SKIP() << "has no stream";
+class CompressingCodec : public testing::TestWithParam<Codec> {};
+INSTANTIATE_TEST_SUITE_P(Codecs, CompressingCodec, testing::Values(Codec::deflate, Codec::lz4, Codec::blosc));
+
+TEST_P(CompressingCodec, SurvivesRottenStreamsWithAFittingChecksum) {
     const std::vector<std::byte> samples = noisy(600, 15);
     const EncodedChunk chunk = encode_chunk(samples, 1, GetParam(), 1);
     const std::size_t stream_bytes = chunk.bytes.size() - 4;

@@ -43,7 +43,9 @@ def program(*command):
         print(f"{command[0]} is not installed")
         sys.exit(77)
     check(done.returncode == 0, f"{command} failed: {done.stderr}")
-    check(done.stderr == "", f"{command} complains: {done.stderr}")
+    # GDAL warns of every band axis that is no time and no height.
+    complaints = [line for line in done.stderr.splitlines() if "is not a Time or Vertical dimension" not in line]
+    check(not complaints, f"{command} complains: {complaints}")
     return done.stdout
 
 
@@ -165,14 +167,17 @@ def read_netCDF4():
 
 def check_gdal_like(name, layer, wkt_same, transform, pixels, nodata):
     check(wkt_same, f"{name}: other CRS")
-    check(np.allclose(transform, geotransform(layer), rtol=1e-15, atol=0), f"{name}: geotransform {transform}")
+    check(tuple(transform) == geotransform(layer), f"{name}: geotransform {transform}")
     same(pixels, layer, name)
     check_fill(nodata, layer, name)
 
 
 def read_rasterio():
     (rasterio,) = need("rasterio")
-    with rasterio.open(product) as f:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the container itself lies nowhere
+        container = rasterio.open(product)
+    with container as f:
         found = {s.rsplit(":", 1)[1] for s in f.subdatasets}
         check(found == set(layers), f"subdatasets are {found}")
     for name, layer in layers.items():
@@ -184,6 +189,7 @@ def read_rasterio():
 def read_gdal():
     gdal, osr = need("osgeo.gdal", "osgeo.osr")
     gdal.UseExceptions()
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
     reference = osr.SpatialReference()
     reference.ImportFromWkt(grid["crs_wkt"])
     for name, layer in layers.items():
@@ -214,12 +220,11 @@ def read_ncdump():
 def read_h5dump():
     header = program("h5dump", "-pH", product)
     check("CHECKSUM FLETCHER32" in header and "CHUNKED ( 1, 512, 512 )" in header, "h5dump -pH")
-    listing = program("h5dump", "-d", "/mask", "-y", "-w", "0", "-s", "100,200", "-c", "3,4", product)
-    rows = listing[listing.index("DATA {"):].replace("DATA {", "").replace("}", "").replace(",", " ").split()
-    check([int(v) for v in rows] == truth(layers["mask"])[0, 100:103, 200:204].ravel().tolist(), f"h5dump: {rows}")
-    listing = program("h5dump", "-d", "/height", "-y", "-w", "0", "-s", "600,1000", "-c", "3,4", product)
-    rows = listing[listing.index("DATA {"):].replace("DATA {", "").replace("}", "").replace(",", " ").split()
-    check([int(v) for v in rows] == truth(layers["height"])[0, 600:603, 1000:1004].ravel().tolist(), f"h5dump: {rows}")
+    for name, row, col in (("mask", 100, 200), ("height", 600, 1000), ("ratio", 690, 0)):
+        listing = program("h5dump", "-d", f"/{name}", "-s", f"{row},{col}", "-c", "3,4", "-y", "-A", "0", product)
+        block = listing[listing.index("DATA {") + len("DATA {"):].replace("}", "").replace(",", " ").split()
+        wanted = truth(layers[name])[0, row:row + 3, col:col + 4].ravel()
+        check(np.array_equal(np.array(block, dtype=float), wanted, equal_nan=True), f"h5dump of {name}: {block}")
 
 
 readers = {

@@ -45,7 +45,7 @@ std::string epsg_wkt(int code) {
 
 SampleProduct sample_product(std::int64_t width, std::int64_t height, int epsg) {
     SampleProduct product;
-    product.grid = {epsg_wkt(epsg), 512345.3, 1234567.7, 0.3, width, height};
+    product.grid = {epsg_wkt(epsg), 512345.5, 1234567.75, 0.25, width, height};
     const auto layer = [&](const char* name, LayerType type, int bands) -> LayerSpec& {
         LayerSpec spec;
         spec.name = name;
