@@ -11,7 +11,7 @@ namespace overflight::kernels {
 /// instead of the position keeps perspective and relief exact; only distortion and map curvature are left to the lattice.
 struct Lattice {
     const float* nodes = nullptr; ///< rows * cols * 9: base u, v, w; slope u, v, w; bend u, v, w; row-major
-    int cols = 0, rows = 0;
+    int cols = 0, rows = 0; ///< at least 2 each; beyond the outer nodes the outer cells go on
     int step = 0;                 ///< pixels between nodes; node (0, 0) lies on the tile's pixel (0, 0)
     float height = 0;             ///< reference height
 };
@@ -21,5 +21,10 @@ struct Lattice {
 /// gets no_position (see resample.h) in both. Unfused float arithmetic: the same on every target.
 void lattice_positions(const Lattice& lattice, int row, int first, std::size_t count, const float* heights,
                        std::int32_t* col_q8, std::int32_t* row_q8);
+
+namespace reference {
+void lattice_positions(const Lattice& lattice, int row, int first, std::size_t count, const float* heights,
+                       std::int32_t* col_q8, std::int32_t* row_q8);
+} // namespace reference
 
 } // namespace overflight::kernels
