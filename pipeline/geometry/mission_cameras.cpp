@@ -174,7 +174,7 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
     if (const double unit = pose_crs.GetLinearUnits(nullptr); map && std::abs(unit - 1) > 1e-9) {
         throw InputError(mission_problem(
             mission, "pose_space",
-            fmt::format("the pose CRS '{}' counts in units of {} m while heights are in metres; \"map\" needs a CRS in "
+            fmt::format("the pose CRS '{}' counts in units of {:.6g} m while heights are in metres; \"map\" needs a CRS in "
                         "metres: set \"cartesian\"",
                         crs_name(pose_crs), unit)));
     }
