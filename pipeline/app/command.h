@@ -20,6 +20,9 @@ struct Command {
 
 Command config_command();
 Command info_command();
+Command inspect_command();
+Command plan_command();
+Command run_command();
 Command validate_command();
 
 } // namespace overflight::app

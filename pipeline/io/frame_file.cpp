@@ -88,9 +88,9 @@ void pack(const std::vector<std::byte>& interleaved, FrameBlock& block) {
         const auto lanes = static_cast<std::size_t>(block.layout.lanes_in(group));
         auto& samples = block.groups[static_cast<std::size_t>(group)];
         samples.resize(pixels * lanes * sizeof(Sample) + vector_slack);
-        kernels::pack_lanes(reinterpret_cast<const Sample*>(interleaved.data()), block.layout.bands, 4 * group,
-                            block.layout.bands_in(group), static_cast<int>(lanes), pixels,
-                            reinterpret_cast<Sample*>(samples.data()));
+        kernels::pack_lanes(reinterpret_cast<const Sample*>(interleaved.data()) + 4 * group,
+                            static_cast<std::size_t>(block.layout.bands), block.layout.bands_in(group),
+                            static_cast<int>(lanes), pixels, reinterpret_cast<Sample*>(samples.data()));
     }
 }
 

@@ -96,7 +96,7 @@ void unpack_part(const std::vector<std::vector<std::byte>>& groups, const LaneLa
             for (int band = 0; band < layout.bands_in(group); ++band)
                 planes[static_cast<std::size_t>(band)] = reinterpret_cast<Sample*>(out.bands[static_cast<std::size_t>(4 * group + band)].data()) +
                                                          (part.row + row) * out.chunk_width + part.col;
-            kernels::unpack_lanes(from, static_cast<int>(lanes), layout.bands_in(group), width, planes.data());
+            kernels::unpack_lanes(from, static_cast<int>(lanes), width, planes.data());
         }
     }
 }
@@ -231,7 +231,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                 blender.add(frame, b.sampled, b.weight);
             }
 
-            if (blender.missing() > 0) {
+            if (!blender.complete()) {
                 for (const std::size_t candidate : by_angle(seams, part)) {
                     const std::size_t frame = seams.candidates[candidate];
                     if (!locate(frame, part)) continue;

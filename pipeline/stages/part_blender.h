@@ -6,6 +6,7 @@
 #include "kernels/blend.h"
 #include "stages/sample_frame.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
@@ -13,51 +14,51 @@
 namespace overflight {
 
 /// Puts a part of a tile together from the frames that show it: weighted means, the heaviest frame, and how many frames
-/// took part. Integer samples are summed exactly, so that the result does not depend on anything but the weights.
+/// took part. Integer samples are summed exactly, so that the result depends on nothing but the weights.
 template <typename Sample>
 class PartBlender {
 public:
     void begin(const LaneLayout& layout, std::size_t pixels) {
         layout_ = layout;
         pixels_ = pixels;
-        const auto groups = static_cast<std::size_t>(layout.groups());
-        sums_.resize(groups);
-        for (std::size_t g = 0; g < groups; ++g) sums_[g].assign(pixels * lanes(g), 0);
-        weights_.assign(pixels, 0);
+        groups_.resize(static_cast<std::size_t>(layout.groups()));
+        for (std::size_t g = 0; g < groups_.size(); ++g) {
+            groups_[g].sums.assign(pixels * lanes(g), 0);
+            groups_[g].weights.assign(pixels, 0);
+        }
         heaviest_.assign(pixels, 0);
         source.assign(pixels, quality::no_frame);
         frames.assign(pixels, 0);
     }
 
-    /// Adds a frame's part; `weight` (0 .. 256 a pixel) is set to 0 where the frame does not show the pixel.
-    void add(std::size_t frame, const SampledPart& sampled, std::vector<std::uint16_t>& weight) {
+    /// Adds a frame's part; `weight` (0 .. 256 a pixel) counts where the frame shows the pixel.
+    void add(std::size_t frame, const SampledPart& sampled, const std::vector<std::uint16_t>& weight) {
         for (std::size_t i = 0; i < pixels_; ++i) {
-            weight[i] = sampled.valid[i] != 0 ? weight[i] : std::uint16_t{0};
-            frames[i] = static_cast<std::uint8_t>(frames[i] + (weight[i] != 0));
-            weights_[i] += weight[i];
-            const bool heavier = weight[i] > heaviest_[i];
-            heaviest_[i] = heavier ? weight[i] : heaviest_[i];
+            const std::uint16_t counted = sampled.valid[i] != 0 ? weight[i] : std::uint16_t{0};
+            const bool heavier = counted > heaviest_[i];
+            frames[i] = static_cast<std::uint8_t>(frames[i] + (counted != 0));
+            heaviest_[i] = heavier ? counted : heaviest_[i];
             source[i] = heavier ? static_cast<std::uint16_t>(frame) : source[i];
         }
-        for (std::size_t g = 0; g < sums_.size(); ++g)
-            kernels::accumulate(reinterpret_cast<const Sample*>(sampled.groups[g].data()), weight.data(), pixels_,
-                                static_cast<int>(lanes(g)), sums_[g].data());
+        for (std::size_t g = 0; g < groups_.size(); ++g)
+            kernels::blend_accumulate(reinterpret_cast<const Sample*>(sampled.groups[g].data()), sampled.valid.data(),
+                                      weight.data(), pixels_, static_cast<int>(lanes(g)), groups_[g].sums.data(),
+                                      groups_[g].weights.data());
     }
 
-    std::size_t missing() const {
-        std::size_t count = 0;
-        for (std::size_t i = 0; i < pixels_; ++i) count += weights_[i] == 0;
-        return count;
+    bool has(std::size_t pixel) const { return frames[pixel] != 0; }
+    bool complete() const {
+        return std::all_of(frames.begin(), frames.end(), [](std::uint8_t count) { return count != 0; });
     }
-    bool has(std::size_t pixel) const { return weights_[pixel] != 0; }
 
     /// The means, in lanes as in the sampled parts; 0 where no frame shows the pixel.
-    void resolve(std::vector<std::vector<std::byte>>& groups) const {
-        groups.resize(sums_.size());
-        for (std::size_t g = 0; g < sums_.size(); ++g) {
-            groups[g].resize(pixels_ * lanes(g) * sizeof(Sample) + 64);
-            kernels::resolve(sums_[g].data(), weights_.data(), pixels_, static_cast<int>(lanes(g)),
-                             reinterpret_cast<Sample*>(groups[g].data()));
+    void resolve(std::vector<std::vector<std::byte>>& out) {
+        out.resize(groups_.size());
+        valid_.resize(pixels_);
+        for (std::size_t g = 0; g < groups_.size(); ++g) {
+            out[g].resize(pixels_ * lanes(g) * sizeof(Sample) + 64);
+            kernels::blend_resolve(groups_[g].sums.data(), groups_[g].weights.data(), pixels_, static_cast<int>(lanes(g)),
+                                   reinterpret_cast<Sample*>(out[g].data()), valid_.data());
         }
     }
 
@@ -65,13 +66,18 @@ public:
     std::vector<std::uint8_t> frames;  ///< how many took part
 
 private:
+    struct Group {
+        std::vector<std::conditional_t<std::is_same_v<Sample, float>, float, std::int32_t>> sums;
+        std::vector<std::int32_t> weights;
+    };
+
     std::size_t lanes(std::size_t group) const { return static_cast<std::size_t>(layout_.lanes_in(static_cast<int>(group))); }
 
     LaneLayout layout_;
     std::size_t pixels_ = 0;
-    std::vector<std::vector<std::conditional_t<std::is_same_v<Sample, float>, float, std::uint32_t>>> sums_;
-    std::vector<std::uint32_t> weights_;
+    std::vector<Group> groups_;
     std::vector<std::uint16_t> heaviest_;
+    std::vector<std::uint8_t> valid_;
 };
 
 } // namespace overflight
