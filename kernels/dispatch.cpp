@@ -13,7 +13,9 @@ HWY_BEFORE_NAMESPACE();
 namespace overflight::kernels {
 namespace HWY_NAMESPACE {
 namespace {
-std::int64_t compiled_target() { return HWY_TARGET; }
+std::int64_t compiled_target() {
+    return HWY_TARGET;
+}
 } // namespace
 } // namespace HWY_NAMESPACE
 } // namespace overflight::kernels
@@ -51,7 +53,9 @@ TargetNames supported_targets() {
     return result;
 }
 
-std::string_view active_target() { return hwy::TargetName(HWY_DYNAMIC_DISPATCH(compiled_target)()); }
+std::string_view active_target() {
+    return hwy::TargetName(HWY_DYNAMIC_DISPATCH(compiled_target)());
+}
 
 std::string force_target(std::string_view name) {
     const std::int64_t all = cpu_targets();

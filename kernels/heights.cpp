@@ -42,7 +42,9 @@ HWY_INLINE hn::Vec<DN> load_pairs(DN d, const float* posts, const std::int32_t* 
     }
 }
 
-HWY_INLINE V between(V a, V b, V t) { return hn::Add(a, hn::Mul(hn::Sub(b, a), t)); }
+HWY_INLINE V between(V a, V b, V t) {
+    return hn::Add(a, hn::Mul(hn::Sub(b, a), t));
+}
 
 HWY_INLINE V blend_pairs(const float* posts, const std::int32_t* offsets, V t) {
     const D d;
@@ -56,8 +58,8 @@ HWY_INLINE V heights_at(const TerrainWindow& terrain, V col, V row) {
     const V zero = hn::Zero(d);
     const V last_col = hn::Set(d, static_cast<float>(terrain.width - 1));
     const V last_row = hn::Set(d, static_cast<float>(terrain.height - 1));
-    const auto inside = hn::And(hn::And(hn::Ge(col, zero), hn::Le(col, last_col)),
-                                hn::And(hn::Ge(row, zero), hn::Le(row, last_row)));
+    const auto inside =
+        hn::And(hn::And(hn::Ge(col, zero), hn::Le(col, last_col)), hn::And(hn::Ge(row, zero), hn::Le(row, last_row)));
     col = hn::IfThenElseZero(inside, col);
     row = hn::IfThenElseZero(inside, row);
     const auto left = hn::Min(hn::ConvertTo(di, col), hn::Set(di, terrain.width - 2));

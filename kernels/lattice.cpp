@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/lattice.h"
 
+#include "kernels/resample.h"
+
 #include <algorithm>
 #include <cmath>
-
-#include "kernels/resample.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/lattice.cpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kernels/resample.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#include "kernels/resample.h"
 
 namespace overflight::kernels {
 namespace {
@@ -27,8 +27,10 @@ double sine_of_pi(double x) {
 double kernel_value(Interpolation interpolation, double distance) {
     const double x = std::abs(distance);
     switch (interpolation) {
-    case Interpolation::nearest: break;
-    case Interpolation::bilinear: return std::max(0.0, 1 - x);
+    case Interpolation::nearest:
+        break;
+    case Interpolation::bilinear:
+        return std::max(0.0, 1 - x);
     case Interpolation::cubic:
         if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
         return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;

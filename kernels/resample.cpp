@@ -248,9 +248,10 @@ struct FixedGroup {
 /// Tap weights spread over the lanes of four taps.
 alignas(32) constexpr std::uint8_t spread_over_2[32] = {0, 1, 2,  3,  0, 1, 2,  3,  4,  5,  6,  7,  4,  5,  6,  7,
                                                         8, 9, 10, 11, 8, 9, 10, 11, 12, 13, 14, 15, 12, 13, 14, 15};
-alignas(32) constexpr std::uint8_t spread_over_4[64] = {
-    0, 1, 2,  3,  0, 1, 2,  3,  0, 1, 2,  3,  0, 1, 2,  3,  4,  5,  6,  7,  4,  5,  6,  7,  4,  5,  6,  7,  4,  5,  6,  7,
-    8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15};
+alignas(32) constexpr std::uint8_t spread_over_4[64] = {0,  1,  2,  3,  0,  1,  2,  3,  0,  1,  2,  3,  0,  1,  2,  3,
+                                                        4,  5,  6,  7,  4,  5,  6,  7,  4,  5,  6,  7,  4,  5,  6,  7,
+                                                        8,  9,  10, 11, 8,  9,  10, 11, 8,  9,  10, 11, 8,  9,  10, 11,
+                                                        12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15};
 
 template <class D>
 HWY_INLINE hn::Vec<D> load_real(D d, const std::uint16_t* samples) {
@@ -302,7 +303,7 @@ struct RealGroup {
     }
 
     /// Four column taps modulo 4, each of `lanes` samples, in `parts` vectors of at most 8 floats.
-    using D = hn::CappedTag<float, 4 * lanes < 8 ? 4 * lanes : 8>;
+    using D = hn::CappedTag < float, 4 * lanes<8 ? 4 * lanes : 8>;
     static constexpr std::size_t width = hn::MaxLanes(D());
     static constexpr std::size_t parts = 4 * lanes / width;
     using V = hn::Vec<D>;
@@ -408,7 +409,9 @@ struct RealGroup {
     }
 
     /// Of four taps in each 128 bits: 0 + 2 and 1 + 3 of a pixel, then of the other.
-    HWY_INLINE VF add_halves(VF a, VF b) const { return add_pairs(a, b); }
+    HWY_INLINE VF add_halves(VF a, VF b) const {
+        return add_pairs(a, b);
+    }
 };
 
 // ---- Driver
@@ -477,24 +480,35 @@ void resample_target(const SourceWindow<Sample>& source, const PhaseTable& table
     if constexpr (fixed) {
         const FinishFixed finish(radiometry);
         switch (table.taps) {
-        case 2: return by(FixedGroup<2>{source, table, finish});
-        case 4: return by(FixedGroup<4>{source, table, finish});
-        case 6: return by(FixedGroup<6>{source, table, finish});
-        default: return by(FixedGroup<0>{source, table, finish});
+        case 2:
+            return by(FixedGroup<2>{source, table, finish});
+        case 4:
+            return by(FixedGroup<4>{source, table, finish});
+        case 6:
+            return by(FixedGroup<6>{source, table, finish});
+        default:
+            return by(FixedGroup<0>{source, table, finish});
         }
     } else {
         const auto with_lanes = [&](auto lanes) HWY_ATTR {
             switch (table.taps) {
-            case 2: return by(RealGroup<Sample, 2, lanes()>(source, table, radiometry));
-            case 4: return by(RealGroup<Sample, 4, lanes()>(source, table, radiometry));
-            case 6: return by(RealGroup<Sample, 6, lanes()>(source, table, radiometry));
-            default: return by(RealGroup<Sample, 0, lanes()>(source, table, radiometry));
+            case 2:
+                return by(RealGroup<Sample, 2, lanes()>(source, table, radiometry));
+            case 4:
+                return by(RealGroup<Sample, 4, lanes()>(source, table, radiometry));
+            case 6:
+                return by(RealGroup<Sample, 6, lanes()>(source, table, radiometry));
+            default:
+                return by(RealGroup<Sample, 0, lanes()>(source, table, radiometry));
             }
         };
         switch (source.lanes) {
-        case 1: return with_lanes(std::integral_constant<int, 1>());
-        case 2: return with_lanes(std::integral_constant<int, 2>());
-        default: return with_lanes(std::integral_constant<int, 4>());
+        case 1:
+            return with_lanes(std::integral_constant<int, 1>());
+        case 2:
+            return with_lanes(std::integral_constant<int, 2>());
+        default:
+            return with_lanes(std::integral_constant<int, 4>());
         }
     }
 }
@@ -507,9 +521,9 @@ void resample_u8(const SourceWindow<std::uint8_t>& source, const PhaseTable& tab
     resample_target(source, table, radiometry, col, row, count, out, out_valid);
 }
 
-void resample_u16(const SourceWindow<std::uint16_t>& source, const PhaseTable& table,
-                  const LaneRadiometry& radiometry, const std::int32_t* col, const std::int32_t* row,
-                  std::size_t count, std::uint16_t* out, std::uint8_t* out_valid) {
+void resample_u16(const SourceWindow<std::uint16_t>& source, const PhaseTable& table, const LaneRadiometry& radiometry,
+                  const std::int32_t* col, const std::int32_t* row, std::size_t count, std::uint16_t* out,
+                  std::uint8_t* out_valid) {
     resample_target(source, table, radiometry, col, row, count, out, out_valid);
 }
 

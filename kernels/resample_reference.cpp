@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kernels/resample.h"
+
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
-
-#include "kernels/resample.h"
 
 namespace overflight::kernels::reference {
 namespace {
@@ -35,7 +35,9 @@ const Sample* sample_at(const SourceWindow<Sample>& source, std::int64_t col, st
 }
 
 /// a * b / 2^15, rounded to nearest, ties up.
-std::int32_t multiply_fixed_15(std::int32_t a, std::int32_t b) { return (a * b + (1 << 14)) >> 15; }
+std::int32_t multiply_fixed_15(std::int32_t a, std::int32_t b) {
+    return (a * b + (1 << 14)) >> 15;
+}
 
 /// Sum in 14 fractional bits. Columns keep 7: samples are centred on zero to fit 16 bits.
 std::int32_t weighted_sum(const std::uint8_t* first, std::ptrdiff_t row_stride, int lanes, int taps,
@@ -56,8 +58,7 @@ float weighted_sum(const Sample* first, std::ptrdiff_t row_stride, int lanes, in
     float partial[4] = {};
     for (int k = 0; k < taps; ++k) {
         float column = 0;
-        for (int r = 0; r < taps; ++r)
-            column += row_weights[r] * static_cast<float>(first[r * row_stride + k * lanes]);
+        for (int r = 0; r < taps; ++r) column += row_weights[r] * static_cast<float>(first[r * row_stride + k * lanes]);
         partial[k % 4] += column * col_weights[k];
     }
     return (partial[0] + partial[2]) + (partial[1] + partial[3]);
@@ -132,14 +133,14 @@ void resample(const SourceWindow<Sample>& source, const PhaseTable& table, const
                 out[lane] = finish_fixed(static_cast<std::int32_t>((fixed_sum << fraction_bits) / weights),
                                          radiometry.scale[lane], radiometry.offset[lane]);
             else
-                out[lane] = finish<Sample>(sum / static_cast<float>(weights), radiometry.scale[lane],
-                                           radiometry.offset[lane]);
+                out[lane] =
+                    finish<Sample>(sum / static_cast<float>(weights), radiometry.scale[lane], radiometry.offset[lane]);
         }
     }
 }
 
-template void resample(const SourceWindow<std::uint8_t>&, const PhaseTable&, const LaneRadiometry&,
-                       const std::int32_t*, const std::int32_t*, std::size_t, std::uint8_t*, std::uint8_t*);
+template void resample(const SourceWindow<std::uint8_t>&, const PhaseTable&, const LaneRadiometry&, const std::int32_t*,
+                       const std::int32_t*, std::size_t, std::uint8_t*, std::uint8_t*);
 template void resample(const SourceWindow<std::uint16_t>&, const PhaseTable&, const LaneRadiometry&,
                        const std::int32_t*, const std::int32_t*, std::size_t, std::uint16_t*, std::uint8_t*);
 template void resample(const SourceWindow<float>&, const PhaseTable&, const LaneRadiometry&, const std::int32_t*,

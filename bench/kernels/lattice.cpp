@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <vector>
+#include "kernels/lattice.h"
 
 #include <benchmark/benchmark.h>
 
-#include "kernels/lattice.h"
+#include <vector>
 
 namespace {
 

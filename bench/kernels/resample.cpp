@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread against cv::remap with equal taps, which gets its maps in both formats, converted outside the timing.
 // Rates are of the fastest runs, which alternate by threes: the machine may be shared, and caches be warm for all.
+#include "kernels/resample.h"
+
+#include <benchmark/benchmark.h>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -8,12 +14,6 @@
 #include <random>
 #include <string>
 #include <vector>
-
-#include <benchmark/benchmark.h>
-#include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
-
-#include "kernels/resample.h"
 
 namespace {
 
@@ -59,8 +59,9 @@ void run(benchmark::State& state, int bands, Interpolation interpolation, double
     std::mt19937 random(7);
     for (Sample& sample : samples) sample = static_cast<Sample>(random() % 256);
     std::vector<std::uint8_t> valid(masked ? source_size * source_size : 0, 1);
-    const SourceWindow<Sample> source{samples.data(), source_size * lanes, source_size, source_size, lanes,
-                                      masked ? valid.data() : nullptr, source_size};
+    const SourceWindow<Sample> source{
+        samples.data(), source_size * lanes, source_size, source_size, lanes, masked ? valid.data() : nullptr,
+        source_size};
     const auto table = std::make_unique<PhaseTable>();
     make_phase_table(interpolation, 1, *table);
     LaneRadiometry radiometry;

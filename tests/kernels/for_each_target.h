@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include "kernels/dispatch.h"
+
+#include <gtest/gtest.h>
 
 namespace overflight::kernels {
 

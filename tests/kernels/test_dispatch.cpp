@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gmock/gmock.h>
-
 #include "for_each_target.h"
+
+#include <gmock/gmock.h>
 
 namespace overflight::kernels {
 namespace {
 
-TEST(Dispatch, BestTargetIsActiveUnlessForced) { EXPECT_EQ(active_target(), supported_targets().names[0]); }
+TEST(Dispatch, BestTargetIsActiveUnlessForced) {
+    EXPECT_EQ(active_target(), supported_targets().names[0]);
+}
 
 TEST(Dispatch, EveryTargetCanBeForced) {
     for_each_target([] {});

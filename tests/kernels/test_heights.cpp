@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "for_each_target.h"
+#include "kernels/heights.h"
+
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <random>
 #include <vector>
-
-#include "for_each_target.h"
-#include "kernels/heights.h"
 
 namespace overflight::kernels {
 namespace {
@@ -37,7 +37,8 @@ TEST(Heights, EqualsReferenceOnEveryTarget) {
     for (const unsigned nan_percent : {0, 3})
         for (int i = 0; i < 400; ++i) {
             const Terrain terrain(2 + i % 23, 2 + i % 17, 26, nan_percent);
-            const float col = position(random), row = position(random), col_step = step(random), row_step = step(random);
+            const float col = position(random), row = position(random), col_step = step(random),
+                        row_step = step(random);
             const std::size_t count = i % 45;
             std::vector<float> expected(count + 1, 5), found(count + 1, 5);
             reference::sample_heights(terrain.window, col, row, col_step, row_step, count, expected.data());

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "for_each_target.h"
+#include "kernels/lattice.h"
+#include "kernels/resample.h"
+
 #include <cmath>
 #include <limits>
 #include <random>
 #include <vector>
-
-#include "for_each_target.h"
-#include "kernels/lattice.h"
-#include "kernels/resample.h"
 
 namespace overflight::kernels {
 namespace {
@@ -49,8 +49,8 @@ TEST(Lattice, EqualsReferenceOnEveryTarget) {
                     const auto heights = random_heights(count);
                     std::vector<std::int32_t> col(count + 1, 7), rows(count + 1, 7), expected_col = col,
                                                                                      expected_row = rows;
-                    reference::lattice_positions(nodes.lattice, row, first, count, heights.data(),
-                                                 expected_col.data(), expected_row.data());
+                    reference::lattice_positions(nodes.lattice, row, first, count, heights.data(), expected_col.data(),
+                                                 expected_row.data());
                     for_each_target([&] {
                         lattice_positions(nodes.lattice, row, first, count, heights.data(), col.data(), rows.data());
                         EXPECT_EQ(col, expected_col);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "for_each_target.h"
+#include "kernels/resample.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -7,9 +10,6 @@
 #include <numeric>
 #include <random>
 #include <vector>
-
-#include "for_each_target.h"
-#include "kernels/resample.h"
 
 namespace overflight::kernels {
 namespace {
@@ -38,7 +38,9 @@ struct Image {
         }
         samples.resize(samples.size() + 64);
         for (int i = 0; invalid_percent != 0 && i < width * height; ++i) {
-            valid.push_back(random() % 100 < static_cast<unsigned>(invalid_percent) ? 0 : static_cast<std::uint8_t>(1 + random() % 255));
+            valid.push_back(random() % 100 < static_cast<unsigned>(invalid_percent)
+                                ? 0
+                                : static_cast<std::uint8_t>(1 + random() % 255));
             if constexpr (std::is_same_v<Sample, float>)
                 if (valid.back() == 0)
                     std::fill_n(samples.begin() + i * lanes, lanes, std::numeric_limits<float>::quiet_NaN());
@@ -99,10 +101,14 @@ TYPED_TEST(ResampleOf, EqualsReferenceOnEveryTarget) {
         Interpolation interpolation;
         double widening;
     };
-    for (const auto [interpolation, widening] :
-         {Kernel{Interpolation::nearest, 1}, {Interpolation::bilinear, 1}, {Interpolation::cubic, 1},
-          {Interpolation::lanczos3, 1}, {Interpolation::bilinear, 2.7}, {Interpolation::cubic, 1.2},
-          {Interpolation::cubic, 2}, {Interpolation::lanczos3, 3.1}}) {
+    for (const auto [interpolation, widening] : {Kernel{Interpolation::nearest, 1},
+                                                 {Interpolation::bilinear, 1},
+                                                 {Interpolation::cubic, 1},
+                                                 {Interpolation::lanczos3, 1},
+                                                 {Interpolation::bilinear, 2.7},
+                                                 {Interpolation::cubic, 1.2},
+                                                 {Interpolation::cubic, 2},
+                                                 {Interpolation::lanczos3, 3.1}}) {
         const PhaseTable& table = phase_table(interpolation, widening);
         for (const int lanes : {1, 2, 4})
             for (const int invalid_percent : {0, 1, 30}) {
@@ -119,14 +125,15 @@ TYPED_TEST(ResampleOf, LengthsAndOffsetsAroundTheVectorWidth) {
     for (const int lanes : {1, 2, 4}) {
         const Image<TypeParam> image(30, 30, lanes, 1);
         for (std::size_t count = 1; count < 40; ++count)
-            expect_reference_on_every_target(image, table, {}, Positions(30, 30, count, 2), count % 3 < count ? count % 3 : 0);
+            expect_reference_on_every_target(image, table, {}, Positions(30, 30, count, 2),
+                                             count % 3 < count ? count % 3 : 0);
     }
 }
 
 TYPED_TEST(ResampleOf, WindowsSmallerThanTheKernel) {
     for (const int size : {1, 2, 3, 5, 6, 7})
-        for (const auto interpolation : {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic,
-                                         Interpolation::lanczos3})
+        for (const auto interpolation :
+             {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic, Interpolation::lanczos3})
             for (const int lanes : {1, 2, 4}) {
                 const Image<TypeParam> image(size, 8 - size, lanes, 3);
                 expect_reference_on_every_target(image, phase_table(interpolation), {},
@@ -136,16 +143,16 @@ TYPED_TEST(ResampleOf, WindowsSmallerThanTheKernel) {
 
 TYPED_TEST(ResampleOf, WholePositionsGiveTheSamplesBack) {
     const Image<TypeParam> image(24, 9, 4, 8);
-    for (const auto interpolation : {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic,
-                                     Interpolation::lanczos3})
+    for (const auto interpolation :
+         {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic, Interpolation::lanczos3})
         for_each_target([&] {
             for (int y = 0; y < image.height; ++y) {
                 std::vector<std::int32_t> col(image.width), row(image.width, y * phases);
                 for (int x = 0; x < image.width; ++x) col[x] = x * phases;
                 std::vector<TypeParam> out(image.width * 4);
                 std::vector<std::uint8_t> valid(image.width);
-                resample(image.window(), phase_table(interpolation), {}, col.data(), row.data(), col.size(),
-                         out.data(), valid.data());
+                resample(image.window(), phase_table(interpolation), {}, col.data(), row.data(), col.size(), out.data(),
+                         valid.data());
                 EXPECT_TRUE(std::equal(out.begin(), out.end(), image.samples.begin() + y * image.width * 4));
             }
         });
@@ -191,7 +198,8 @@ double exact(const Image<Sample>& image, const PhaseTable& table, std::int32_t c
             sum += static_cast<double>(table.real[(col & 255) * table.stride + k]) *
                    table.real[(row & 255) * table.stride + r] *
                    image.samples[(((row >> 8) + table.first + r) * image.width + (col >> 8) + table.first + k) *
-                                     image.lanes + lane];
+                                     image.lanes +
+                                 lane];
     return sum;
 }
 
@@ -220,14 +228,16 @@ TYPED_TEST(ResampleOf, StaysCloseToExactArithmetic) {
                 }
             }
             const double rounding = std::is_same_v<TypeParam, float> ? 0 : 0.5;
-            const double allowed = sizeof(TypeParam) == 1 ? 0.04 + 0.005 * table.taps : sizeof(TypeParam) == 2 ? 0.03 : 2e-3;
+            const double allowed = sizeof(TypeParam) == 1   ? 0.04 + 0.005 * table.taps
+                                   : sizeof(TypeParam) == 2 ? 0.03
+                                                            : 2e-3;
             EXPECT_LT(worst, rounding + allowed) << "taps " << table.taps;
         }
 }
 
 TEST(PhaseTable, IntegerRowsSumToOneExactly) {
-    for (const auto interpolation : {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic,
-                                     Interpolation::lanczos3})
+    for (const auto interpolation :
+         {Interpolation::nearest, Interpolation::bilinear, Interpolation::cubic, Interpolation::lanczos3})
         for (const double widening : {0.5, 1.0, 1.7, 4.0, 1000.0}) {
             const PhaseTable& table = phase_table(interpolation, widening);
             ASSERT_LE(table.taps, max_taps);
