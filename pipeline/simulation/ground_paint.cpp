@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulation/scene_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace overflight::simulation {
+
+namespace {
+
+/// Share of a cell on the inner side of an edge, from its signed distance: edges are smooth over one cell.
+float coverage(double distance, double cell) {
+    return static_cast<float>(std::clamp(0.5 + distance / cell, 0.0, 1.0));
+}
+
+/// A wave of period 1 between -1 and 1, without steps.
+float wave(double phase) {
+    const double t = std::abs(phase - std::floor(phase) - 0.5) * 4 - 1;
+    return static_cast<float>(t * (1.5 - 0.5 * t * t));
+}
+
+/// What one cell of ground looks like, layer over layer.
+struct Coat {
+    Spectrum color{};
+    float contrast = 0, hue = 0;
+
+    void put(const Spectrum& spectrum, const Look& look, float shade, float share, int bands) {
+        for (int b = 0; b < bands; ++b) {
+            const auto k = static_cast<std::size_t>(b);
+            color[k] += share * (spectrum[k] * shade - color[k]);
+        }
+        contrast += share * (look.contrast - contrast);
+        hue += share * (look.hue - hue);
+    }
+};
+
+} // namespace
+
+void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintTile& tile) {
+    constexpr int side = PaintTile::side;
+    const double cell = scene_.detail_ * static_cast<double>(1 << level);
+    const std::int64_t c0 = col * PaintTile::cells, r0 = row * PaintTile::cells;
+    const double x0 = static_cast<double>(c0) * cell, y0 = static_cast<double>(r0) * cell;
+    scene_.texture_.evaluate(c0, r0, side, side, level, noise_);
+    tile.values.resize(static_cast<std::size_t>(side * side * lanes_));
+
+    const Settings& settings = scene_.settings_;
+    if (paint_source_) {
+        // Nominal exposure: half reflectance at full scale.
+        paint_source_->read(settings.scene.center_x + x0, settings.scene.center_y + y0, cell, side, side, bands_,
+                            lanes_, tile.values.data());
+        for (std::size_t k = 0; k < static_cast<std::size_t>(side * side); ++k) {
+            float* out = tile.values.data() + k * static_cast<std::size_t>(lanes_);
+            for (int b = 0; b < bands_; ++b) out[b] *= 0.5f;
+            out[bands_] = noise_[k];
+        }
+    } else {
+        scene_.hue_.evaluate(c0, r0, side, side, level, hue_noise_);
+        const auto put = [&](Coat& coat, Material material, float shade, float share) {
+            coat.put(spectra_[static_cast<std::size_t>(material)], look_of(material), shade, share, bands_);
+        };
+        for (int r = 0; r < side; ++r) {
+            for (int c = 0; c < side; ++c) {
+                const double x = x0 + c * cell, y = y0 + r * cell;
+                const Point2 uv = scene_.layout_.to_uv(x, y);
+                const LandBlock& land = land_at(uv.x, uv.y);
+                const Block& b = land.block;
+                const double inset = b.inset(uv.x, uv.y);
+                Coat coat;
+                const float inside = coverage(inset - verge_m, cell);
+                if (inside > 0) {
+                    float shade = b.shade;
+                    Material ground = b.ground;
+                    if (b.use == Use::field) {
+                        if (land.ploughed) ground = Material::soil, shade = 0.8f;
+                        const double furrow = land.ploughed ? 1.6 : b.furrow_m;
+                        const double across = b.furrows_along_u ? uv.y : uv.x;
+                        const auto seen = static_cast<float>(std::clamp(furrow / (2 * cell) - 1, 0.0, 1.0));
+                        shade *= 1 + (land.ploughed ? 0.16f : 0.09f) * seen * wave(across / furrow);
+                    }
+                    put(coat, ground, shade, 1);
+                    if (b.use == Use::water) {
+                        const double shore = std::sqrt(land.water ? land.water->shore2 : 1.0);
+                        const double distance =
+                            (shore - std::sqrt(b.pond_distance2(uv.x, uv.y))) * std::min(b.pond_ru, b.pond_rv);
+                        const float beach = coverage(distance + 1.5, cell), wet = coverage(distance, cell);
+                        if (beach > 0) put(coat, Material::soil, 1.1f, beach);
+                        if (wet > 0) put(coat, Material::water, 1, wet);
+                    }
+                }
+                if (inside < 1) put(coat, Material::verge, 1, 1 - inside);
+                const float road = coverage(-inset, cell);
+                if (road > 0) {
+                    put(coat, Material::asphalt, 1, road);
+                    // The line in the middle, dashed, of the road that the cell lies on.
+                    const double du = std::min(uv.x - b.u0, b.u1 - uv.x), dv = std::min(uv.y - b.v0, b.v1 - uv.y);
+                    const double middle = std::min(du, dv), along = du < dv ? uv.y : uv.x;
+                    const float line =
+                        coverage(0.12 - middle, cell) * (along / 9 - std::floor(along / 9) < 0.45 ? 1.0f : 0.0f);
+                    if (line > 0 && std::max(du, dv) > 6)
+                        put(coat, Material::paint, 1, line * static_cast<float>(std::min(1.0, 0.24 / cell)));
+                }
+                for (const Edit* works : land.works) {
+                    const double dx = x - works->x, dy = y - works->y;
+                    const double da = works->half_a - std::abs(works->cos * dx + works->sin * dy);
+                    const double db = works->half_b - std::abs(-works->sin * dx + works->cos * dy);
+                    const float share = coverage(std::min(da, db), cell);
+                    if (share > 0) put(coat, Material::works, 1, share);
+                }
+                const auto k = static_cast<std::size_t>(r * side + c);
+                float* out = tile.values.data() + k * static_cast<std::size_t>(lanes_);
+                const float texture = 1 + coat.contrast * noise_[k], tint = coat.hue * hue_noise_[k];
+                for (int band = 0; band < bands_; ++band) {
+                    const auto n = static_cast<std::size_t>(band);
+                    out[band] = coat.color[n] * std::max(0.1f, texture + tint * hue_direction()[n]);
+                }
+                out[bands_] = noise_[k];
+            }
+        }
+    }
+
+    // Signals: a white disc in a black one, at the check points.
+    const double radius = 0.5 * settings.scene.marks_m;
+    if (radius <= 0) return;
+    const double reach = side * cell;
+    for (const Point2& mark : scene_.check_points_) {
+        if (mark.x < x0 - 2 * radius || mark.x > x0 + reach + 2 * radius || mark.y < y0 - 2 * radius ||
+            mark.y > y0 + reach + 2 * radius) {
+            continue;
+        }
+        for (int r = 0; r < side; ++r) {
+            for (int c = 0; c < side; ++c) {
+                const double distance = std::hypot(x0 + c * cell - mark.x, y0 + r * cell - mark.y);
+                const float black = coverage(2 * radius - distance, cell), white = coverage(radius - distance, cell);
+                if (black <= 0) continue;
+                float* out = tile.values.data() + static_cast<std::ptrdiff_t>(r * side + c) * lanes_;
+                for (int b = 0; b < bands_; ++b) {
+                    const auto n = static_cast<std::size_t>(b);
+                    out[b] += black * (spectra_[static_cast<std::size_t>(Material::mark_black)][n] - out[b]);
+                    out[b] += white * (spectra_[static_cast<std::size_t>(Material::mark_white)][n] - out[b]);
+                }
+            }
+        }
+    }
+}
+
+} // namespace overflight::simulation

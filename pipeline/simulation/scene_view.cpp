@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulation/scene_view.h"
+
+#include "simulation/hash.h"
+#include "simulation/object_shapes.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace overflight::simulation {
+
+namespace {
+
+constexpr double degree = 3.14159265358979323846 / 180;
+
+/// Nothing that stands further off than this, on the map, comes into view (metres): within the reach of the caches.
+constexpr double farthest = 3000;
+
+/// floor() of what fits 31 bits, without a library call.
+std::int64_t floor_of(double v) {
+    const auto truncated = static_cast<std::int64_t>(v);
+    return truncated - (v < static_cast<double>(truncated) ? 1 : 0);
+}
+
+double smooth_step(double t) {
+    t = std::clamp(t, 0.0, 1.0);
+    return t * t * (3 - 2 * t);
+}
+
+} // namespace
+
+SceneView::SceneView(const Scene& scene, int mission)
+    : scene_(scene), mission_(mission), bands_(scene.settings().output.bands), lanes_((bands_ + 4) / 4 * 4), ground_(5),
+      bins_(5), land_(5) {
+    const MissionSettings& m = scene.settings().missions[static_cast<std::size_t>(mission)];
+    const double elevation = m.sun_elevation_deg * degree, azimuth = m.sun_azimuth_deg * degree;
+    sun_ = {std::cos(elevation) * std::sin(azimuth), std::cos(elevation) * std::cos(azimuth), std::sin(elevation)};
+    for (int level = 0; level < paint_levels; ++level) paint_.emplace_back(level < 2 ? 5 : 4);
+    for (int k = 0; k < static_cast<int>(Material::count); ++k) {
+        const Look& look = look_of(static_cast<Material>(k));
+        Spectrum spectrum = look.reflectance;
+        for (std::size_t b = 0; b < spectrum.size() && look.vegetation; ++b) {
+            spectrum[b] *= 1 + static_cast<float>(m.season) * (autumn()[b] - 1);
+        }
+        if (bands_ == 1) spectrum[0] = (spectrum[0] + spectrum[1] + spectrum[2]) / 3; // panchromatic
+        spectra_.push_back(spectrum);
+    }
+    const Settings& settings = scene.settings();
+    if (settings.terrain.relief == Relief::file) {
+        ground_source_ = std::make_unique<GroundSource>(settings.terrain.file, settings.scene.crs);
+    }
+    if (!settings.land.orthophoto.empty()) {
+        paint_source_ = std::make_unique<PaintSource>(settings.land.orthophoto, settings.scene.crs);
+    }
+}
+
+SceneView::~SceneView() = default;
+SceneView::SceneView(SceneView&&) noexcept = default;
+
+const SceneView::LandBlock& SceneView::land_block(std::int64_t i, std::int64_t j) {
+    return land_.get(i, j, [&](LandBlock& land) {
+        land = LandBlock{};
+        land.block = scene_.layout_.block(i, j);
+        for (const std::size_t index : scene_.changes_.of_block(i, j)) {
+            const Edit& edit = scene_.changes_.edits()[index];
+            if (edit.from > mission_) continue;
+            if (edit.kind == ChangeKind::field_ploughed) land.ploughed = &edit;
+            if (edit.kind == ChangeKind::water_level) land.water = &edit;
+            if (edit.kind == ChangeKind::ground_works) land.works.push_back(&edit);
+        }
+    });
+}
+
+const SceneView::LandBlock& SceneView::land_at(double u, double v) {
+    if (last_land_) {
+        const Block& b = last_land_->block;
+        if (u >= b.u0 && u < b.u1 && v >= b.v0 && v < b.v1) return *last_land_;
+    }
+    std::int64_t i, j;
+    scene_.layout_.find(u, v, i, j);
+    return *(last_land_ = &land_block(i, j));
+}
+
+void SceneView::make_ground(std::int64_t col, std::int64_t row, GroundTile& tile) {
+    const Settings& settings = scene_.settings_;
+    const TerrainSettings& terrain = settings.terrain;
+    const std::int64_t i0 = col * GroundTile::cells, j0 = row * GroundTile::cells;
+    const double x0 = static_cast<double>(i0) * terrain.post_m, y0 = static_cast<double>(j0) * terrain.post_m;
+    tile.col = col, tile.row = row;
+    switch (terrain.relief) {
+    case Relief::flat:
+        std::fill(tile.height.begin(), tile.height.end(), static_cast<float>(terrain.level_m));
+        break;
+    case Relief::file:
+        ground_source_->read(settings.scene.center_x + x0, settings.scene.center_y + y0, terrain.post_m,
+                             GroundTile::side, GroundTile::side, terrain.level_m, tile.height.data());
+        break;
+    case Relief::fractal: {
+        scene_.relief_.evaluate(i0, j0, GroundTile::side, GroundTile::side, 0, noise_);
+        const auto scale = static_cast<float>(terrain.relief_m / 5); // the range of a scene is about five deviations
+        for (std::size_t k = 0; k < tile.height.size(); ++k) {
+            tile.height[k] = static_cast<float>(terrain.level_m) + scale * noise_[k];
+        }
+        break;
+    }
+    }
+    if (!scene_.layout_.carves_ponds() || settings.land.water <= 0) return;
+
+    // Ponds: a bowl about the shore's level, which is that of the natural terrain at its centre.
+    const double reach = terrain.post_m * GroundTile::cells;
+    double u_min = 1e300, u_max = -1e300, v_min = 1e300, v_max = -1e300;
+    for (int corner = 0; corner < 4; ++corner) {
+        const Point2 uv = scene_.layout_.to_uv(x0 + (corner & 1) * reach, y0 + (corner >> 1) * reach);
+        u_min = std::min(u_min, uv.x), u_max = std::max(u_max, uv.x);
+        v_min = std::min(v_min, uv.y), v_max = std::max(v_max, uv.y);
+    }
+    std::int64_t bi0, bj0, bi1, bj1;
+    scene_.layout_.find(u_min, v_min, bi0, bj0);
+    scene_.layout_.find(u_max, v_max, bi1, bj1);
+    for (std::int64_t bj = bj0; bj <= bj1; ++bj) {
+        for (std::int64_t bi = bi0; bi <= bi1; ++bi) {
+            const Block& block = land_block(bi, bj).block;
+            if (block.use != Use::water) continue;
+            double shore = terrain.level_m;
+            if (terrain.relief == Relief::fractal) {
+                const Point2 center = scene_.layout_.to_xy(block.pond_u, block.pond_v);
+                scene_.relief_.evaluate(floor_of(center.x / terrain.post_m), floor_of(center.y / terrain.post_m), 1, 1,
+                                        0, noise_);
+                shore += terrain.relief_m / 5 * static_cast<double>(noise_[0]);
+            }
+            for (int r = 0; r < GroundTile::side; ++r) {
+                for (int c = 0; c < GroundTile::side; ++c) {
+                    const Point2 uv = scene_.layout_.to_uv(x0 + c * terrain.post_m, y0 + r * terrain.post_m);
+                    const double d2 = block.pond_distance2(uv.x, uv.y);
+                    if (d2 >= pond_rim * pond_rim) continue;
+                    float& height = tile.height[static_cast<std::size_t>(r * GroundTile::side + c)];
+                    const double bed = shore + pond_depth_m * (d2 - 1);
+                    const double natural = smooth_step((std::sqrt(d2) - 1.05) / (pond_rim - 1.05));
+                    height = static_cast<float>(bed + natural * (static_cast<double>(height) - bed));
+                }
+            }
+        }
+    }
+}
+
+const SceneView::GroundTile& SceneView::ground_tile(std::int64_t col, std::int64_t row) {
+    return ground_.get(col, row, [&](GroundTile& tile) { make_ground(col, row, tile); });
+}
+
+GroundPoint SceneView::ground(double x, double y) {
+    const double scale = 1 / scene_.settings_.terrain.post_m;
+    const double fx = x * scale, fy = y * scale;
+    const std::int64_t i = floor_of(fx), j = floor_of(fy);
+    const std::int64_t col = i >> GroundTile::bits, row = j >> GroundTile::bits;
+    if (!last_ground_ || last_ground_->col != col || last_ground_->row != row) last_ground_ = &ground_tile(col, row);
+    const int in_col = static_cast<int>(i & (GroundTile::cells - 1)),
+              in_row = static_cast<int>(j & (GroundTile::cells - 1));
+    const float* p = last_ground_->height.data() + in_row * GroundTile::side + in_col;
+    const double a = fx - static_cast<double>(i), b = fy - static_cast<double>(j);
+    const double p00 = p[0], p10 = p[1], p01 = p[GroundTile::side], p11 = p[GroundTile::side + 1];
+    const double twist = p11 - p10 - p01 + p00;
+    return {p00 + a * (p10 - p00) + b * (p01 - p00) + a * b * twist, (p10 - p00 + b * twist) * scale,
+            (p01 - p00 + a * twist) * scale};
+}
+
+std::vector<SceneObject> SceneView::objects(const Block& block) {
+    std::vector<SceneObject> all = scene_.layout_.objects(block);
+    for (const std::size_t index : scene_.changes_.of_block(block.i, block.j)) {
+        const Edit& edit = scene_.changes_.edits()[index];
+        if (edit.from > mission_) continue;
+        if (edit.removed) {
+            all.erase(std::remove_if(all.begin(), all.end(),
+                                     [&](const SceneObject& o) { return o.key == edit.removed->key; }),
+                      all.end());
+        }
+        if (edit.added) all.push_back(*edit.added);
+    }
+    for (SceneObject& object : all) object.base = ground(object.x, object.y).height;
+    return all;
+}
+
+void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
+    tile.col = col, tile.row = row;
+    tile.objects.clear();
+    const double side = BinTile::bins * BinTile::bin_m, margin = 45; // half of the largest object
+    const double x0 = static_cast<double>(col) * side, y0 = static_cast<double>(row) * side;
+    double u_min = 1e300, u_max = -1e300, v_min = 1e300, v_max = -1e300;
+    for (int corner = 0; corner < 4; ++corner) {
+        const Point2 uv = scene_.layout_.to_uv(corner & 1 ? x0 + side + margin : x0 - margin,
+                                               corner >> 1 ? y0 + side + margin : y0 - margin);
+        u_min = std::min(u_min, uv.x), u_max = std::max(u_max, uv.x);
+        v_min = std::min(v_min, uv.y), v_max = std::max(v_max, uv.y);
+    }
+    std::int64_t i0, j0, i1, j1;
+    scene_.layout_.find(u_min, v_min, i0, j0);
+    scene_.layout_.find(u_max, v_max, i1, j1);
+    std::vector<std::array<int, 4>> spans;
+    for (std::int64_t j = j0; j <= j1; ++j) {
+        for (std::int64_t i = i0; i <= i1; ++i) {
+            for (const SceneObject& object : objects(land_block(i, j).block)) {
+                const bool tree = object.kind == ObjectKind::tree;
+                const double c = std::abs(object.cos), s = std::abs(object.sin);
+                const double rx = tree ? object.half_a : c * object.half_a + s * object.half_b;
+                const double ry = tree ? object.half_a : s * object.half_a + c * object.half_b;
+                const auto bin = [](double v) {
+                    return static_cast<int>(std::clamp(std::floor(v / BinTile::bin_m), -1.0, BinTile::bins + 0.0));
+                };
+                const std::array<int, 4> span = {bin(object.x - rx - x0), bin(object.x + rx - x0),
+                                                 bin(object.y - ry - y0), bin(object.y + ry - y0)};
+                if (span[1] < 0 || span[0] >= BinTile::bins || span[3] < 0 || span[2] >= BinTile::bins) continue;
+                tile.objects.push_back(object);
+                spans.push_back(span);
+            }
+        }
+    }
+    tile.items.clear();
+    for (int by = 0; by < BinTile::bins; ++by) {
+        for (int bx = 0; bx < BinTile::bins; ++bx) {
+            BinTile::Bin& bin = tile.bin[static_cast<std::size_t>(by * BinTile::bins + bx)];
+            bin.first = static_cast<std::uint32_t>(tile.items.size());
+            bin.highest = -1e9;
+            for (std::size_t k = 0; k < spans.size(); ++k) {
+                const auto& span = spans[k];
+                if (bx < span[0] || bx > span[1] || by < span[2] || by > span[3]) continue;
+                tile.items.push_back(static_cast<std::uint16_t>(k));
+                bin.highest = std::max(bin.highest, tile.objects[k].top_height());
+            }
+            bin.end = static_cast<std::uint32_t>(tile.items.size());
+        }
+    }
+}
+
+const SceneView::BinTile& SceneView::bin_tile(std::int64_t col, std::int64_t row) {
+    return bins_.get(col, row, [&](BinTile& tile) { make_bins(col, row, tile); });
+}
+
+/// Visits the bins over which a line passes from height offset `from` to `to` (over the place x, y), in that order:
+/// visit(tile, bin, offset where the line leaves the bin) returns true to stop.
+template <class Visit>
+void SceneView::walk_bins(double x, double y, double tx, double ty, double from, double to, Visit&& visit) {
+    const double size = BinTile::bin_m, way = to > from ? 1 : -1;
+    const double sx = way * tx, sy = way * ty; // step of x, y per unit walked
+    double px = (x + tx * from) / size, py = (y + ty * from) / size;
+    std::int64_t i = floor_of(px), j = floor_of(py);
+    const double length = std::abs(to - from), never = 1e300;
+    const double per_x = sx != 0 ? size / std::abs(sx) : never, per_y = sy != 0 ? size / std::abs(sy) : never;
+    double next_x = sx > 0   ? (static_cast<double>(i) + 1 - px) * per_x
+                    : sx < 0 ? (px - static_cast<double>(i)) * per_x
+                             : never;
+    double next_y = sy > 0   ? (static_cast<double>(j) + 1 - py) * per_y
+                    : sy < 0 ? (py - static_cast<double>(j)) * per_y
+                             : never;
+    for (;;) {
+        const std::int64_t col = i >> BinTile::bits, row = j >> BinTile::bits;
+        if (!last_bins_ || last_bins_->col != col || last_bins_->row != row) last_bins_ = &bin_tile(col, row);
+        const double leave = std::min({next_x, next_y, length});
+        const auto& bin =
+            last_bins_
+                ->bin[static_cast<std::size_t>((j & (BinTile::bins - 1)) * BinTile::bins + (i & (BinTile::bins - 1)))];
+        if (bin.first != bin.end && visit(*last_bins_, bin, from + way * leave)) return;
+        if (leave >= length) return;
+        if (next_x < next_y) {
+            i += sx > 0 ? 1 : -1;
+            next_x += per_x;
+        } else {
+            j += sy > 0 ? 1 : -1;
+            next_y += per_y;
+        }
+    }
+}
+
+double SceneView::top(double x, double y) {
+    double height = ground(x, y).height;
+    walk_bins(x, y, 0, 0, 1, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double) {
+        for (std::uint32_t k = bin.first; k < bin.end; ++k) {
+            double over = 0;
+            if (height_over(tile.objects[tile.items[k]], x, y, over)) height = std::max(height, over);
+        }
+        return true;
+    });
+    return height;
+}
+
+bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
+    const double limit = scene_.steepest_;
+    double h = guess;
+    double tangent = std::hypot(line.tx, line.ty);
+    const bool single = limit * tangent < 0.9; // then the line meets the ground just once
+    if (!single) {
+        // From above the highest ground down, never further than the steepest slope allows.
+        h = scene_.highest_;
+        for (int step = 0; step < 400; ++step) {
+            const double d = h - line.reference;
+            const GroundPoint g = ground(line.x0 + d * (line.tx + d * line.cx), line.y0 + d * (line.ty + d * line.cy));
+            const double gap = h - g.height;
+            if (gap < 0.02) break;
+            h -= gap / (1 + limit * tangent);
+        }
+    }
+    GroundPoint g;
+    double x = 0, y = 0, tx = 0, ty = 0;
+    for (int step = 0; step < 30; ++step) {
+        const double d = h - line.reference;
+        x = line.x0 + d * (line.tx + d * line.cx), y = line.y0 + d * (line.ty + d * line.cy);
+        tx = line.tx + 2 * d * line.cx, ty = line.ty + 2 * d * line.cy;
+        g = ground(x, y);
+        const double gap = h - g.height;
+        const double slope = step < 12 ? std::max(0.1, 1 - g.slope_x * tx - g.slope_y * ty) : 1 + limit * tangent;
+        const double move = gap / slope;
+        h -= move;
+        x -= tx * move, y -= ty * move;
+        if (std::abs(gap) < 1e-3) break;
+    }
+    if (!std::isfinite(h)) {
+        guess = scene_.lowest_;
+        return false;
+    }
+    guess = h;
+    tangent = std::hypot(tx, ty);
+    const double reach = single ? scene_.tallest_ / (1 - limit * tangent) : 0;
+    double up = scene_.highest_ + scene_.tallest_ - h;
+    if (single) up = std::min(up, reach);
+    up = std::min(up, farthest / (tangent + 1e-9));
+
+    const Line straight{x, y, h, tx, ty};
+    ShapeHit best;
+    best.h = h;
+    const SceneObject* object = nullptr;
+    walk_bins(x, y, tx, ty, std::max(up, 0.0), 0, [&](const BinTile& tile, const BinTile::Bin& bin, double leave) {
+        if (bin.highest > best.h && bin.highest > h + leave) {
+            for (std::uint32_t k = bin.first; k < bin.end; ++k) {
+                const SceneObject& candidate = tile.objects[tile.items[k]];
+                ShapeHit hit;
+                if (candidate.top_height() > best.h && highest_point(candidate, straight, hit) && hit.h > best.h) {
+                    best = hit;
+                    object = &candidate;
+                }
+            }
+        }
+        return object && best.h >= h + leave;
+    });
+    out.object = object;
+    if (object) {
+        const double d = best.h - h;
+        out.x = x + tx * d, out.y = y + ty * d, out.h = best.h;
+        out.nx = best.nx, out.ny = best.ny, out.nz = best.nz;
+        out.key = object->key;
+        out.face = best.face;
+        return true;
+    }
+    const double length = std::sqrt(1 + g.slope_x * g.slope_x + g.slope_y * g.slope_y);
+    out.x = x, out.y = y, out.h = h;
+    out.nx = -g.slope_x / length, out.ny = -g.slope_y / length, out.nz = 1 / length;
+    out.key = 0;
+    out.face = 0;
+    return true;
+}
+
+bool SceneView::blocked(const SurfacePoint& point, double tx, double ty) {
+    const double limit = scene_.steepest_, tangent = std::hypot(tx, ty);
+    const double sky = scene_.highest_ + scene_.tallest_ - point.h;
+    double up = sky;
+    if (limit * tangent < 0.9) {
+        up = std::min(sky, scene_.tallest_ / (1 - limit * tangent));
+    } else { // the terrain itself may stand in between
+        for (double d = 0.05; d < scene_.highest_ - point.h;) {
+            const double gap = point.h + d - ground(point.x + tx * d, point.y + ty * d).height;
+            if (gap < -0.02) return true;
+            d += std::max(0.25, gap / (1 + limit * tangent));
+        }
+    }
+    up = std::min(up, farthest / (tangent + 1e-9));
+    if (up <= 0) return false;
+    const Line line{point.x, point.y, point.h, tx, ty};
+    bool found = false;
+    walk_bins(point.x, point.y, tx, ty, 0, up, [&](const BinTile& tile, const BinTile::Bin& bin, double) {
+        if (bin.highest > point.h) {
+            for (std::uint32_t k = bin.first; k < bin.end && !found; ++k) {
+                const SceneObject& candidate = tile.objects[tile.items[k]];
+                ShapeHit hit;
+                found = candidate.key != point.key && candidate.top_height() > point.h &&
+                        highest_point(candidate, line, hit) && hit.h > point.h + 1e-3;
+            }
+        }
+        return found;
+    });
+    return found;
+}
+
+bool SceneView::sunlit(const SurfacePoint& p) {
+    if (p.nx * sun_[0] + p.ny * sun_[1] + p.nz * sun_[2] <= 0) return false;
+    return !blocked(p, sun_[0] / sun_[2], sun_[1] / sun_[2]);
+}
+
+bool SceneView::hidden(const SurfacePoint& point, double tx, double ty) {
+    // Objects are convex: what faces away is hidden by its own object, what does not is not.
+    return point.nx * tx + point.ny * ty + point.nz <= 0 || blocked(point, tx, ty);
+}
+
+bool SceneView::is_window(const SurfacePoint& point) {
+    if (!point.object || point.object->kind != ObjectKind::building || point.face < 2) return false;
+    const SceneObject& o = *point.object;
+    const double dx = point.x - o.x, dy = point.y - o.y;
+    const double along = point.face < 4 ? -o.sin * dx + o.cos * dy : o.cos * dx + o.sin * dy;
+    const double up = point.h - o.base, across = along / 2.6 - std::floor(along / 2.6),
+                 floor = up / 2.9 - std::floor(up / 2.9);
+    return across > 0.3 && across < 0.7 && floor > 0.35 && floor < 0.75 && up < o.height;
+}
+
+std::uint64_t SceneView::content(const SurfacePoint& point) {
+    if (point.object) return point.object->key;
+    const Point2 uv = scene_.layout_.to_uv(point.x, point.y);
+    const LandBlock& land = land_at(uv.x, uv.y);
+    const Block& b = land.block;
+    for (const Edit* works : land.works) {
+        const double dx = point.x - works->x, dy = point.y - works->y;
+        if (std::abs(works->cos * dx + works->sin * dy) <= works->half_a &&
+            std::abs(-works->sin * dx + works->cos * dy) <= works->half_b) {
+            return works->key;
+        }
+    }
+    if (land.ploughed && b.inset(uv.x, uv.y) > verge_m) return land.ploughed->key;
+    if (b.use == Use::water && b.pond_distance2(uv.x, uv.y) < (land.water ? land.water->shore2 : 1.0)) return 2;
+    return 1;
+}
+
+void SceneView::radiance(const SurfacePoint& p, bool lit, int level, float* out) {
+    const double cell = scene_.detail_ * static_cast<double>(1 << level);
+    const double fx = p.x / cell, fy = p.y / cell;
+    const std::int64_t i = floor_of(fx), j = floor_of(fy);
+    const PaintTile& tile = paint_tile(level, i >> PaintTile::bits, j >> PaintTile::bits);
+    const auto a = static_cast<float>(fx - static_cast<double>(i)), b = static_cast<float>(fy - static_cast<double>(j));
+    const std::int64_t at = (j & (PaintTile::cells - 1)) * PaintTile::side + (i & (PaintTile::cells - 1));
+    const float* p0 = tile.values.data() + at * lanes_;
+    const float *p1 = p0 + lanes_, *p2 = p0 + static_cast<std::ptrdiff_t>(PaintTile::side) * lanes_, *p3 = p2 + lanes_;
+    const float w0 = (1 - a) * (1 - b), w1 = a * (1 - b), w2 = (1 - a) * b, w3 = a * b;
+
+    const double cosine = p.nx * sun_[0] + p.ny * sun_[1] + p.nz * sun_[2];
+    // Sky light from above, a little from all around.
+    const auto light = static_cast<float>((lit ? 0.85 * cosine : 0.0) + 0.16 * (0.6 + 0.4 * p.nz));
+    if (!p.object) {
+        for (int k = 0; k < bands_; ++k) out[k] = light * (w0 * p0[k] + w1 * p1[k] + w2 * p2[k] + w3 * p3[k]);
+        return;
+    }
+    const int n = bands_; // the lane after the bands holds the texture itself
+    const float texture = w0 * p0[n] + w1 * p1[n] + w2 * p2[n] + w3 * p3[n];
+    const bool roof = p.object->kind == ObjectKind::tree || p.face < 2;
+    const Material material = roof ? p.object->top : is_window(p) ? Material::car_dark : p.object->side;
+    const float scale = light * p.object->shade * std::max(0.1f, 1 + look_of(material).contrast * texture);
+    const Spectrum& spectrum = spectra_[static_cast<std::size_t>(material)];
+    for (int k = 0; k < bands_; ++k) out[k] = scale * spectrum[static_cast<std::size_t>(k)];
+}
+
+const SceneView::PaintTile& SceneView::paint_tile(int level, std::int64_t col, std::int64_t row) {
+    return paint_[static_cast<std::size_t>(level)].get(col, row,
+                                                       [&](PaintTile& tile) { make_paint(level, col, row, tile); });
+}
+
+} // namespace overflight::simulation

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "simulation/raster_files.h"
+#include "simulation/scene.h"
+#include "simulation/tile_cache.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace overflight::simulation {
+
+/// Texture can be taken at cells of 1, 2, 4 .. 2^(paint_levels - 1) times the scene's detail.
+inline constexpr int paint_levels = 7;
+
+struct GroundPoint {
+    double height = 0, slope_x = 0, slope_y = 0;
+};
+
+/// A line of sight by height: x = x0 + tx d + cx d^2, y likewise, with d = height - reference. Straight in map space,
+/// very slightly bent where the true space is Cartesian and the map is not.
+struct SightLine {
+    double x0 = 0, y0 = 0, tx = 0, ty = 0, cx = 0, cy = 0, reference = 0;
+};
+
+/// A place on the surface that someone looks at.
+struct SurfacePoint {
+    double x = 0, y = 0, h = 0;
+    double nx = 0, ny = 0, nz = 1;       ///< normal, unit length
+    const SceneObject* object = nullptr; ///< null on the ground; lives until the view is asked for another place
+    std::uint64_t key = 0;               ///< of the object; 0 on the ground
+    int face = 0;                        ///< which side of the object
+};
+
+/// The scene at the date of one mission, for one thread: caches what it makes.
+class SceneView {
+public:
+    SceneView(const Scene& scene, int mission);
+    ~SceneView();
+    SceneView(SceneView&&) noexcept;
+
+    /// The ground, bilinear between posts, as the terrain model written beside the frames has it.
+    GroundPoint ground(double x, double y);
+
+    /// Ground, or the top of what stands on it.
+    double top(double x, double y);
+
+    /// Where a line of sight from above first meets the surface. `guess` is a height near the ground's there, for
+    /// speed; it is updated. False where it meets none.
+    bool trace(const SightLine& line, double& guess, SurfacePoint& out);
+
+    /// Whether the sun reaches a place.
+    bool sunlit(const SurfacePoint& point);
+
+    /// Whether something stands between a place and one who looks along a line with that change of x, y with height.
+    bool hidden(const SurfacePoint& point, double tx, double ty);
+
+    /// Reflected light by band (1 = what a white, level, fully lit plane reflects under an overhead sun), texture
+    /// taken at cells of 2^level times the scene's detail.
+    void radiance(const SurfacePoint& point, bool lit, int level, float* bands);
+
+    /// Names what is at a place, seen from above: equal keys at two dates mean that no known change touches it.
+    std::uint64_t content(const SurfacePoint& point);
+
+    /// Objects whose centre lies in a block, at this date.
+    std::vector<SceneObject> objects(const Block& block);
+
+    /// Whether a part of a wall is a window: a look of its own, so that its edges are smoothed.
+    static bool is_window(const SurfacePoint& point);
+
+    int bands() const { return bands_; }
+
+private:
+    /// Posts, with one more row and column that belong to the neighbours.
+    struct GroundTile {
+        static constexpr int bits = 5, cells = 1 << bits, side = cells + 1;
+        std::int64_t col = 0, row = 0;
+        std::array<float, side * side> height;
+    };
+    /// Bands and, after them, the texture itself, for what stands there; padded to a multiple of four lanes.
+    struct PaintTile {
+        static constexpr int bits = 6, cells = 1 << bits, side = cells + 1;
+        std::vector<float> values;
+    };
+    struct BinTile {
+        static constexpr int bits = 3, bins = 1 << bits;
+        static constexpr double bin_m = 16;
+        struct Bin {
+            std::uint32_t first = 0, end = 0; ///< of items
+            double highest = 0;               ///< top of what stands in it
+        };
+        std::int64_t col = 0, row = 0;
+        std::vector<SceneObject> objects;
+        std::vector<std::uint16_t> items;
+        std::array<Bin, bins * bins> bin;
+    };
+    struct LandBlock {
+        Block block;
+        const Edit* ploughed = nullptr;
+        const Edit* water = nullptr;
+        std::vector<const Edit*> works;
+    };
+
+    const GroundTile& ground_tile(std::int64_t col, std::int64_t row);
+    const PaintTile& paint_tile(int level, std::int64_t col, std::int64_t row);
+    const BinTile& bin_tile(std::int64_t col, std::int64_t row);
+    const LandBlock& land_block(std::int64_t i, std::int64_t j);
+    const LandBlock& land_at(double u, double v);
+    void make_ground(std::int64_t col, std::int64_t row, GroundTile& tile);
+    void make_paint(int level, std::int64_t col, std::int64_t row, PaintTile& tile);
+    void make_bins(std::int64_t col, std::int64_t row, BinTile& tile);
+    template <class Visit>
+    void walk_bins(double x, double y, double tx, double ty, double from, double to, Visit&& visit);
+    bool blocked(const SurfacePoint& point, double tx, double ty);
+
+    const Scene& scene_;
+    int mission_;
+    int bands_, lanes_;
+    std::array<double, 3> sun_;     ///< towards it, unit length
+    std::vector<Spectrum> spectra_; ///< by material, season applied
+    TileCache<GroundTile> ground_;
+    std::vector<TileCache<PaintTile>> paint_;
+    TileCache<BinTile> bins_;
+    TileCache<LandBlock> land_;
+    std::unique_ptr<GroundSource> ground_source_;
+    std::unique_ptr<PaintSource> paint_source_;
+    const GroundTile* last_ground_ = nullptr;
+    const BinTile* last_bins_ = nullptr;
+    const LandBlock* last_land_ = nullptr;
+    std::vector<float> noise_, hue_noise_;
+};
+
+} // namespace overflight::simulation
