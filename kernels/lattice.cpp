@@ -29,26 +29,27 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 using DI = hn::RebindToSigned<D>;
 
-constexpr int quantities = 6; ///< u, v, w and their change with height
 constexpr float position_limit = 1 << 22;
 
 void interpolate_node(const Lattice& lattice, int node_row, int node_col, float t, float* HWY_RESTRICT node) {
-    const float* top = lattice.nodes + (static_cast<std::ptrdiff_t>(node_row) * lattice.cols + node_col) * quantities;
-    const float* bottom = top + static_cast<std::ptrdiff_t>(lattice.cols) * quantities;
-    for (int q = 0; q < quantities; ++q) node[q] = top[q] + (bottom[q] - top[q]) * t;
+    const float* top = lattice.nodes + (static_cast<std::ptrdiff_t>(node_row) * lattice.cols + node_col) * Lattice::values;
+    const float* bottom = top + static_cast<std::ptrdiff_t>(lattice.cols) * Lattice::values;
+    for (int q = 0; q < Lattice::values; ++q) node[q] = top[q] + (bottom[q] - top[q]) * t;
 }
 
 struct Cell {
-    V start[quantities], change[quantities];
+    V start[Lattice::values], change[Lattice::values];
 
     HWY_INLINE V at(int quantity, V t) const { return hn::Add(start[quantity], hn::Mul(change[quantity], t)); }
+
+    HWY_INLINE V at_height(int axis, V t, V height) const {
+        return hn::Add(at(axis, t), hn::Mul(height, hn::Add(at(axis + 3, t), hn::Mul(height, at(axis + 6, t)))));
+    }
 
     HWY_INLINE void positions(V t, V height, std::int32_t* HWY_RESTRICT col, std::int32_t* HWY_RESTRICT row) const {
         const D d;
         const DI di;
-        const V u = hn::Add(at(0, t), hn::Mul(at(3, t), height));
-        const V v = hn::Add(at(1, t), hn::Mul(at(4, t), height));
-        const V w = hn::Add(at(2, t), hn::Mul(at(5, t), height));
+        const V u = at_height(0, t, height), v = at_height(1, t, height), w = at_height(2, t, height);
         const V x = hn::Div(u, w), y = hn::Div(v, w);
         const V limit = hn::Set(d, position_limit);
         const auto known = hn::And(hn::Gt(w, hn::Zero(d)),
@@ -73,7 +74,7 @@ void positions(const Lattice& lattice, int row, int first, std::size_t count, co
     const int cell_row = std::min(row / lattice.step, lattice.rows - 2);
     const float t_row = static_cast<float>(row - cell_row * lattice.step) * per_pixel;
 
-    float nodes[2][quantities];
+    float nodes[2][Lattice::values];
     int right_of = -1; // nodes[1] belongs to the right of this cell
     for (std::size_t i = 0; i < count;) {
         const int x = first + static_cast<int>(i);
@@ -82,13 +83,13 @@ void positions(const Lattice& lattice, int row, int first, std::size_t count, co
         const std::size_t end =
             last ? count : std::min(count, static_cast<std::size_t>((cell_col + 1) * lattice.step - first));
         if (i != 0 && right_of == cell_col - 1)
-            std::copy(nodes[1], nodes[1] + quantities, nodes[0]);
+            std::copy(nodes[1], nodes[1] + Lattice::values, nodes[0]);
         else
             interpolate_node(lattice, cell_row, cell_col, t_row, nodes[0]);
         interpolate_node(lattice, cell_row, cell_col + 1, t_row, nodes[1]);
         right_of = cell_col;
         Cell cell;
-        for (int q = 0; q < quantities; ++q) {
+        for (int q = 0; q < Lattice::values; ++q) {
             cell.start[q] = hn::Set(d, nodes[0][q]);
             cell.change[q] = hn::Set(d, nodes[1][q] - nodes[0][q]);
         }
@@ -137,17 +138,18 @@ void reference::lattice_positions(const Lattice& lattice, int row, int first, st
         const int x = first + static_cast<int>(i);
         const int cell_col = std::min(x / lattice.step, lattice.cols - 2);
         const float t_col = static_cast<float>(x - cell_col * lattice.step) * per_pixel;
-        const float* top = lattice.nodes + (static_cast<std::ptrdiff_t>(cell_row) * lattice.cols + cell_col) * 6;
-        const float* bottom = top + static_cast<std::ptrdiff_t>(lattice.cols) * 6;
+        const float* top = lattice.nodes + (static_cast<std::ptrdiff_t>(cell_row) * lattice.cols + cell_col) * Lattice::values;
+        const float* bottom = top + static_cast<std::ptrdiff_t>(lattice.cols) * Lattice::values;
         const auto interpolated = [&](int q) {
             const float left = top[q] + (bottom[q] - top[q]) * t_row;
-            const float right = top[q + 6] + (bottom[q + 6] - top[q + 6]) * t_row;
+            const float right = top[q + Lattice::values] + (bottom[q + Lattice::values] - top[q + Lattice::values]) * t_row;
             return left + (right - left) * t_col;
         };
         const float height = heights[i] - lattice.height;
-        const float u = interpolated(0) + interpolated(3) * height;
-        const float v = interpolated(1) + interpolated(4) * height;
-        const float w = interpolated(2) + interpolated(5) * height;
+        const auto at_height = [&](int axis) {
+            return interpolated(axis) + height * (interpolated(axis + 3) + height * interpolated(axis + 6));
+        };
+        const float u = at_height(0), v = at_height(1), w = at_height(2);
         const float limit = 1 << 22;
         const float col = u / w, row_position = v / w;
         const bool known = w > 0 && std::abs(col) <= limit && std::abs(row_position) <= limit;

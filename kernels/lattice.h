@@ -11,7 +11,8 @@ namespace overflight::kernels {
 /// u, v and w instead of the position keeps perspective and relief exact; only distortion and map curvature are left to
 /// the lattice.
 struct Lattice {
-    const float* nodes = nullptr; ///< rows * cols * 9: base u, v, w; slope u, v, w; bend u, v, w; row-major
+    static constexpr int values = 9; ///< a node: base u, v, w; slope u, v, w; bend u, v, w
+    const float* nodes = nullptr;    ///< rows * cols * values, row-major
     int cols = 0, rows = 0;       ///< at least 2 each; beyond the outer nodes the outer cells go on
     int step = 0;                 ///< pixels between nodes; node (0, 0) lies on the tile's pixel (0, 0)
     float height = 0;             ///< reference height

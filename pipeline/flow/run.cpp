@@ -5,6 +5,7 @@
 #include "flow/change_product.h"
 #include "flow/mosaic_product.h"
 #include "flow/stage_timer.h"
+#include "io/frame_file.h"
 #include "stages/plan.h"
 
 #include <fmt/format.h>
@@ -18,7 +19,10 @@ Plan plan_run(const Config& config, const RunOptions& options) {
     const std::int64_t memory_mb = options.memory_mb > 0 ? options.memory_mb
                                    : config.run.memory_mb > 0 ? config.run.memory_mb
                                                               : limits.default_memory_mb();
-    return make_plan(config, threads, memory_mb << 20);
+    set_up_gdal(std::int64_t{16} << 20);
+    Plan plan = make_plan(config, threads, memory_mb << 20);
+    set_up_gdal(plan.memory.gdal_cache);
+    return plan;
 }
 
 } // namespace

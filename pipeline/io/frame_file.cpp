@@ -45,7 +45,7 @@ bool leaves_the_machine(const std::string& name) {
 }
 
 Dataset open(const std::filesystem::path& path, bool allow_remote) {
-    return Dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY,
+    return Dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
                                      allow_remote ? nullptr : local_drivers, nullptr, nullptr));
 }
 
@@ -212,6 +212,7 @@ void set_up_gdal(std::int64_t cache_bytes) {
         CPLSetConfigOption("GDAL_NUM_THREADS", "1");
         CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // reading must never write .aux.xml beside the user's files
         CPLSetConfigOption("GTIFF_REPORT_COMPD_CS", "YES");
+        CPLSetConfigOption("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE"); // else a cut file reads as grey
         GDALAllRegister();
     });
     GDALSetCacheMax64(cache_bytes);

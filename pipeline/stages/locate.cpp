@@ -150,7 +150,7 @@ bool FrameLocator::fit(const TileGround& ground, int step, Patch& patch) const {
     patch.height = static_cast<float>(fraction_height(range, 0.5));
     patch.col_origin_q8 = static_cast<std::int32_t>(col_origin) * kernels::phases;
     patch.row_origin_q8 = static_cast<std::int32_t>(row_origin) * kernels::phases;
-    patch.nodes.resize(count * 9);
+    patch.nodes.resize(count * kernels::Lattice::values);
     for (std::size_t i = 0; i < count; ++i) {
         const ImagePoint low = camera_.project(nodes.low[i]), mid = camera_.project(nodes.mid[i]), high = camera_.project(nodes.high[i]);
         if (!finite(low) || !finite(mid) || !finite(high)) return false;
@@ -159,7 +159,7 @@ bool FrameLocator::fit(const TileGround& ground, int step, Patch& patch) const {
         };
         const Eigen::Array3d a = relative(low), b = relative(mid), c = relative(high);
         const Eigen::Array3d slope = (c - a) / (2 * half), bend = (a - 2 * b + c) / (2 * half * half);
-        float* node = patch.nodes.data() + i * 9;
+        float* node = patch.nodes.data() + i * kernels::Lattice::values;
         for (int k = 0; k < 3; ++k) {
             node[k] = static_cast<float>(b[k]);
             node[3 + k] = static_cast<float>(slope[k]);
@@ -174,7 +174,8 @@ bool FrameLocator::fit(const TileGround& ground, int step, Patch& patch) const {
         const double t = static_cast<double>(probe.height) - patch.height;
         Eigen::Array3d mean = Eigen::Array3d::Zero();
         for (const int corner : {0, 1, patch.cols, patch.cols + 1}) { // a probe is a cell's centre
-            const float* node = patch.nodes.data() + static_cast<std::size_t>(cell_row * patch.cols + cell_col + corner) * 9;
+            const float* node =
+                patch.nodes.data() + static_cast<std::size_t>(cell_row * patch.cols + cell_col + corner) * kernels::Lattice::values;
             for (int k = 0; k < 3; ++k) mean[k] += 0.25 * (node[k] + t * (node[3 + k] + t * node[6 + k]));
         }
         const double error = std::hypot(mean[0] / mean[2] + col_origin - truth.col(), mean[1] / mean[2] + row_origin - truth.row());
