@@ -20,7 +20,8 @@ OGRSpatialReference spatial_reference(const std::string& wkt) {
     const QuietGdal quiet;
     OGRSpatialReference crs;
     if (crs.importFromWkt(wkt.c_str()) != OGRERR_NONE)
-        throw InputError(Problem{.message = fmt::format("'{}' is no coordinate reference system that PROJ knows", wkt)});
+        throw InputError(
+            Problem{.message = fmt::format("'{}' is no coordinate reference system that PROJ knows", wkt)});
     crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
     return crs;
 }
@@ -36,8 +37,8 @@ OGRSpatialReference horizontal_part(const OGRSpatialReference& crs) {
 OGRSpatialReference geographic_part(const OGRSpatialReference& crs) {
     const std::unique_ptr<OGRSpatialReference> part(horizontal_part(crs).CloneGeogCS());
     if (!part) {
-        throw InputError(Problem{.message = fmt::format("the coordinate reference system '{}' has no geodetic datum",
-                                                        crs_name(crs))});
+        throw InputError(Problem{
+            .message = fmt::format("the coordinate reference system '{}' has no geodetic datum", crs_name(crs))});
     }
     part->SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
     return *part;
@@ -87,10 +88,10 @@ HorizontalTransformation::HorizontalTransformation(const OGRSpatialReference& fr
     forward_.prototype.reset(OGRCreateCoordinateTransformation(&source, &target, exact));
     inverse_.prototype.reset(OGRCreateCoordinateTransformation(&target, &source, exact));
     if (!forward_.prototype || !inverse_.prototype) {
-        throw InputError(Problem{.message = fmt::format(
-                                     "no transformation between '{}' and '{}': {}; use systems of one datum, or install "
-                                     "the PROJ grid that relates them",
-                                     crs_name(source), crs_name(target), quiet.last_error())});
+        throw InputError(Problem{
+            .message = fmt::format("no transformation between '{}' and '{}': {}; use systems of one datum, or install "
+                                   "the PROJ grid that relates them",
+                                   crs_name(source), crs_name(target), quiet.last_error())});
     }
 }
 
@@ -157,11 +158,12 @@ std::string resolve_crs(const std::string& text) {
     OGRSpatialReference crs;
     if (definition.empty() || crs.SetFromUserInput(definition.c_str(), options) != OGRERR_NONE) {
         const std::string found = definition.size() > 120 ? definition.substr(0, 120) + "..." : definition;
-        throw InputError(Problem{.file = file,
-                                 .message = fmt::format("found '{}', which PROJ does not know as a coordinate reference "
-                                                        "system; allowed are \"EPSG:n\", WKT, a PROJ string, or a file "
-                                                        "that holds one",
-                                                        found)});
+        throw InputError(
+            Problem{.file = file,
+                    .message = fmt::format("found '{}', which PROJ does not know as a coordinate reference "
+                                           "system; allowed are \"EPSG:n\", WKT, a PROJ string, or a file "
+                                           "that holds one",
+                                           found)});
     }
     crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
     return to_wkt(crs);

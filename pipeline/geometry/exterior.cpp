@@ -34,6 +34,11 @@ Problem mission_problem(const MissionConfig& mission, const std::string& key, co
     return problem;
 }
 
+std::string pose_place(const Exterior& exterior, const PoseRecord& pose) {
+    const std::string file = exterior.file.filename().string();
+    return pose.line > 0 ? fmt::format("{}:{}", file, pose.line) : file;
+}
+
 Exterior read_exterior(const MissionConfig& mission) {
     if (mission.exterior.empty())
         throw InputError(mission_problem(mission, "exterior", "is missing; frames need a file with their poses"));

@@ -35,7 +35,7 @@ struct PoseRecord {
     std::string name;   ///< frame's file name, with or without extension
     std::string camera; ///< empty where the file does not say
     Eigen::Vector3d position;
-    Eigen::Matrix3d rotation; ///< photogrammetric camera axes -> the axes of AxesKind
+    Eigen::Matrix3d rotation;        ///< photogrammetric camera axes -> the axes of AxesKind
     Eigen::Vector3d angles{0, 0, 0}; ///< as they stood in a table of text
     int line = 0;                    ///< in the file; 0 where the format has none
 };
@@ -45,7 +45,7 @@ struct Exterior {
     std::filesystem::path file;
     PositionKind positions = PositionKind::grid;
     AxesKind axes = AxesKind::grid;
-    std::string crs;               ///< WKT, or empty where neither file nor sidecar says
+    std::string crs;                    ///< WKT, or empty where neither file nor sidecar says
     Eigen::Vector3d reference{0, 0, 0}; ///< longitude, latitude, height of a topocentric frame
     std::vector<PoseRecord> poses;
     std::vector<Interior> cameras; ///< where the file brings them along
@@ -61,6 +61,9 @@ Exterior read_exterior(const MissionConfig& mission);
 
 /// A problem of a config key of the mission, placed at its table.
 Problem mission_problem(const MissionConfig& mission, const std::string& key, const std::string& message);
+
+/// "file:line" of a pose, as far as it is known, without folders.
+std::string pose_place(const Exterior& exterior, const PoseRecord& pose);
 
 // One reader a family of formats; `text` is the file's content.
 void read_pose_table(const std::string& text, Exterior& exterior);

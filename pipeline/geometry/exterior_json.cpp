@@ -64,8 +64,7 @@ void add_orthority_pose(const json& properties, PoseRecord pose, Exterior& exter
 void add_odm_shot(const json& feature, const json& properties, PoseRecord pose, Exterior& exterior, Problem problem) {
     const auto geometry = feature.find("geometry");
     const std::optional<Vector3d> rotation = vector3(properties, "rotation");
-    const std::optional<Vector3d> centre =
-        geometry == feature.end() ? std::nullopt : vector3(*geometry, "coordinates");
+    const std::optional<Vector3d> centre = geometry == feature.end() ? std::nullopt : vector3(*geometry, "coordinates");
     if (!rotation || !centre) {
         problem.message = "needed are the property rotation and a point with longitude, latitude and altitude";
         exterior.problems.push_back(std::move(problem));
@@ -88,9 +87,10 @@ void read_pose_geojson(const json& root, Exterior& exterior) {
     if (!odm && !orthority) {
         throw InputError(Problem{.file = exterior.file.string(),
                                  .key = "mission.exterior",
-                                 .message = "no poses found; allowed are a FeatureCollection with the properties filename, "
-                                            "xyz and opk (orthority) or filename and rotation (ODM's shots.geojson), "
-                                            "OpenSfM's reconstruction.json, or a table (CSV)"});
+                                 .message =
+                                     "no poses found; allowed are a FeatureCollection with the properties filename, "
+                                     "xyz and opk (orthority) or filename and rotation (ODM's shots.geojson), "
+                                     "OpenSfM's reconstruction.json, or a table (CSV)"});
     }
     if (odm) {
         exterior.positions = PositionKind::geographic;
@@ -124,15 +124,17 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
     if (root.empty() || !root.front().is_object() || !root.front().contains("shots")) {
         throw InputError(Problem{.file = exterior.file.string(),
                                  .key = "mission.exterior",
-                                 .message = "a JSON list without shots; OpenSfM's reconstruction.json is a list of objects "
-                                            "with cameras, shots and reference_lla"});
+                                 .message =
+                                     "a JSON list without shots; OpenSfM's reconstruction.json is a list of objects "
+                                     "with cameras, shots and reference_lla"});
     }
     if (mission.pose_world == PoseWorld::unset) {
         throw InputError(mission_problem(
             mission, "pose_world",
-            fmt::format("{} does not say what its world is; set pose_world = \"enu\" (OpenSfM's own topocentric frame at "
-                        "reference_lla) or \"grid\" (a projected CRS minus an offset, as ODM exports)",
-                        exterior.file.filename().string())));
+            fmt::format(
+                "{} does not say what its world is; set pose_world = \"enu\" (OpenSfM's own topocentric frame at "
+                "reference_lla) or \"grid\" (a projected CRS minus an offset, as ODM exports)",
+                exterior.file.filename().string())));
     }
     const bool grid = mission.pose_world == PoseWorld::grid;
     exterior.positions = grid ? PositionKind::grid : PositionKind::topocentric;
@@ -175,9 +177,10 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
         } else if (first) {
             exterior.reference = first_reference = reference;
         } else if (reference != first_reference) {
-            throw InputError(Problem{.file = exterior.file.string(),
-                                     .key = "reference_lla",
-                                     .message = "differs between the reconstructions; split the file into one a mission"});
+            throw InputError(
+                Problem{.file = exterior.file.string(),
+                        .key = "reference_lla",
+                        .message = "differs between the reconstructions; split the file into one a mission"});
         }
         first = false;
         if (reconstruction.contains("cameras")) {
@@ -186,7 +189,8 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
         }
         const json shots = reconstruction.value("shots", json::object());
         for (const auto& [name, shot] : shots.items()) {
-            const std::optional<Vector3d> rotation = vector3(shot, "rotation"), translation = vector3(shot, "translation");
+            const std::optional<Vector3d> rotation = vector3(shot, "rotation"),
+                                          translation = vector3(shot, "translation");
             if (!rotation || !translation) {
                 exterior.problems.push_back({.file = exterior.file.string(),
                                              .key = name,

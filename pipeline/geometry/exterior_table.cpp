@@ -58,8 +58,9 @@ std::string lower(std::string text) {
 }
 
 enum Column { filename, x, y, z, omega, phi, kappa, roll, pitch, yaw, latitude, longitude, altitude, camera, columns };
-constexpr std::array<const char*, columns> names = {"filename", "x",     "y",   "z",        "omega",     "phi",      "kappa",
-                                                    "roll",     "pitch", "yaw", "latitude", "longitude", "altitude", "camera"};
+constexpr std::array<const char*, columns> names = {"filename", "x",         "y",        "z",     "omega",
+                                                    "phi",      "kappa",     "roll",     "pitch", "yaw",
+                                                    "latitude", "longitude", "altitude", "camera"};
 
 struct Header {
     char delimiter = ',';
@@ -107,15 +108,15 @@ std::optional<Vector3d> pix4d_offset(Exterior& exterior) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) return {};
     std::string text = read_text(file, "mission.exterior");
-    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t' || c == ','; }, ' ');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t' || c == ','; }, ' ');
     const std::vector<std::string> cells = split(text, ' ');
     Vector3d offset = Vector3d::Zero();
     for (int i = 0; i < 3; ++i) {
         const std::optional<double> value = cells.size() >= 3 ? parse_number(cells[i]) : std::nullopt;
         if (!value) {
-            throw InputError(Problem{.file = file.string(),
-                                     .line = 1,
-                                     .message = "allowed are three numbers: the offset of x, y and z"});
+            throw InputError(Problem{
+                .file = file.string(), .line = 1, .message = "allowed are three numbers: the offset of x, y and z"});
         }
         offset[i] = *value;
     }
@@ -135,19 +136,22 @@ public:
             throw InputError(Problem{
                 .file = exterior.file.string(),
                 .line = 1,
-                .message = fmt::format("found the columns {}; needed in the first line are filename; x, y, z or latitude, "
-                                       "longitude, altitude; omega, phi, kappa or roll, pitch, yaw",
-                                       found.empty() ? "(none known)" : fmt::format("{}", fmt::join(found, ", ")))});
+                .message =
+                    fmt::format("found the columns {}; needed in the first line are filename; x, y, z or latitude, "
+                                "longitude, altitude; omega, phi, kappa or roll, pitch, yaw",
+                                found.empty() ? "(none known)" : fmt::format("{}", fmt::join(found, ", ")))});
         }
-        // A table with both holds one of them twice: the map position and the photogrammetric angles are the exact ones.
+        // A table with both holds one of them twice: the map position and the photogrammetric angles are the exact
+        // ones.
         opk_ = opk;
         exterior.positions = grid ? PositionKind::grid : PositionKind::geographic;
         exterior.axes = opk && grid ? AxesKind::grid : AxesKind::level;
         exterior.angles = opk ? AngleKind::opk : AngleKind::rpy;
         if (opk && !grid) {
-            exterior.warnings.push_back(fmt::format("{}: omega, phi, kappa beside latitude, longitude are taken against "
-                                                    "true east, north and up at each camera",
-                                                    exterior.file.string()));
+            exterior.warnings.push_back(
+                fmt::format("{}: omega, phi, kappa beside latitude, longitude are taken against "
+                            "true east, north and up at each camera",
+                            exterior.file.string()));
         }
     }
 
@@ -184,14 +188,15 @@ public:
         } else {
             pose.position = {value(longitude), value(latitude), value(altitude)};
             if (good && !(std::abs(pose.position.y()) <= 90 && std::abs(pose.position.x()) <= 360)) {
-                problem("latitude", fmt::format("found latitude {}, longitude {}; allowed are -90 to 90 and -360 to 360 "
-                                                "degrees; are the columns swapped or in metres?",
-                                                pose.position.y(), pose.position.x()));
+                problem("latitude",
+                        fmt::format("found latitude {}, longitude {}; allowed are -90 to 90 and -360 to 360 "
+                                    "degrees; are the columns swapped or in metres?",
+                                    pose.position.y(), pose.position.x()));
                 good = false;
             }
         }
-        const Vector3d angles = opk_ ? Vector3d(value(omega), value(phi), value(kappa))
-                                     : Vector3d(value(roll), value(pitch), value(yaw));
+        const Vector3d angles =
+            opk_ ? Vector3d(value(omega), value(phi), value(kappa)) : Vector3d(value(roll), value(pitch), value(yaw));
         if (!good) return;
         pose.angles = angles;
         const Vector3d radians = angles * degree;

@@ -5,115 +5,202 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <span>
 
 namespace overflight {
 namespace {
 
-constexpr int points_a_side = 8;
-constexpr int most_steps = 12;
-constexpr double height_tolerance = 0.5; ///< of the terrain's range in 1/1000, below: the outline has a margin anyway
+using Eigen::Vector2d;
+using Eigen::Vector3d;
 
-/// Lines of sight as straight lines on the map between the highest and the lowest ground: frames of all rays are
-/// transformed at once, as map projections are dear.
-struct MapLine {
-    Eigen::Vector3d upper, lower; ///< map x, y and height at the two heights
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr int points_a_side = 8;
+constexpr int border_points = 4 * points_a_side;
+constexpr double largest_tangent = 9.5; // 84 degrees off the nadir
+
+using Border = std::array<Vector2d, border_points>;
+
+/// Frame positions along the outer edge of the border pixels, from the first corner on.
+Border border_of(const FrameCamera& camera) {
+    Border border;
+    const double w = camera.width, h = camera.height;
+    for (int i = 0; i < points_a_side; ++i) {
+        const double t = static_cast<double>(i) / points_a_side;
+        border[i] = {-0.5 + t * w, -0.5};
+        border[i + points_a_side] = {w - 0.5, -0.5 + t * h};
+        border[i + 2 * points_a_side] = {w - 0.5 - t * w, h - 0.5};
+        border[i + 3 * points_a_side] = {-0.5, h - 0.5 - t * h};
+    }
+    return border;
+}
+
+/// A line of sight as a straight piece on the map, between two heights.
+struct Sight {
+    Vector3d top, bottom;
+
+    Vector3d at(double height) const {
+        const double drop = top.z() - bottom.z();
+        return drop > 0 ? Vector3d(top + (bottom - top) * ((top.z() - height) / drop)) : top;
+    }
 };
 
-/// Where the rays pierce surfaces of constant height, in map coordinates. In map space exactly; else by iteration on the
-/// height that the transformation reports.
-std::vector<Eigen::Vector3d> at_height(const std::vector<Ray>& rays, const GroundSpace& space, double height) {
-    std::vector<Eigen::Vector3d> points;
-    points.reserve(rays.size());
-    if (space.kind() != GroundSpace::Kind::cartesian) { // z is the height
-        for (const Ray& ray : rays) {
-            const double t = (height - ray.origin.z()) / ray.direction.z();
-            points.emplace_back(ray.origin + t * ray.direction);
-        }
-        space.to_map(points);
-        for (Eigen::Vector3d& point : points) point.z() = height;
-        return points;
+class SightFinder {
+public:
+    SightFinder(const FrameCamera& camera, const GroundSpace& space, const Terrain& terrain)
+        : camera_(camera), space_(space), terrain_(terrain) {
+        const HeightRange range = terrain.range();
+        // Never empty, so that a line of sight has a direction on the map.
+        low_ = range.min - 1.0;
+        high_ = range.max + 1.0;
+        step_ = 2 * terrain.reduced_spacing();
     }
-    std::vector<double> distance(rays.size(), 0);
-    std::vector<Eigen::Vector3d> here(rays.size()), ahead(rays.size());
-    for (int round = 0; round < 4; ++round) { // Newton: the surface of constant height is curved but smooth
-        for (std::size_t i = 0; i < rays.size(); ++i) {
-            const Eigen::Vector3d direction = rays[i].direction.normalized();
-            here[i] = rays[i].origin + distance[i] * direction;
-            ahead[i] = here[i] + direction;
+
+    /// Whether the frame position looks at the ground, and between which points in the ground space.
+    bool sees(const Vector2d& pixel, Vector3d& top, Vector3d& bottom) const {
+        const Ray ray = camera_.ray(pixel.x(), pixel.y());
+        if (!ray.direction.allFinite()) return false;
+        bottom = space_.at_height(ray, low_);
+        if (!bottom.allFinite() || !std::isfinite(camera_.project(bottom).w)) return false;
+        if (!(camera_.off_nadir_tangent(bottom) < largest_tangent)) return false;
+        double height = high_;
+        top = space_.at_height(ray, height);
+        for (int i = 0; i < 20 && !(top.allFinite() && std::isfinite(camera_.project(top).w)); ++i) {
+            height = 0.5 * (height + low_); // the camera flies below the highest mountain
+            top = space_.at_height(ray, height);
         }
-        points = here;
-        space.to_map(points);
-        space.to_map(ahead);
-        for (std::size_t i = 0; i < rays.size(); ++i) {
-            const double descent = points[i].z() - ahead[i].z();
-            distance[i] = descent > 1e-3 ? distance[i] + (points[i].z() - height) / descent : std::numeric_limits<double>::quiet_NaN();
-        }
+        return top.allFinite();
     }
-    for (std::size_t i = 0; i < rays.size(); ++i)
-        points[i] = std::abs(points[i].z() - height) < 1.0 + 1e-3 * std::abs(height)
-                        ? Eigen::Vector3d(points[i].x(), points[i].y(), height)
-                        : Eigen::Vector3d::Constant(std::numeric_limits<double>::quiet_NaN());
-    return points;
+
+    /// Draws a frame position towards one that sees the ground until it does as well.
+    bool draw_in(Vector2d pixel, const Vector2d& inner, Vector3d& top, Vector3d& bottom) const {
+        if (sees(pixel, top, bottom)) return true;
+        double inside = 0, outside = 1;
+        for (int i = 0; i < 12; ++i) {
+            const double middle = 0.5 * (inside + outside);
+            (sees(inner + middle * (pixel - inner), top, bottom) ? inside : outside) = middle;
+        }
+        return sees(inner + inside * (pixel - inner), top, bottom);
+    }
+
+    /// Where the line of sight first goes below the terrain.
+    Vector3d hit(const Sight& sight) const {
+        const double run = (sight.bottom - sight.top).head<2>().norm();
+        const int steps = std::isfinite(step_) ? static_cast<int>(std::clamp(std::ceil(run / step_), 1.0, 64.0)) : 1;
+        const auto above = [&](double t) {
+            const Vector3d p = sight.top + (sight.bottom - sight.top) * t;
+            return p.z() - terrain_.reduced_height_at(p.x(), p.y());
+        };
+        double a = 0, fa = above(0);
+        if (!(fa > 0)) return sight.top;
+        double b = 1, fb = 0;
+        for (int i = 1; i <= steps; ++i) {
+            b = static_cast<double>(i) / steps;
+            fb = above(b);
+            if (!(fb > 0)) break;
+            a = b;
+            fa = fb;
+        }
+        if (fb > 0) return sight.bottom;
+        for (int i = 0; i < 12 && (b - a) * (sight.top.z() - sight.bottom.z()) > 0.01; ++i) {
+            // Regula falsi, halving where it would creep.
+            double t = i % 3 == 2 ? 0.5 * (a + b) : a + (b - a) * fa / (fa - fb);
+            t = std::clamp(t, a + 1e-3 * (b - a), b - 1e-3 * (b - a));
+            const double f = above(t);
+            (f > 0 ? a : b) = t;
+            (f > 0 ? fa : fb) = f;
+        }
+        return sight.top + (sight.bottom - sight.top) * (fa > fb ? a + (b - a) * fa / (fa - fb) : b);
+    }
+
+private:
+    const FrameCamera& camera_;
+    const GroundSpace& space_;
+    const Terrain& terrain_;
+    double low_, high_, step_;
+};
+
+/// Andrew's monotone chain; counter-clockwise.
+std::vector<std::pair<double, double>> convex_hull(std::vector<std::pair<double, double>> points) {
+    std::sort(points.begin(), points.end());
+    points.erase(std::unique(points.begin(), points.end()), points.end());
+    if (points.size() < 3) return points;
+    const auto turns_right = [](const auto& o, const auto& a, const auto& b) {
+        return (a.first - o.first) * (b.second - o.second) - (a.second - o.second) * (b.first - o.first) <= 0;
+    };
+    std::vector<std::pair<double, double>> hull(2 * points.size());
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        while (n >= 2 && turns_right(hull[n - 2], hull[n - 1], points[i])) --n;
+        hull[n++] = points[i];
+    }
+    for (std::size_t i = points.size() - 1, lower = n + 1; i-- > 0;) {
+        while (n >= lower && turns_right(hull[n - 2], hull[n - 1], points[i])) --n;
+        hull[n++] = points[i];
+    }
+    hull.resize(n - 1);
+    return hull;
 }
 
-Eigen::Vector3d on_line(const MapLine& line, double height) {
-    const double span = line.upper.z() - line.lower.z();
-    const double t = span > 0 ? (height - line.lower.z()) / span : 0;
-    return line.lower + t * (line.upper - line.lower);
-}
-
-/// First meeting with the terrain from above; the mean height where the line stays outside of the model.
-Eigen::Vector3d meet(const MapLine& line, const Terrain& terrain) {
-    double above = line.upper.z(), below = line.lower.z();
-    const double tolerance = std::max(0.05, height_tolerance * 1e-3 * (above - below));
-    for (int step = 0; step < most_steps && above - below > tolerance; ++step) {
-        const double middle = (above + below) / 2;
-        const Eigen::Vector3d point = on_line(line, middle);
-        const double ground = terrain.height_at(point.x(), point.y());
-        if (std::isnan(ground)) return on_line(line, (line.upper.z() + line.lower.z()) / 2);
-        (middle > ground ? above : below) = middle;
+/// How far the terrain between two ground points departs from the straight line.
+double roughness(const Terrain& terrain, const Vector3d& a, const Vector3d& b) {
+    double largest = 0;
+    for (const double t : {0.25, 0.5, 0.75}) {
+        const Vector3d p = a + (b - a) * t;
+        largest = std::max(largest, std::abs(terrain.reduced_height_at(p.x(), p.y()) - p.z()));
     }
-    return on_line(line, (above + below) / 2);
+    return largest;
 }
 
 } // namespace
 
 std::optional<Footprint> find_footprint(const FrameCamera& camera, const GroundSpace& space, const Terrain& terrain) {
-    const double right = camera.width - 0.5, bottom = camera.height - 0.5;
-    const std::array<std::pair<double, double>, 5> corners = {{{-0.5, -0.5}, {right, -0.5}, {right, bottom}, {-0.5, bottom}, {-0.5, -0.5}}};
-    std::vector<Ray> rays;
-    const double centre_col = (camera.width - 1) / 2.0, centre_row = (camera.height - 1) / 2.0;
-    // the centre and one pixel beside it each way: the sampling distance
-    for (const auto& [col, row] : {std::pair{centre_col, centre_row}, {centre_col + 1, centre_row}, {centre_col, centre_row + 1}})
-        rays.push_back(camera.ray(col, row));
-    for (std::size_t side = 0; side < 4; ++side) {
-        for (int i = 0; i < points_a_side; ++i) {
-            const double t = static_cast<double>(i) / points_a_side;
-            rays.push_back(camera.ray(corners[side].first + t * (corners[side + 1].first - corners[side].first),
-                                      corners[side].second + t * (corners[side + 1].second - corners[side].second)));
+    const SightFinder finder(camera, space, terrain);
+    const Vector2d centre(0.5 * (camera.width - 1), 0.5 * (camera.height - 1));
+    // The centre and two neighbours for the sampling distance, then the border; tops and bottoms alternate.
+    std::array<Vector3d, 2 * (3 + border_points)> ends;
+    const Vector2d first[] = {centre, centre + Vector2d(1, 0), centre + Vector2d(0, 1)};
+    for (std::size_t i = 0; i < 3; ++i)
+        if (!finder.sees(first[i], ends[2 * i], ends[2 * i + 1])) return {};
+    const Border border = border_of(camera);
+    for (std::size_t i = 0; i < border.size(); ++i)
+        if (!finder.draw_in(border[i], centre, ends[2 * i + 6], ends[2 * i + 7])) return {};
+    space.to_map(ends);
+    if (!std::all_of(ends.begin(), ends.end(), [](const Vector3d& p) { return p.allFinite(); })) return {};
+    const auto sight = [&](std::size_t i) { return Sight{ends[2 * i], ends[2 * i + 1]}; };
+
+    Footprint footprint;
+    const Vector3d middle = finder.hit(sight(0));
+    footprint.x = middle.x();
+    footprint.y = middle.y();
+    footprint.z = middle.z();
+    const Vector3d along = sight(1).at(middle.z()) - middle, across = sight(2).at(middle.z()) - middle;
+    footprint.sampling_distance = std::sqrt(std::abs(along.x() * across.y() - along.y() * across.x()));
+
+    std::array<Vector3d, border_points> hits;
+    std::vector<std::pair<double, double>> points;
+    points.reserve(3 * border_points);
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+        hits[i] = finder.hit(sight(i + 3));
+        points.emplace_back(hits[i].x(), hits[i].y());
+    }
+    footprint.terrain_coverage = terrain.coverage(points);
+    if (footprint.terrain_coverage == 0 && std::isnan(terrain.height_at(middle.x(), middle.y()))) return {};
+    std::array<double, border_points> rough;
+    for (std::size_t i = 0; i < hits.size(); ++i) rough[i] = roughness(terrain, hits[i], hits[(i + 1) % hits.size()]);
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+        const double spread = 1.5 * std::max(rough[i], rough[(i + hits.size() - 1) % hits.size()]);
+        const Sight line = sight(i + 3);
+        for (const double height : {hits[i].z() - spread, std::min(hits[i].z() + spread, line.top.z())}) {
+            const Vector3d p = line.at(height);
+            points.emplace_back(p.x(), p.y());
         }
     }
-    const HeightRange range = terrain.range();
-    const std::vector<Eigen::Vector3d> upper = at_height(rays, space, range.max), lower = at_height(rays, space, range.min);
-
-    const auto known = [&](std::size_t i) { return upper[i].allFinite() && lower[i].allFinite(); };
-    if (!known(0) || !known(1) || !known(2)) return std::nullopt;
-    Footprint footprint;
-    const Eigen::Vector3d centre = meet({upper[0], lower[0]}, terrain);
-    const Eigen::Vector3d beside = on_line({upper[1], lower[1]}, centre.z()), below = on_line({upper[2], lower[2]}, centre.z());
-    const Eigen::Vector3d a = beside - centre, b = below - centre;
-    footprint.sampling_distance = std::sqrt(std::abs(a.x() * b.y() - a.y() * b.x()));
-    footprint.bounds = {centre.x(), centre.y(), centre.x(), centre.y()};
-    for (std::size_t i = 3; i < rays.size(); ++i) {
-        if (!known(i)) continue; // above the horizon
-        const Eigen::Vector3d point = meet({upper[i], lower[i]}, terrain);
-        footprint.outline.emplace_back(point.x(), point.y());
-        footprint.bounds.xmin = std::min(footprint.bounds.xmin, point.x());
-        footprint.bounds.ymin = std::min(footprint.bounds.ymin, point.y());
-        footprint.bounds.xmax = std::max(footprint.bounds.xmax, point.x());
-        footprint.bounds.ymax = std::max(footprint.bounds.ymax, point.y());
-    }
-    if (footprint.outline.size() < 3 || !(footprint.sampling_distance > 0)) return std::nullopt;
+    footprint.outline = convex_hull(std::move(points));
+    if (footprint.outline.size() < 3) return {};
+    Bounds& b = footprint.bounds;
+    b = {nan, nan, nan, nan};
+    for (const auto& [x, y] : footprint.outline)
+        b = {std::fmin(b.xmin, x), std::fmin(b.ymin, y), std::fmax(b.xmax, x), std::fmax(b.ymax, y)};
     return footprint;
 }
 

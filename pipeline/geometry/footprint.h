@@ -12,15 +12,22 @@
 
 namespace overflight {
 
-/// What a frame sees of the ground, in the map CRS.
+/// What a frame sees of the ground, on the map.
 struct Footprint {
-    std::vector<std::pair<double, double>> outline; ///< around the frame's border, open, 8 points a side
-    Bounds bounds;                                  ///< of the outline
-    double sampling_distance = 0;                   ///< of one frame pixel at the frame's centre, in map units
+    /// Convex, counter-clockwise: the hull of 32 lines of sight along the frame's border where they meet the terrain,
+    /// and of where they would if it rose or fell by half as much again as it does between them. So it covers what the
+    /// frame sees, a little generously in rough terrain.
+    std::vector<std::pair<double, double>> outline;
+    Bounds bounds;                ///< of the outline
+    double x = 0, y = 0, z = 0;   ///< ground point at the frame's centre
+    double sampling_distance = 0; ///< there, in map units: root of the area of a pixel on level ground
+    double terrain_coverage = 1;  ///< share of the border's ground points that lie on the terrain model
 };
 
-/// Lines of sight along the frame's border are followed to the terrain (to its mean height where they leave it).
-/// None where the frame's centre does not see the ground.
+/// Follows lines of sight along the border down to the terrain (its reduced level, see Terrain::reduced_height_at).
+/// Parts of the frame that look above 84 degrees from the nadir, or past the end of the distortion's growth, are left
+/// out. None where the centre of the frame sees no ground, or where nothing of the border lies on a terrain that has no
+/// height outside.
 std::optional<Footprint> find_footprint(const FrameCamera& camera, const GroundSpace& space, const Terrain& terrain);
 
 } // namespace overflight

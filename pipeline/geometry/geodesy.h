@@ -6,8 +6,8 @@
 namespace overflight {
 
 struct Ellipsoid {
-    double a = 6378137.0;                ///< semi-major axis, metres
-    double f = 1 / 298.257223563;        ///< flattening
+    double a = 6378137.0;                     ///< semi-major axis, metres
+    double f = 1 / 298.257223563;             ///< flattening
     double e2() const { return f * (2 - f); } ///< first eccentricity squared
 };
 

@@ -4,14 +4,20 @@
 #include "geometry/crs.h"
 #include "geometry/geodesy.h"
 
+#include <cmath>
+#include <limits>
+
 namespace overflight {
 namespace {
 
 OGRSpatialReference target_crs(GroundSpace::Kind kind, const OGRSpatialReference& pose_crs) {
     switch (kind) {
-    case GroundSpace::Kind::map: return pose_crs;
-    case GroundSpace::Kind::cartesian: return geographic_part(pose_crs);
-    case GroundSpace::Kind::geographic: break;
+    case GroundSpace::Kind::map:
+        return pose_crs;
+    case GroundSpace::Kind::cartesian:
+        return geographic_part(pose_crs);
+    case GroundSpace::Kind::geographic:
+        break;
     }
     OGRSpatialReference wgs84;
     wgs84.SetWellKnownGeogCS("WGS84");
@@ -51,6 +57,20 @@ void GroundSpace::to_map(std::span<Eigen::Vector3d> points) const {
         for (Eigen::Vector3d& point : points) point = geodetic_from_geocentric(point, state_->ellipsoid);
     }
     state_->to_target.inverse(points);
+}
+
+Eigen::Vector3d GroundSpace::at_height(const Ray& ray, double height) const {
+    if (state_->kind != Kind::cartesian)
+        return ray.origin + ray.direction * ((height - ray.origin.z()) / ray.direction.z());
+    const Ellipsoid& ellipsoid = state_->ellipsoid;
+    Eigen::Vector3d point = ray.origin;
+    for (int i = 0; i < 10; ++i) { // Newton's method: the earth's curvature is small over a line of sight
+        const double miss = geodetic_from_geocentric(point, ellipsoid).z() - height;
+        if (std::abs(miss) < 1e-6) return point;
+        const Eigen::Vector3d up = Eigen::Vector3d(point.x(), point.y(), point.z() / (1 - ellipsoid.e2())).normalized();
+        point -= ray.direction * (miss / ray.direction.dot(up));
+    }
+    return Eigen::Vector3d::Constant(std::numeric_limits<double>::quiet_NaN());
 }
 
 } // namespace overflight

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "geometry/frame_camera.h"
+
 #include <Eigen/Core>
 
 #include <cstdint>
@@ -31,6 +33,10 @@ public:
     void from_map(std::span<Eigen::Vector3d> points) const;
     /// The way back.
     void to_map(std::span<Eigen::Vector3d> points) const;
+
+    /// The point of a line of sight at a height, in this space. Behind the origin where the line only gets there
+    /// backwards; NaN where it runs level.
+    Eigen::Vector3d at_height(const Ray& ray, double height) const;
 
 private:
     struct State;

@@ -31,8 +31,20 @@ const std::vector<ModelNames>& yaml_models() {
         {"brown", LensModel::brown, {{"k1", 0}, {"k2", 1}, {"p1", 2}, {"p2", 3}, {"k3", 4}}},
         {"opencv",
          LensModel::opencv,
-         {{"k1", 0}, {"k2", 1}, {"p1", 2}, {"p2", 3}, {"k3", 4}, {"k4", 5}, {"k5", 6}, {"k6", 7}, {"s1", 8},
-          {"s2", 9}, {"s3", 10}, {"s4", 11}, {"tx", 12}, {"ty", 13}}},
+         {{"k1", 0},
+          {"k2", 1},
+          {"p1", 2},
+          {"p2", 3},
+          {"k3", 4},
+          {"k4", 5},
+          {"k5", 6},
+          {"k6", 7},
+          {"s1", 8},
+          {"s2", 9},
+          {"s3", 10},
+          {"s4", 11},
+          {"tx", 12},
+          {"ty", 13}}},
         {"fisheye", LensModel::fisheye, {{"k1", 0}, {"k2", 1}, {"k3", 2}, {"k4", 3}}},
     };
     return models;
@@ -96,7 +108,8 @@ private:
     std::optional<double> scalar(const YAML::Node& node, const std::string& key) {
         const std::optional<double> value = node.IsScalar() ? parse_number(node.Scalar()) : std::nullopt;
         if (!value) {
-            problem(node, key, fmt::format("found {}, allowed is a number", node.IsScalar() ? node.Scalar() : "no number"));
+            problem(node, key,
+                    fmt::format("found {}, allowed is a number", node.IsScalar() ? node.Scalar() : "no number"));
         }
         return value;
     }
@@ -198,9 +211,11 @@ std::vector<Interior> opensfm_cameras(const nlohmann::json& cameras, const std::
             if (found == values.end() || !found->is_number()) return {};
             return found->template get<double>();
         };
-        const std::string type = camera.is_object() ? camera.value("projection_type", std::string("nothing")) : "nothing";
+        const std::string type =
+            camera.is_object() ? camera.value("projection_type", std::string("nothing")) : "nothing";
         const auto& models = opensfm_models();
-        const auto model = std::find_if(models.begin(), models.end(), [&](const ModelNames& m) { return type == m.type; });
+        const auto model =
+            std::find_if(models.begin(), models.end(), [&](const ModelNames& m) { return type == m.type; });
         if (model == models.end()) {
             std::vector<std::string> allowed;
             for (const ModelNames& m : models) allowed.emplace_back(m.type);
@@ -219,9 +234,9 @@ std::vector<Interior> opensfm_cameras(const nlohmann::json& cameras, const std::
         const double scale = std::max(*width, *height);
         const Vector2d principal(scale * number("c_x").value_or(0) + (*width - 1) / 2,
                                  scale * number("c_y").value_or(0) + (*height - 1) / 2);
-        interiors.push_back(
-            {id, static_cast<int>(*width), static_cast<int>(*height),
-             std::make_shared<Lens>(model->model, Vector2d(scale * *focal_x, scale * focal_y), principal, coefficients)});
+        interiors.push_back({id, static_cast<int>(*width), static_cast<int>(*height),
+                             std::make_shared<Lens>(model->model, Vector2d(scale * *focal_x, scale * focal_y),
+                                                    principal, coefficients)});
     }
     return interiors;
 }

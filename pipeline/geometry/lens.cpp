@@ -130,9 +130,11 @@ bool Lens::direction(double col, double row, double& x, double& y) const {
         x = xd;
         y = yd;
         return std::isfinite(x) && std::isfinite(y);
-    case LensModel::fisheye: return undistort_fisheye(xd, yd, x, y);
+    case LensModel::fisheye:
+        return undistort_fisheye(xd, yd, x, y);
     case LensModel::brown:
-    case LensModel::opencv: return undistort_polynomial(xd, yd, x, y);
+    case LensModel::opencv:
+        return undistort_polynomial(xd, yd, x, y);
     }
     return false;
 }

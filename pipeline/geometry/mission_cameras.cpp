@@ -43,9 +43,10 @@ std::string working_crs(const MissionConfig& mission, const Exterior& exterior) 
     if (exterior.positions == PositionKind::grid) {
         throw InputError(mission_problem(
             mission, "pose_crs",
-            fmt::format("neither {} nor a .prj file beside it names the CRS of its positions; set pose_crs, for example "
-                        "\"EPSG:32651\"",
-                        exterior.file.filename().string())));
+            fmt::format(
+                "neither {} nor a .prj file beside it names the CRS of its positions; set pose_crs, for example "
+                "\"EPSG:32651\"",
+                exterior.file.filename().string())));
     }
     if (!mission.pose_crs.empty()) {
         const std::string wkt = resolve_crs(mission.pose_crs);
@@ -53,7 +54,8 @@ std::string working_crs(const MissionConfig& mission, const Exterior& exterior) 
     }
     if (exterior.positions == PositionKind::topocentric) return utm_wkt(exterior.reference.x(), exterior.reference.y());
     if (exterior.poses.empty())
-        throw InputError(Problem{.file = exterior.file.string(), .key = "mission.exterior", .message = "holds no pose"});
+        throw InputError(
+            Problem{.file = exterior.file.string(), .key = "mission.exterior", .message = "holds no pose"});
     Eigen::Vector3d mean = Eigen::Vector3d::Zero();
     for (const PoseRecord& pose : exterior.poses) mean += pose.position;
     mean /= static_cast<double>(exterior.poses.size());
@@ -63,20 +65,16 @@ std::string working_crs(const MissionConfig& mission, const Exterior& exterior) 
 /// Finds the pose of a frame by its name, with or without extension on either side.
 class PoseIndex {
 public:
-    PoseIndex(const Exterior& exterior, std::vector<Problem>& problems) {
+    PoseIndex(const Exterior& exterior, std::vector<std::string>& warnings) {
         exact_.reserve(exterior.poses.size());
         stems_.reserve(exterior.poses.size());
         for (std::size_t i = 0; i < exterior.poses.size(); ++i) {
             const PoseRecord& pose = exterior.poses[i];
             const auto [entry, added] = exact_.emplace(pose.name, i);
             if (!added) {
-                const int first = exterior.poses[entry->second].line;
-                problems.push_back(Problem{.file = exterior.file.string(),
-                                           .line = pose.line,
-                                           .key = "filename",
-                                           .message = fmt::format("found a second pose of {}{}; the first is used",
-                                                                  pose.name,
-                                                                  first > 0 ? fmt::format(" (line {})", first) : "")});
+                warnings.push_back(fmt::format("{}: a second pose of {}; the first, {}, is used",
+                                               pose_place(exterior, pose), pose.name,
+                                               pose_place(exterior, exterior.poses[entry->second])));
             }
             stems_.emplace(std::string(stem_of(pose.name)), i);
         }
@@ -85,7 +83,8 @@ public:
     std::optional<std::size_t> find(const std::filesystem::path& frame) const {
         const std::string name = frame.filename().string();
         const std::string stem(stem_of(name));
-        for (const auto& [map, key] : {std::pair(&exact_, &name), std::pair(&exact_, &stem), std::pair(&stems_, &stem)}) {
+        for (const auto& [map, key] :
+             {std::pair(&exact_, &name), std::pair(&exact_, &stem), std::pair(&stems_, &stem)}) {
             if (const auto found = map->find(*key); found != map->end()) return found->second;
         }
         return {};
@@ -163,10 +162,11 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
         const bool grid = exterior.positions == PositionKind::grid;
         space = grid ? PoseSpace::map : PoseSpace::cartesian;
         if (grid) {
-            out.warnings.push_back(fmt::format("mission '{}': pose_space is not set; poses of a projected CRS are used in "
-                                               "it as they are (\"map\"); set \"cartesian\" where they were not computed "
-                                               "in that CRS",
-                                               mission.name));
+            out.warnings.push_back(
+                fmt::format("mission '{}': pose_space is not set; poses of a projected CRS are used in "
+                            "it as they are (\"map\"); set \"cartesian\" where they were not computed "
+                            "in that CRS",
+                            mission.name));
         }
     }
     const bool map = space == PoseSpace::map;
@@ -174,21 +174,23 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
     if (const double unit = pose_crs.GetLinearUnits(nullptr); map && std::abs(unit - 1) > 1e-9) {
         throw InputError(mission_problem(
             mission, "pose_space",
-            fmt::format("the pose CRS '{}' counts in units of {:.6g} m while heights are in metres; \"map\" needs a CRS in "
-                        "metres: set \"cartesian\"",
-                        crs_name(pose_crs), unit)));
+            fmt::format(
+                "the pose CRS '{}' counts in units of {:.6g} m while heights are in metres; \"map\" needs a CRS in "
+                "metres: set \"cartesian\"",
+                crs_name(pose_crs), unit)));
     }
     out.space = std::make_shared<GroundSpace>(map ? GroundSpace::Kind::map : GroundSpace::Kind::cartesian, map_crs,
                                               out.pose_crs);
     if (!mission.pose_crs.empty() && is_map(exterior.crs)) {
         const HorizontalTransformation same(spatial_reference(resolve_crs(mission.pose_crs)), pose_crs);
         if (!same.identity()) {
-            out.warnings.push_back(fmt::format("{}: the poses name their CRS ('{}'), so mission.pose_crs ('{}') is not used",
-                                               exterior.file.string(), crs_name(pose_crs), mission.pose_crs));
+            out.warnings.push_back(
+                fmt::format("{}: the poses name their CRS ('{}'), so mission.pose_crs ('{}') is not used",
+                            exterior.file.string(), crs_name(pose_crs), mission.pose_crs));
         }
     }
 
-    const PoseIndex poses(exterior, out.problems);
+    const PoseIndex poses(exterior, out.warnings);
     const InteriorIndex cameras(interiors);
     std::vector<bool> used(exterior.poses.size(), false);
     struct Match {
@@ -198,13 +200,14 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
     std::vector<Match> matches;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const FrameFile& frame = frames[i];
-        const auto problem = [&](const std::string& file, int line, const std::string& key, const std::string& message) {
-            out.problems.push_back(Problem{.file = file, .line = line, .key = key, .message = message});
+        // A frame's problem blames the frame's file, so that the frame can be left out and the run goes on.
+        const auto problem = [&](const std::string& message) {
+            out.problems.push_back(Problem{.file = frame.path.string(), .message = message});
         };
         const std::optional<std::size_t> found = poses.find(frame.path);
         if (!found) {
-            problem(frame.path.string(), 0, "", fmt::format("no pose of this frame in {}; the frame is left out",
-                                                            exterior.file.filename().string()));
+            problem(
+                fmt::format("no pose of this frame in {}; the frame is left out", exterior.file.filename().string()));
             continue;
         }
         used[*found] = true;
@@ -212,17 +215,18 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
         const std::string& id = mission.camera_id.empty() ? pose.camera : mission.camera_id;
         const Interior* interior = cameras.find(id);
         if (!interior) {
-            problem(exterior.file.string(), pose.line, "camera",
-                    id.empty() ? fmt::format("{} names no camera and there are several: {}; set mission.camera_id",
-                                             pose.name, cameras.ids())
-                               : fmt::format("found camera '{}' for {}, allowed are {}", id, pose.name, cameras.ids()));
+            const std::string where = pose_place(exterior, pose);
+            problem(id.empty() ? fmt::format("{} names no camera and there are several: {}; set mission.camera_id",
+                                             where, cameras.ids())
+                               : fmt::format("found camera '{}' ({}), allowed are {}", id,
+                                             mission.camera_id.empty() ? where : "mission.camera_id", cameras.ids()));
             continue;
         }
         if (interior->width != frame.width || interior->height != frame.height) {
-            problem(frame.path.string(), 0, "",
-                    fmt::format("found a frame of {} x {} pixels, allowed is {} x {}: the size that camera '{}' is given "
-                                "for",
-                                frame.width, frame.height, interior->width, interior->height, interior->id));
+            problem(
+                fmt::format("found a frame of {} x {} pixels, allowed is {} x {}: the size that camera '{}' is given "
+                            "for",
+                            frame.width, frame.height, interior->width, interior->height, interior->id));
             continue;
         }
         matches.push_back({i, *found, interior});
@@ -238,7 +242,7 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
         const Match& match = matches[k];
         const FrameFile& frame = frames[match.frame];
         const OrientedPose& pose = oriented[k];
-        if (std::optional<Problem> problem = check.problem(exterior, exterior.poses[match.pose], pose)) {
+        if (std::optional<Problem> problem = check.problem(exterior, exterior.poses[match.pose], pose, frame.path)) {
             out.problems.push_back(std::move(*problem));
             continue;
         }
@@ -268,11 +272,12 @@ public:
         for (const auto& [key, entry] : entries_) {
             if (key != name && key != stem && stem_of(key) != stem) continue;
             if (entry.width > 0 && (entry.width != frame.width || entry.height != frame.height)) {
-                throw InputError(Problem{.file = frame.path.string(),
-                                         .message = fmt::format("found a frame of {} x {} pixels, allowed is {} x {}: the "
-                                                                "size that the RPC in {} is given for",
-                                                                frame.width, frame.height, entry.width, entry.height,
-                                                                file_.filename().string())});
+                throw InputError(
+                    Problem{.file = frame.path.string(),
+                            .message = fmt::format("found a frame of {} x {} pixels, allowed is {} x {}: the "
+                                                   "size that the RPC in {} is given for",
+                                                   frame.width, frame.height, entry.width, entry.height,
+                                                   file_.filename().string())});
             }
             return entry.model;
         }
@@ -298,9 +303,10 @@ std::string rpc_pose_crs(const MissionConfig& mission, const std::vector<FrameFi
         } catch (const InputError&) { // said when the cameras are loaded; the next frame's place does as well
         }
     }
-    throw InputError(mission_problem(mission, "camera",
-                                     "no frame has an RPC: neither tags in the file, nor NAME_RPC.TXT or NAME.RPB beside "
-                                     "it, nor a YAML file named by interior"));
+    throw InputError(
+        mission_problem(mission, "camera",
+                        "no frame has an RPC: neither tags in the file, nor NAME_RPC.TXT or NAME.RPB beside "
+                        "it, nor a YAML file named by interior"));
 }
 
 void load_rpc_cameras(const MissionConfig& mission, const std::vector<FrameFile>& frames, const std::string& map_crs,
@@ -318,9 +324,10 @@ void load_rpc_cameras(const MissionConfig& mission, const std::vector<FrameFile>
                 continue;
             }
             out.problems.push_back(Problem{.file = frame.path.string(),
-                                           .message = "no RPC of this frame: neither tags in the file, nor NAME_RPC.TXT or "
-                                                      "NAME.RPB beside it, nor an entry in a YAML file; the frame is left "
-                                                      "out"});
+                                           .message =
+                                               "no RPC of this frame: neither tags in the file, nor NAME_RPC.TXT or "
+                                               "NAME.RPB beside it, nor an entry in a YAML file; the frame is left "
+                                               "out"});
         } catch (const InputError& error) {
             out.problems.insert(out.problems.end(), error.problems().begin(), error.problems().end());
         }
@@ -379,9 +386,10 @@ void load_ortho_cameras(const MissionConfig& mission, const std::vector<FrameFil
                 !HorizontalTransformation(spatial_reference(place.crs), common).identity()) {
                 throw InputError(Problem{
                     .file = frame.path.string(),
-                    .message = fmt::format("found the CRS '{}', allowed is that of the mission's first image, '{}'; make a "
-                                           "mission of each",
-                                           crs_name(spatial_reference(place.crs)), crs_name(common))});
+                    .message =
+                        fmt::format("found the CRS '{}', allowed is that of the mission's first image, '{}'; make a "
+                                    "mission of each",
+                                    crs_name(spatial_reference(place.crs)), crs_name(common))});
             }
             out.cameras[i] = make_ortho_camera(place.geotransform, frame.width, frame.height);
             if (!out.cameras[i]) {
@@ -398,9 +406,12 @@ void load_ortho_cameras(const MissionConfig& mission, const std::vector<FrameFil
 
 std::string mission_pose_crs(const MissionConfig& mission, const std::vector<FrameFile>& frames) {
     switch (mission.camera) {
-    case CameraKind::rpc: return rpc_pose_crs(mission, frames);
-    case CameraKind::ortho: return ortho_pose_crs(mission, frames);
-    case CameraKind::frame: break;
+    case CameraKind::rpc:
+        return rpc_pose_crs(mission, frames);
+    case CameraKind::ortho:
+        return ortho_pose_crs(mission, frames);
+    case CameraKind::frame:
+        break;
     }
     return working_crs(mission, read_exterior(mission));
 }
@@ -411,9 +422,15 @@ MissionCameras load_mission_cameras(const MissionConfig& mission, const std::vec
     out.cameras.resize(frames.size());
     out.poses.resize(frames.size());
     switch (mission.camera) {
-    case CameraKind::frame: load_frame_cameras(mission, frames, map_crs, out); break;
-    case CameraKind::rpc: load_rpc_cameras(mission, frames, map_crs, out); break;
-    case CameraKind::ortho: load_ortho_cameras(mission, frames, map_crs, out); break;
+    case CameraKind::frame:
+        load_frame_cameras(mission, frames, map_crs, out);
+        break;
+    case CameraKind::rpc:
+        load_rpc_cameras(mission, frames, map_crs, out);
+        break;
+    case CameraKind::ortho:
+        load_ortho_cameras(mission, frames, map_crs, out);
+        break;
     }
     return out;
 }

@@ -43,8 +43,8 @@ std::string mission_pose_crs(const MissionConfig& mission, const std::vector<Fra
 
 /// Reads interior and exterior orientation in any of the supported formats (told apart by content, not by name)
 /// and builds a camera a frame, projecting from the map CRS given. Where the config leaves pose_space open, poses of a
-/// projected CRS project in the map space (a warning says so), all others in the cartesian one. Throws InputError where a file cannot be used at
-/// all.
+/// projected CRS project in the map space (a warning says so), all others in the cartesian one. Throws InputError where
+/// a file cannot be used at all.
 MissionCameras load_mission_cameras(const MissionConfig& mission, const std::vector<FrameFile>& frames,
                                     const std::string& map_crs);
 

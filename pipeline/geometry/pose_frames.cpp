@@ -62,7 +62,9 @@ std::vector<OrientedPose> orient_poses(const Exterior& exterior, std::span<const
     for (std::size_t i = 0; i < order.size(); ++i) geodetic[i] = exterior.poses[order[i]].position;
     Matrix3d reference_axes = Matrix3d::Identity();
     switch (exterior.positions) {
-    case PositionKind::grid: to_grid.inverse(geodetic); break;
+    case PositionKind::grid:
+        to_grid.inverse(geodetic);
+        break;
     case PositionKind::geographic: {
         const bool stated = !exterior.crs.empty();
         const OGRSpatialReference source = stated ? geographic_part(spatial_reference(exterior.crs)) : wgs84();
@@ -95,9 +97,15 @@ std::vector<OrientedPose> orient_poses(const Exterior& exterior, std::span<const
         const Matrix3d turn = grid_to_level(south[i], north[i]);
         const Matrix3d axes = enu_axes(geodetic[i].x(), geodetic[i].y());
         switch (exterior.axes) {
-        case AxesKind::grid: out.to_level = turn * pose.rotation; break;
-        case AxesKind::level: out.to_level = pose.rotation; break;
-        case AxesKind::topocentric: out.to_level = axes.transpose() * reference_axes * pose.rotation; break;
+        case AxesKind::grid:
+            out.to_level = turn * pose.rotation;
+            break;
+        case AxesKind::level:
+            out.to_level = pose.rotation;
+            break;
+        case AxesKind::topocentric:
+            out.to_level = axes.transpose() * reference_axes * pose.rotation;
+            break;
         }
         out.to_grid = turn.transpose() * out.to_level;
         out.geocentric = geocentric_from_geodetic(geodetic[i], ellipsoid);
@@ -108,8 +116,8 @@ std::vector<OrientedPose> orient_poses(const Exterior& exterior, std::span<const
 
 ConventionCheck::ConventionCheck(const Exterior& exterior, std::span<const OrientedPose> oriented,
                                  std::span<const std::size_t> order, std::vector<std::string>& warnings) {
-    const bool any_up =
-        std::any_of(oriented.begin(), oriented.end(), [](const OrientedPose& p) { return !(upward(p.to_level) < -horizon); });
+    const bool any_up = std::any_of(oriented.begin(), oriented.end(),
+                                    [](const OrientedPose& p) { return !(upward(p.to_level) < -horizon); });
     const auto raw = [&](std::size_t i) { return exterior.poses[order[i]].angles; };
     if (!any_up) {
         // Radians read as degrees always look down, but their headings crowd within +- pi degrees.
@@ -120,9 +128,10 @@ ConventionCheck::ConventionCheck(const Exterior& exterior, std::span<const Orien
             turned += std::abs(raw(i).z()) > 1.3;
         }
         if (small && 2 * turned >= oriented.size()) {
-            warnings.push_back(fmt::format("{}: all angles lie within -3.1416 and 3.1416 and most headings are large for "
-                                           "degrees; the table is read as degrees: are these radians?",
-                                           exterior.file.string()));
+            warnings.push_back(
+                fmt::format("{}: all angles lie within -3.1416 and 3.1416 and most headings are large for "
+                            "degrees; the table is read as degrees: are these radians?",
+                            exterior.file.string()));
         }
         return;
     }
@@ -155,26 +164,27 @@ ConventionCheck::ConventionCheck(const Exterior& exterior, std::span<const Orien
         for (std::size_t i = 0; all_down && i < oriented.size(); ++i) all_down = upward(reading(i)) < -horizon;
         if (all_down) fitting.push_back(name);
     }
-    likely_ = fitting.empty() ? "check order, unit and direction of the angles"
-                              : fmt::format("all frames of the file look down with {}", fmt::join(fitting, ", or with "));
+    likely_ = fitting.empty()
+                  ? "check order, unit and direction of the angles"
+                  : fmt::format("all frames of the file look down with {}", fmt::join(fitting, ", or with "));
 }
 
 std::optional<Problem> ConventionCheck::problem(const Exterior& exterior, const PoseRecord& record,
-                                                const OrientedPose& pose) const {
+                                                const OrientedPose& pose, const std::filesystem::path& frame) const {
     const double up = upward(pose.to_level);
     if (up < -horizon) return {};
+    Problem problem{.file = frame.string()};
     if (!std::isfinite(up) || !pose.grid.allFinite()) {
-        return Problem{.file = exterior.file.string(),
-                       .line = record.line,
-                       .key = record.name,
-                       .message = "its position cannot be transformed to the pose CRS; is the CRS the right one?"};
+        problem.message =
+            fmt::format("its position ({}) cannot be transformed to the pose CRS; is the CRS the right one?",
+                        pose_place(exterior, record));
+    } else {
+        problem.message =
+            fmt::format("the optical axis lies {:.1f} degrees above the horizon ({}); allowed is at least 1 "
+                        "degree below it; {}",
+                        std::asin(std::clamp(up, 0.0, 1.0)) / degree, pose_place(exterior, record), likely_);
     }
-    return Problem{.file = exterior.file.string(),
-                   .line = record.line,
-                   .key = record.name,
-                   .message = fmt::format("the optical axis points {:.1f} degrees above the horizon; allowed is at least 1 "
-                                          "degree below it; {}",
-                                          std::asin(std::clamp(up, -1.0, 1.0)) / degree, likely_)};
+    return problem;
 }
 
 } // namespace overflight

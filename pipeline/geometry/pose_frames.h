@@ -30,10 +30,11 @@ std::vector<OrientedPose> orient_poses(const Exterior& exterior, std::span<const
 /// under which all frames of the file look down.
 class ConventionCheck {
 public:
-    ConventionCheck(const Exterior& exterior, std::span<const OrientedPose> oriented, std::span<const std::size_t> order,
-                    std::vector<std::string>& warnings);
+    ConventionCheck(const Exterior& exterior, std::span<const OrientedPose> oriented,
+                    std::span<const std::size_t> order, std::vector<std::string>& warnings);
 
-    std::optional<Problem> problem(const Exterior& exterior, const PoseRecord& record, const OrientedPose& pose) const;
+    std::optional<Problem> problem(const Exterior& exterior, const PoseRecord& record, const OrientedPose& pose,
+                                   const std::filesystem::path& frame) const;
 
 private:
     std::string likely_;

@@ -19,8 +19,9 @@ const std::vector<const char*>& local_drivers() {
     static std::once_flag once;
     std::call_once(once, [] {
         GDALAllRegister();
-        static constexpr const char* remote[] = {"HTTP", "WMS",  "WMTS", "WCS",    "OGCAPI", "PLMOSAIC",      "NGW",
-                                                 "EEDA", "EEDAI", "DAAS", "STACTA", "STACIT", "PostGISRaster", "GeoRaster"};
+        static constexpr const char* remote[] = {"HTTP",     "WMS",    "WMTS",          "WCS",      "OGCAPI",
+                                                 "PLMOSAIC", "NGW",    "EEDA",          "EEDAI",    "DAAS",
+                                                 "STACTA",   "STACIT", "PostGISRaster", "GeoRaster"};
         GDALDriverManager* manager = GetGDALDriverManager();
         for (int i = 0; i < manager->GetDriverCount(); ++i) {
             GDALDriver* driver = manager->GetDriver(i);
@@ -36,7 +37,8 @@ const std::vector<const char*>& local_drivers() {
 
 bool below(const std::filesystem::path& file, const std::filesystem::path& folder) {
     std::error_code error;
-    const auto inner = std::filesystem::weakly_canonical(file, error), outer = std::filesystem::weakly_canonical(folder, error);
+    const auto inner = std::filesystem::weakly_canonical(file, error),
+               outer = std::filesystem::weakly_canonical(folder, error);
     return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
@@ -60,7 +62,8 @@ Dataset open_local_raster(const std::filesystem::path& file, const std::string& 
         CSLDestroy(sources);
         for (const std::filesystem::path& other : others) {
             if (!below(other, file.parent_path()))
-                throw fail(fmt::format("this VRT leads to {}, outside its own folder; that is not followed", other.string()));
+                throw fail(
+                    fmt::format("this VRT leads to {}, outside its own folder; that is not followed", other.string()));
             if (other.extension() == ".vrt" && !std::filesystem::equivalent(other, file, error))
                 open_local_raster(other, key);
         }

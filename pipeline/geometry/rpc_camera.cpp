@@ -26,8 +26,9 @@ constexpr double degree = std::numbers::pi / 180;
 constexpr double normalised_limit = 4;
 
 RpcModel::Terms terms_at(double l, double p, double h) {
-    return {1,         l,         p,         h,         l * p,     l * h,     p * h,     l * l,     p * p,     h * h,
-            p * l * h, l * l * l, l * p * p, l * h * h, l * l * p, p * p * p, p * h * h, l * l * h, p * p * h, h * h * h};
+    return {1,         l,         p,         h,         l * p,     l * h,     p * h,
+            l * l,     p * p,     h * h,     p * l * h, l * l * l, l * p * p, l * h * h,
+            l * l * p, p * p * p, p * h * h, l * l * h, p * p * h, h * h * h};
 }
 
 double dot(const RpcModel::Terms& a, const RpcModel::Terms& b) {
@@ -104,9 +105,9 @@ private:
 std::string fill(RpcModel& model, const std::function<std::optional<double>(const char*)>& value,
                  const std::function<bool(const char*, RpcModel::Terms&)>& terms) {
     const std::pair<const char*, double*> numbers[] = {
-        {"LINE_OFF", &model.line_off},     {"SAMP_OFF", &model.samp_off},         {"LAT_OFF", &model.lat_off},
-        {"LONG_OFF", &model.long_off},     {"HEIGHT_OFF", &model.height_off},     {"LINE_SCALE", &model.line_scale},
-        {"SAMP_SCALE", &model.samp_scale}, {"LAT_SCALE", &model.lat_scale},       {"LONG_SCALE", &model.long_scale},
+        {"LINE_OFF", &model.line_off},        {"SAMP_OFF", &model.samp_off},     {"LAT_OFF", &model.lat_off},
+        {"LONG_OFF", &model.long_off},        {"HEIGHT_OFF", &model.height_off}, {"LINE_SCALE", &model.line_scale},
+        {"SAMP_SCALE", &model.samp_scale},    {"LAT_SCALE", &model.lat_scale},   {"LONG_SCALE", &model.long_scale},
         {"HEIGHT_SCALE", &model.height_scale}};
     for (const auto& [name, target] : numbers) {
         const std::optional<double> found = value(name);
@@ -154,8 +155,9 @@ std::optional<RpcModel> read_rpc(const std::filesystem::path& frame, std::vector
     if (!missing.empty()) {
         throw InputError(Problem{.file = frame.string(),
                                  .key = missing,
-                                 .message = "missing or no number in the frame's RPC; 10 offsets and scales (not 0) and 4 "
-                                            "lists of 20 coefficients are needed"});
+                                 .message =
+                                     "missing or no number in the frame's RPC; 10 offsets and scales (not 0) and 4 "
+                                     "lists of 20 coefficients are needed"});
     }
     char** files = dataset->GetFileList();
     for (char** file = files; file && *file; ++file) {

@@ -28,23 +28,33 @@ struct TileHeights {
 /// use from several threads at once.
 class Terrain {
 public:
-    /// How heights are turned into those of the poses: constant offset and, where a geoid grid is named, its
-    /// undulation.
+    /// How heights are turned into those of the poses: constant offset and, where the vertical datums differ, the
+    /// undulation of their grids (see vertical_datum.h; pose_heights is that of MissionCameras). The height of
+    /// OutsideTerrain::constant counts like those of the model. Throws InputError: unreadable file, missing statement
+    /// or grid of a vertical datum (key terrain.heights), a geoid grid that does not cover the model.
     Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights);
     ~Terrain();
     Terrain(Terrain&&) noexcept;
     Terrain& operator=(Terrain&&) noexcept;
 
-    /// Heights at the pixel centres of a window of a grid in the map CRS.
+    /// Heights at the pixel centres of a window of a grid in the map CRS. At most 4 million posts are held at a time,
+    /// whatever the window; the model's positions are interpolated to 0.02 post where its CRS is not that of the map.
     void heights(const Grid& grid, const Window& window, TileHeights& out) const;
 
     /// Height at a point of the map; NaN outside where the config refuses or leaves a gap.
     double height_at(double x, double y) const;
 
-    /// Of the whole model, from a reduced read; used for bounds and search intervals.
+    /// Height at a point of the map from the reduced level that is kept in memory (at most 1024 x 1024 cells): cheap,
+    /// for footprints. Beyond the model's border the height of the border.
+    double reduced_height_at(double x, double y) const;
+
+    /// Distance on the map between the points that reduced_height_at tells apart; infinite for a flat terrain.
+    double reduced_spacing() const;
+
+    /// Of the whole model; used for bounds and search intervals.
     HeightRange range() const;
 
-    /// Share of the points (map CRS) that the model covers.
+    /// Share of the points (map CRS) that lie within the model's border; 1 for a flat terrain.
     double coverage(std::span<const std::pair<double, double>> points) const;
 
 private:

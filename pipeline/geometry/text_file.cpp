@@ -14,11 +14,12 @@ std::string read_text(const std::filesystem::path& file, const std::string& key)
     std::error_code error;
     std::ifstream in(file, std::ios::binary);
     if (!std::filesystem::is_regular_file(file, error) || !in) {
-        throw InputError(Problem{.file = file.string(),
-                                 .key = key,
-                                 .message = std::filesystem::exists(file, error)
-                                                ? "the file cannot be read; check its permissions"
-                                                : "the file does not exist; relative paths are relative to the config"});
+        throw InputError(
+            Problem{.file = file.string(),
+                    .key = key,
+                    .message = std::filesystem::exists(file, error)
+                                   ? "the file cannot be read; check its permissions"
+                                   : "the file does not exist; relative paths are relative to the config"});
     }
     std::string text(std::istreambuf_iterator<char>(in), {});
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
@@ -41,11 +42,11 @@ nlohmann::json parse_json(const std::string& text, const std::filesystem::path& 
         const std::size_t end = std::min(text.size(), error.byte > 0 ? error.byte - 1 : 0);
         const std::string_view before(text.data(), end);
         const std::size_t line_start = before.rfind('\n');
-        throw InputError(Problem{
-            .file = file.string(),
-            .line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
-            .column = static_cast<int>(line_start == std::string_view::npos ? end : end - line_start - 1) + 1,
-            .message = "not valid JSON here; the file may be cut short"});
+        throw InputError(
+            Problem{.file = file.string(),
+                    .line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+                    .column = static_cast<int>(line_start == std::string_view::npos ? end : end - line_start - 1) + 1,
+                    .message = "not valid JSON here; the file may be cut short"});
     }
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/mission_cameras.h"
-
 #include "inputs.h"
 
 #include <gmock/gmock.h>
@@ -56,7 +55,8 @@ protected:
 
 TEST_F(BadInput, MissingFiles) {
     mission.exterior = "/nowhere/p.csv";
-    EXPECT_EQ(error(), "/nowhere/p.csv: mission.exterior: the file does not exist; relative paths are relative to the config");
+    EXPECT_EQ(error(),
+              "/nowhere/p.csv: mission.exterior: the file does not exist; relative paths are relative to the config");
     mission.exterior.clear();
     EXPECT_EQ(error(), "my.toml:7:1: mission.exterior: mission 'm': is missing; frames need a file with their poses");
     poses("a,1,2,3,4,5,6\n");
@@ -83,37 +83,41 @@ TEST_F(BadInput, Tables) {
     EXPECT_EQ(error(), "p.csv:1: found the columns filename, x, y, omega, phi, kappa; needed in the first line are "
                        "filename; x, y, z or latitude, longitude, altitude; omega, phi, kappa or roll, pitch, yaw");
     poses("a,1,2,3,4,5,6\nb,1,2,three,4,5,6\nc,1,2\n,1,2,3,4,5,6\na,1,2,3,4,5,6\n");
-    EXPECT_THAT(problems(),
-                ElementsAre("p.csv:3: z: found three, allowed is a number (with a decimal point)",
-                            "p.csv:4: z: found nothing, allowed is a number (with a decimal point)",
-                            "p.csv:5: filename: found nothing, allowed is the name of a frame",
-                            "p.csv:6: filename: found a second pose of a (line 2); the first is used"));
+    EXPECT_THAT(problems(), ElementsAre("p.csv:3: z: found three, allowed is a number (with a decimal point)",
+                                        "p.csv:4: z: found nothing, allowed is a number (with a decimal point)",
+                                        "p.csv:5: filename: found nothing, allowed is the name of a frame"));
+    EXPECT_THAT(load().warnings, testing::Contains("p.csv:6: a second pose of a; the first, p.csv:2, is used"));
     mission.exterior = folder.write("p.csv", "filename,latitude,longitude,altitude,roll,pitch,yaw\n"
                                              "a,480,12,500,0,0,0\n");
-    EXPECT_EQ(problems().front(), "p.csv:2: latitude: found latitude 480, longitude 12; allowed are -90 to 90 and -360 to "
-                                  "360 degrees; are the columns swapped or in metres?");
+    EXPECT_EQ(problems().front(),
+              "p.csv:2: latitude: found latitude 480, longitude 12; allowed are -90 to 90 and -360 to "
+              "360 degrees; are the columns swapped or in metres?");
 }
 
 TEST_F(BadInput, NoCrs) {
     mission.pose_crs.clear();
-    EXPECT_EQ(error(), "my.toml:7:1: mission.pose_crs: mission 'm': neither p.csv nor a .prj file beside it names the CRS "
-                       "of its positions; set pose_crs, for example \"EPSG:32651\"");
+    EXPECT_EQ(error(),
+              "my.toml:7:1: mission.pose_crs: mission 'm': neither p.csv nor a .prj file beside it names the CRS "
+              "of its positions; set pose_crs, for example \"EPSG:32651\"");
     mission.pose_crs = "EPSG:2263";
-    EXPECT_EQ(error(), "my.toml:7:1: mission.pose_space: mission 'm': the pose CRS 'NAD83 / New York Long Island (ftUS)' "
-                       "counts in units of 0.304801 m while heights are in metres; \"map\" needs a CRS in "
-                       "metres: set \"cartesian\"");
+    EXPECT_EQ(error(),
+              "my.toml:7:1: mission.pose_space: mission 'm': the pose CRS 'NAD83 / New York Long Island (ftUS)' "
+              "counts in units of 0.304801 m while heights are in metres; \"map\" needs a CRS in "
+              "metres: set \"cartesian\"");
 }
 
 TEST_F(BadInput, CamerasThatDoNotFit) {
     frames[0].width = 50;
-    EXPECT_THAT(problems(), ElementsAre("a.tif: found a frame of 50 x 80 pixels, allowed is 100 x 80: the size that camera "
-                                        "'c' is given for"));
+    EXPECT_THAT(problems(),
+                ElementsAre("a.tif: found a frame of 50 x 80 pixels, allowed is 100 x 80: the size that camera "
+                            "'c' is given for"));
     frames[0].width = 100;
     mission.camera_id = "d";
-    EXPECT_THAT(problems(), ElementsAre("p.csv:2: camera: found camera 'd' for a, allowed are 'c'"));
+    EXPECT_THAT(problems(), ElementsAre("a.tif: found camera 'd' (mission.camera_id), allowed are 'c'"));
     mission.camera_id.clear();
-    mission.interior = folder.write("c.yaml", std::string(interior_text) + "e: {type: pinhole, im_size: [1, 1], focal_len: 1}\n");
-    EXPECT_THAT(problems(), ElementsAre("p.csv:2: camera: a names no camera and there are several: 'c', 'e'; set "
+    mission.interior =
+        folder.write("c.yaml", std::string(interior_text) + "e: {type: pinhole, im_size: [1, 1], focal_len: 1}\n");
+    EXPECT_THAT(problems(), ElementsAre("a.tif: p.csv:2 names no camera and there are several: 'c', 'e'; set "
                                         "mission.camera_id"));
 }
 
@@ -123,16 +127,18 @@ TEST_F(BadInput, InteriorFiles) {
                        "c.yaml:3:12: c.im_size: allowed are two numbers in brackets: [width, height]\n"
                        "c.yaml:4:14: c.focal_len: found x, allowed is a number");
     mission.interior = folder.write("c.yaml", "c:\n  type: brown\n  im_size: [4, 4]\n  focal_len: 1\n  k4: 0\n");
-    EXPECT_EQ(error(), "c.yaml:5:3: c.k4: is no parameter of a camera of type brown; allowed are type, im_size, focal_len, "
-                       "sensor_size, cx, cy, k1, k2, p1, p2, k3");
+    EXPECT_EQ(error(),
+              "c.yaml:5:3: c.k4: is no parameter of a camera of type brown; allowed are type, im_size, focal_len, "
+              "sensor_size, cx, cy, k1, k2, p1, p2, k3");
     mission.interior = folder.write("c.yaml", "c:\n  type: pinhole\n");
     EXPECT_EQ(error(), "c.yaml:2:3: c.im_size: is missing; two numbers are needed: width and height\n"
                        "c.yaml:2:3: c.focal_len: is missing; the focal length is needed, in the unit of sensor_size");
     mission.interior = folder.write("c.yaml", "c: [1\n");
     EXPECT_THAT(error(), testing::StartsWith("c.yaml:2:1: not valid YAML here: "));
     mission.interior = folder.write("c.json", "{\"a\": {\"projection_type\": \"spherical\"}}");
-    EXPECT_EQ(error(), "c.json: a: projection_type: found spherical, allowed are perspective, simple_radial, radial, brown, "
-                       "fisheye, fisheye_opencv");
+    EXPECT_EQ(error(),
+              "c.json: a: projection_type: found spherical, allowed are perspective, simple_radial, radial, brown, "
+              "fisheye, fisheye_opencv");
 }
 
 TEST_F(BadInput, Json) {
@@ -142,8 +148,9 @@ TEST_F(BadInput, Json) {
     EXPECT_EQ(error(), "p.json: mission.exterior: no poses found; allowed are a FeatureCollection with the properties "
                        "filename, xyz and opk (orthority) or filename and rotation (ODM's shots.geojson), OpenSfM's "
                        "reconstruction.json, or a table (CSV)");
-    mission.exterior = folder.write("p.json", "{\"features\": [{\"properties\": {\"filename\": \"a\", \"xyz\": [1, 2, 3], "
-                                              "\"opk\": [0, 0, 91]}}]}");
+    mission.exterior =
+        folder.write("p.json", "{\"features\": [{\"properties\": {\"filename\": \"a\", \"xyz\": [1, 2, 3], "
+                               "\"opk\": [0, 0, 91]}}]}");
     EXPECT_EQ(problems().front(),
               "p.json: opk: found 0, 0, 91; allowed are radians up to 2 pi; these look like degrees");
 }
@@ -151,27 +158,31 @@ TEST_F(BadInput, Json) {
 TEST_F(BadInput, ReconstructionsThatDoNotSayTheirWorld) {
     mission.exterior = folder.write("r.json", "[{\"cameras\": {}, \"shots\": {}, \"reference_lla\": {\"latitude\": 1, "
                                               "\"longitude\": 9, \"altitude\": 0}}]");
-    EXPECT_EQ(error(), "my.toml:7:1: mission.pose_world: mission 'm': r.json does not say what its world is; set pose_world "
-                       "= \"enu\" (OpenSfM's own topocentric frame at reference_lla) or \"grid\" (a projected CRS minus an "
-                       "offset, as ODM exports)");
+    EXPECT_EQ(error(),
+              "my.toml:7:1: mission.pose_world: mission 'm': r.json does not say what its world is; set pose_world "
+              "= \"enu\" (OpenSfM's own topocentric frame at reference_lla) or \"grid\" (a projected CRS minus an "
+              "offset, as ODM exports)");
     mission.pose_world = PoseWorld::grid;
     mission.pose_crs.clear();
-    EXPECT_EQ(error(), "my.toml:7:1: mission.pose_crs: mission 'm': r.json does not name the projected CRS of its grid; set "
-                       "pose_crs, for example \"EPSG:32651\"");
+    EXPECT_EQ(error(),
+              "my.toml:7:1: mission.pose_crs: mission 'm': r.json does not name the projected CRS of its grid; set "
+              "pose_crs, for example \"EPSG:32651\"");
 }
 
 TEST_F(BadInput, FramesThatLookUp) {
     poses("a,1,2,3,178,5,6\nb,1,2,3,-179,3,80\n");
     frames.push_back({"b.tif", 100, 80});
     EXPECT_FALSE(load().cameras[0]);
-    EXPECT_EQ(problems().front(),
-              "p.csv:2: a: the optical axis points 84.6 degrees above the horizon; allowed is at least 1 degree below it; "
-              "all frames of the file look down with camera axes of computer vision (x right, y down, z forward)");
+    EXPECT_EQ(
+        problems().front(),
+        "a.tif: the optical axis lies 84.6 degrees above the horizon (p.csv:2); allowed is at least 1 degree below it; "
+        "all frames of the file look down with camera axes of computer vision (x right, y down, z forward)");
     // A gimbal's angles: -90 is the nadir.
     mission.exterior = folder.write("p.csv", "filename,x,y,z,roll,pitch,yaw\na,1,2,3,0,-90,6\nb,1,2,3,0,-85,6\n");
-    EXPECT_EQ(problems().front(),
-              "p.csv:2: a: the optical axis points -0.0 degrees above the horizon; allowed is at least 1 degree below it; "
-              "all frames of the file look down with a gimbal's pitch, -90 at the nadir (add 90)");
+    EXPECT_EQ(
+        problems().front(),
+        "a.tif: the optical axis lies 0.0 degrees above the horizon (p.csv:2); allowed is at least 1 degree below it; "
+        "all frames of the file look down with a gimbal's pitch, -90 at the nadir (add 90)");
 }
 
 TEST_F(BadInput, RpcMissions) {

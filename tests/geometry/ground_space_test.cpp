@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "geometry/ground_space.h"
-
 #include "core/errors.h"
 #include "geometry/crs.h"
+#include "geometry/ground_space.h"
 #include "inputs.h"
 
 #include <gtest/gtest.h>

@@ -17,11 +17,12 @@ namespace overflight::test {
 /// Folder of the real inputs; empty where they are not there.
 inline std::filesystem::path real_data() {
     const char* folder = std::getenv("OVERFLIGHT_DATA");
-    const std::filesystem::path data = folder ? std::filesystem::path(folder) : std::filesystem::path(OVERFLIGHT_DATA_FOLDER);
+    const std::filesystem::path data =
+        folder ? std::filesystem::path(folder) : std::filesystem::path(OVERFLIGHT_DATA_FOLDER);
     return std::filesystem::is_directory(data) ? data : std::filesystem::path();
 }
 
-#define REQUIRE_REAL_DATA() \
+#define REQUIRE_REAL_DATA()                                                                                            \
     if (overflight::test::real_data().empty()) GTEST_SKIP() << "real inputs are not here; set OVERFLIGHT_DATA"
 
 class InputFolder : public TemporaryFolder {

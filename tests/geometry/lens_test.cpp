@@ -26,9 +26,11 @@ const Case cases[] = {
     {"pinhole", LensModel::pinhole, {}},
     {"brown", LensModel::brown, {-0.264, 0.1019, 0.00073, 0.00026, -0.0258}},
     {"brown_barrel", LensModel::brown, {0.08, -0.02, -0.001, 0.002, 0.004}},
-    {"opencv", LensModel::opencv,
+    {"opencv",
+     LensModel::opencv,
      {-0.12, 0.05, 0.0007, -0.0004, -0.006, 0.03, -0.012, 0.002, 0.0011, -0.0003, -0.0008, 0.0002, 0, 0}},
-    {"opencv_tilted", LensModel::opencv,
+    {"opencv_tilted",
+     LensModel::opencv,
      {-0.12, 0.05, 0.0007, -0.0004, -0.006, 0.03, -0.012, 0.002, 0.0011, -0.0003, -0.0008, 0.0002, 0.02, -0.015}},
     {"fisheye", LensModel::fisheye, {-0.028, 0.0036, -0.0011, 0.0002}},
 };
@@ -153,8 +155,8 @@ TEST(CentralCamera, OffNadirTangent) {
     const Ellipsoid earth;
     const Matrix3d axes = enu_axes(9, 47);
     const Vector3d ground = geocentric_from_geodetic({9, 47, 300}, earth);
-    const auto cartesian = make_central_camera(lens_of(cases[0]), width, height, ground + axes * Vector3d(500, 0, 1000),
-                                               axes, earth);
+    const auto cartesian =
+        make_central_camera(lens_of(cases[0]), width, height, ground + axes * Vector3d(500, 0, 1000), axes, earth);
     EXPECT_NEAR(cartesian->off_nadir_tangent(ground), 0.5, 1e-6);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "geometry/mission_cameras.h"
-
 #include "geometry/crs.h"
+#include "geometry/mission_cameras.h"
 #include "geometry/rotation.h"
 #include "inputs.h"
 
@@ -200,7 +199,8 @@ TEST(MissionCameras, CartesianHoldsOverTenKilometres) {
     utm.PromoteTo3D(nullptr);
     geodetic.importFromEPSG(4979);
     geocentric.importFromEPSG(4978);
-    for (OGRSpatialReference* crs : {&utm, &geocentric, &geodetic}) crs->SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    for (OGRSpatialReference* crs : {&utm, &geocentric, &geodetic})
+        crs->SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
     const std::unique_ptr<OGRCoordinateTransformation> from_map(OGRCreateCoordinateTransformation(&utm, &geocentric)),
         from_geodetic(OGRCreateCoordinateTransformation(&geodetic, &geocentric));
     const auto ecef = [&](double lon, double lat, double h) {
@@ -251,7 +251,8 @@ TEST(MissionCameras, MapAndCartesianAgreeNearTheNadir) {
     Vector3d geocentric = ground;
     cartesian.space->from_map(std::span(&geocentric, 1));
     const ImagePoint a = map.cameras[0]->project(ground), b = cartesian.cameras[0]->project(geocentric);
-    EXPECT_NEAR(a.col(), b.col(), 0.1); // the map's scale is 1.0002 here; the convergence of 2.2 degrees would be 4 pixels
+    EXPECT_NEAR(a.col(), b.col(),
+                0.1); // the map's scale is 1.0002 here; the convergence of 2.2 degrees would be 4 pixels
     EXPECT_NEAR(a.row(), b.row(), 0.1);
 }
 
@@ -319,7 +320,8 @@ TEST(MissionCameras, DelimitersAndQuotes) {
     mission.pose_space = PoseSpace::map;
     const char* const tables[] = {
         "filename,x,y,z,omega,phi,kappa,camera\n\"a b.tif\",1,2,3,4,5,6,'my cam'\n",
-        "\xEF\xBB\xBF" "camera;Filename;X;Y;Z;Omega;Phi;Kappa\r\nmy cam;a b;1;+2;3e0;4;5;6\r\n",
+        "\xEF\xBB\xBF"
+        "camera;Filename;X;Y;Z;Omega;Phi;Kappa\r\nmy cam;a b;1;+2;3e0;4;5;6\r\n",
         "filename\tkappa\tphi\tomega\tz\ty\tx\tcamera\na b\t6\t5\t4\t3\t2\t1\tmy cam\n\n",
         "'filename'  'x' 'y' 'z' 'omega' 'phi' 'kappa' 'camera'\n'd\\a b.tif'  1 2 3  4 5 6 \"my cam\" \n"};
     for (const char* table : tables) {

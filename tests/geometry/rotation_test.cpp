@@ -17,9 +17,10 @@ constexpr double degree = std::numbers::pi / 180;
 
 /// The textbook's matrix of omega, phi, kappa, written out (camera to world).
 Matrix3d textbook_opk(double o, double p, double k) {
-    const double so = std::sin(o), co = std::cos(o), sp = std::sin(p), cp = std::cos(p), sk = std::sin(k), ck = std::cos(k);
+    const double so = std::sin(o), co = std::cos(o), sp = std::sin(p), cp = std::cos(p), sk = std::sin(k),
+                 ck = std::cos(k);
     Matrix3d r;
-    r << cp * ck, -cp * sk, sp,                                     //
+    r << cp * ck, -cp * sk, sp,                                   //
         co * sk + so * sp * ck, co * ck - so * sp * sk, -so * cp, //
         so * sk - co * sp * ck, so * ck + co * sp * sk, co * cp;
     return r;
@@ -51,7 +52,8 @@ TEST(Rotation, RpyLooksWhereItSays) {
     // Yaw 90 degrees is east: the image's top points there.
     EXPECT_LT((rotation_from_rpy(0, 0, 90 * degree) * top - Vector3d(1, 0, 0)).norm(), 1e-15);
     // Pitch 30 degrees looks forward, here east.
-    EXPECT_LT((rotation_from_rpy(0, 30 * degree, 90 * degree) * axis - Vector3d(0.5, 0, -std::sqrt(0.75))).norm(), 1e-15);
+    EXPECT_LT((rotation_from_rpy(0, 30 * degree, 90 * degree) * axis - Vector3d(0.5, 0, -std::sqrt(0.75))).norm(),
+              1e-15);
     // Roll 30 degrees with the nose north: the right side is down, so the view goes left, to the west.
     EXPECT_LT((rotation_from_rpy(30 * degree, 0, 0) * axis - Vector3d(-0.5, 0, -std::sqrt(0.75))).norm(), 1e-15);
     EXPECT_NEAR(rotation_from_rpy(0.1, 0.2, 0.3).determinant(), 1, 1e-14);

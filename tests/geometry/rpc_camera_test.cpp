@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "geometry/rpc_camera.h"
-
 #include "geometry/geodesy.h"
+#include "geometry/rpc_camera.h"
 #include "inputs.h"
 
 #include <Eigen/Geometry>
@@ -15,7 +14,6 @@ namespace overflight {
 namespace {
 
 using Eigen::Vector3d;
-
 
 /// The frames with the RPC that lies beside or inside them, as a copy where sidecar and frame lie apart.
 std::vector<std::pair<std::filesystem::path, Eigen::Vector2i>> rpc_frames(const test::InputFolder& folder) {
@@ -103,7 +101,8 @@ TEST(RpcCamera, YamlIsTheTags) {
     }
     EXPECT_EQ(entry.model.line_off, tags->line_off);
     // The control points were measured 2.98 columns and 2.09 rows beside the prediction (data/README.md).
-    const ImagePoint p = make_rpc_camera(entry.model, 850, 1450)->project({24.41948061951812, -33.65426900104435, 214.75143153141929});
+    const ImagePoint p =
+        make_rpc_camera(entry.model, 850, 1450)->project({24.41948061951812, -33.65426900104435, 214.75143153141929});
     EXPECT_NEAR(p.col() - 821.3001696660183, 2.98, 0.2);
     EXPECT_NEAR(p.row() - 62.303697728645055, 2.09, 0.2);
 }

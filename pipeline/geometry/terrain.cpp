@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geometry/terrain.h"
+
+#include "geometry/crs.h"
+#include "geometry/ground_space.h"
+#include "geometry/terrain_posts.h"
+#include "geometry/vertical_datum.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace overflight {
+namespace {
+
+using Eigen::Vector3d;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::int64_t most_posts = 4 << 20; // of a window in memory
+constexpr int first_lattice_step = 32;
+constexpr double largest_error_posts = 0.02;
+constexpr double shift_spacing_m = 2000; // undulations are smooth over this
+constexpr int largest_shift_step = 64;
+constexpr int coarse_nodes = 65; // of the lattices over the whole model
+
+struct Position {
+    double col = 0, row = 0;
+};
+
+/// Positions or other pairs on nodes at multiples of `step` pixels of the whole grid: values do not depend on the
+/// window.
+struct NodeLattice {
+    std::int64_t col0 = 0, row0 = 0; ///< index of the first node
+    int cols = 0, rows = 0, step = 1;
+    std::vector<Position> nodes;
+
+    NodeLattice() = default;
+    NodeLattice(const Window& window, int node_step) : step(node_step) {
+        const auto first = [this](std::int64_t pixel) {
+            return pixel >= 0 ? pixel / step : -((-pixel + step - 1) / step);
+        };
+        col0 = first(window.col);
+        row0 = first(window.row);
+        cols = static_cast<int>(first(window.col + window.width - 1) - col0) + 2;
+        rows = static_cast<int>(first(window.row + window.height - 1) - row0) + 2;
+    }
+
+    Position at(double col, double row) const {
+        const double x = col / step - static_cast<double>(col0), y = row / step - static_cast<double>(row0);
+        const int c = std::clamp(static_cast<int>(x), 0, cols - 2), r = std::clamp(static_cast<int>(y), 0, rows - 2);
+        const double fx = x - c, fy = y - r;
+        const Position* a = &nodes[static_cast<std::size_t>(r) * cols + c];
+        const Position* b = a + cols;
+        return {(a[0].col * (1 - fx) + a[1].col * fx) * (1 - fy) + (b[0].col * (1 - fx) + b[1].col * fx) * fy,
+                (a[0].row * (1 - fx) + a[1].row * fx) * (1 - fy) + (b[0].row * (1 - fx) + b[1].row * fx) * fy};
+    }
+};
+
+} // namespace
+
+struct Terrain::State {
+    TerrainConfig config;
+    OGRSpatialReference map;
+    VerticalShift shift;
+    std::unique_ptr<HorizontalTransformation> to_lon_lat;
+
+    // Absent for a flat terrain.
+    std::optional<TerrainPosts> posts;
+    std::unique_ptr<HorizontalTransformation> to_model;
+    std::array<double, 6> to_post{}; ///< affine: col = [0] + [1] x + [2] y, row = [3] + [4] x + [5] y
+
+    // Over the whole model, for reduced_height_at.
+    Bounds model_on_map;
+    std::vector<Position> coarse_positions;
+    std::vector<double> coarse_shift;
+    HeightRange range;
+
+    /// Map -> posts, of points that may be many.
+    std::vector<Position> positions(std::vector<Vector3d> points) const {
+        to_model->forward(points);
+        std::vector<Position> out(points.size());
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            const double x = points[i].x(), y = points[i].y();
+            out[i] = {to_post[0] + to_post[1] * x + to_post[2] * y, to_post[3] + to_post[4] * x + to_post[5] * y};
+        }
+        return out;
+    }
+
+    bool inside(const Position& p) const {
+        constexpr double edge = 0.5 + 1e-6; // a cell reaches half a post beyond its centre
+        return p.col >= -edge && p.row >= -edge && p.col <= posts->width() - 1 + edge &&
+               p.row <= posts->height() - 1 + edge;
+    }
+
+    NodeLattice position_lattice(const Grid& grid, const Window& window) const;
+    std::vector<double> shifts(std::vector<Vector3d> points) const;
+    std::optional<NodeLattice> shift_lattice(const Grid& grid, const Window& window) const;
+    void interpolate(const Window& window, const Window& part, const NodeLattice& lattice, TileHeights& out) const;
+    float bilinear(const PostWindow& window, const Position& position, bool& filled) const;
+    void open(const std::string& pose_heights);
+    void survey();
+};
+
+std::vector<double> Terrain::State::shifts(std::vector<Vector3d> points) const {
+    to_lon_lat->forward(points);
+    std::vector<double> out(points.size());
+    for (std::size_t i = 0; i < points.size(); ++i) out[i] = shift.at(points[i].x(), points[i].y());
+    return out;
+}
+
+/// Positions in posts over a window; denser until the cells' centres are right to 0.02 post.
+NodeLattice Terrain::State::position_lattice(const Grid& grid, const Window& window) const {
+    for (int step = first_lattice_step;; step /= 2) {
+        NodeLattice lattice(window, step);
+        std::vector<Vector3d> points;
+        points.reserve(static_cast<std::size_t>(lattice.cols) * lattice.rows);
+        for (int r = 0; r < lattice.rows; ++r)
+            for (int c = 0; c < lattice.cols; ++c)
+                points.emplace_back(grid.x(static_cast<double>((lattice.col0 + c) * step)),
+                                    grid.y(static_cast<double>((lattice.row0 + r) * step)), 0);
+        lattice.nodes = positions(std::move(points));
+        if (step == 1 || to_model->identity()) return lattice;
+        std::vector<Vector3d> centres;
+        for (int r = 0; r + 1 < lattice.rows; ++r)
+            for (int c = 0; c + 1 < lattice.cols; ++c)
+                centres.emplace_back(grid.x((static_cast<double>(lattice.col0 + c) + 0.5) * step),
+                                     grid.y((static_cast<double>(lattice.row0 + r) + 0.5) * step), 0);
+        const std::vector<Position> exact = positions(std::move(centres));
+        bool good = true;
+        for (std::size_t i = 0; good && i < exact.size(); ++i) {
+            const int r = static_cast<int>(i) / (lattice.cols - 1), c = static_cast<int>(i) % (lattice.cols - 1);
+            const Position p = lattice.at((static_cast<double>(lattice.col0 + c) + 0.5) * step,
+                                          (static_cast<double>(lattice.row0 + r) + 0.5) * step);
+            if (std::isnan(exact[i].col) && std::isnan(p.col)) continue;
+            good = std::hypot(p.col - exact[i].col, p.row - exact[i].row) <= largest_error_posts;
+        }
+        if (good) return lattice;
+    }
+}
+
+/// The vertical shift over a window (in Position::col), where there is any.
+std::optional<NodeLattice> Terrain::State::shift_lattice(const Grid& grid, const Window& window) const {
+    if (shift.none()) return {};
+    const double step = std::clamp(shift_spacing_m / (grid.resolution * metres_per_unit(grid.crs_wkt)), 1.0,
+                                   static_cast<double>(largest_shift_step));
+    NodeLattice lattice(window, static_cast<int>(step));
+    std::vector<Vector3d> points;
+    for (int r = 0; r < lattice.rows; ++r)
+        for (int c = 0; c < lattice.cols; ++c)
+            points.emplace_back(grid.x(static_cast<double>((lattice.col0 + c) * lattice.step)),
+                                grid.y(static_cast<double>((lattice.row0 + r) * lattice.step)), 0);
+    const std::vector<double> values = shifts(std::move(points));
+    lattice.nodes.resize(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) lattice.nodes[i] = {values[i], 0};
+    return lattice;
+}
+
+float Terrain::State::bilinear(const PostWindow& window, const Position& position, bool& filled) const {
+    const double col = std::clamp(position.col, 0.0, posts->width() - 1.0);
+    const double row = std::clamp(position.row, 0.0, posts->height() - 1.0);
+    const int c0 = static_cast<int>(col), r0 = static_cast<int>(row);
+    const auto fx = static_cast<float>(col - c0), fy = static_cast<float>(row - r0);
+    // Where a weight is zero its post is not looked at: it may lie outside the window.
+    const std::size_t right = fx > 0 ? 1 : 0, below = fy > 0 ? static_cast<std::size_t>(window.width) : 0;
+    const std::size_t at = static_cast<std::size_t>(r0 - window.row) * window.width + (c0 - window.col);
+    const float* p = window.post.data() + at;
+    const float top = p[0] * (1 - fx) + p[right] * fx;
+    const float bottom = p[below] * (1 - fx) + p[below + right] * fx;
+    if (!window.hole.empty()) {
+        const std::uint8_t* h = window.hole.data() + at;
+        filled = (h[0] | h[right] | h[below] | h[below + right]) != 0;
+    }
+    return top * (1 - fy) + bottom * fy;
+}
+
+/// Heights of the model, without offset and shift, for a part of the window; NaN outside.
+void Terrain::State::interpolate(const Window& window, const Window& part, const NodeLattice& lattice,
+                                 TileHeights& out) const {
+    double c0 = std::numeric_limits<double>::infinity(), c1 = -c0, r0 = c0, r1 = -c0;
+    bool any = false;
+    // Interpolated positions lie within the hull of the nodes around the part.
+    const NodeLattice around(part, lattice.step);
+    for (int r = 0; r < around.rows; ++r) {
+        for (int c = 0; c < around.cols; ++c) {
+            const std::int64_t lr = around.row0 + r - lattice.row0, lc = around.col0 + c - lattice.col0;
+            if (lr < 0 || lc < 0 || lr >= lattice.rows || lc >= lattice.cols) continue;
+            const Position& p =
+                lattice.nodes[static_cast<std::size_t>(lr) * lattice.cols + static_cast<std::size_t>(lc)];
+            if (std::isnan(p.col)) continue;
+            any = true;
+            c0 = std::min(c0, p.col);
+            c1 = std::max(c1, p.col);
+            r0 = std::min(r0, p.row);
+            r1 = std::max(r1, p.row);
+        }
+    }
+    const int last_col = posts->width() - 1, last_row = posts->height() - 1;
+    if (!any || c1 < -1 || r1 < -1 || c0 > last_col + 1 || r0 > last_row + 1) return; // all outside: NaN already
+    const auto clamped = [](double value, int last) { return static_cast<int>(std::clamp(value, 0.0, 1.0 * last)); };
+    const int first_col = clamped(std::floor(c0), last_col), first_row = clamped(std::floor(r0), last_row);
+    const int width = clamped(std::floor(c1) + 1, last_col) - first_col + 1;
+    const int height = clamped(std::floor(r1) + 1, last_row) - first_row + 1;
+    if (std::int64_t{width} * height > most_posts && part.pixels() > 1) {
+        Window a = part, b = part;
+        if (part.width >= part.height) {
+            a.width = part.width / 2;
+            b.col += a.width;
+            b.width -= a.width;
+        } else {
+            a.height = part.height / 2;
+            b.row += a.height;
+            b.height -= a.height;
+        }
+        interpolate(window, a, lattice, out);
+        interpolate(window, b, lattice, out);
+        return;
+    }
+    PostWindow cut;
+    posts->read(first_col, first_row, width, height, cut);
+    for (int row = 0; row < part.height; ++row) {
+        const std::int64_t grid_row = part.row + row;
+        const std::size_t start = static_cast<std::size_t>(grid_row - window.row) * window.width +
+                                  static_cast<std::size_t>(part.col - window.col);
+        for (int col = 0; col < part.width; ++col) {
+            const Position p = lattice.at(static_cast<double>(part.col + col), static_cast<double>(grid_row));
+            if (!inside(p)) continue;
+            bool filled = false;
+            out.height[start + col] = bilinear(cut, p, filled);
+            if (!filled) continue;
+            if (out.filled.empty()) out.filled.assign(out.height.size(), 0);
+            out.filled[start + col] = 1;
+        }
+    }
+}
+
+void Terrain::State::open(const std::string& pose_heights) {
+    posts.emplace(config.file);
+    const OGRSpatialReference model = spatial_reference(posts->crs());
+    shift = settle_heights(config, stated_heights(posts->crs()), pose_heights);
+    to_model = std::make_unique<HorizontalTransformation>(map, model);
+    const std::array<double, 6>& g = posts->geotransform();
+    const double determinant = g[1] * g[5] - g[2] * g[4];
+    to_post = {(-g[5] * g[0] + g[2] * g[3]) / determinant - 0.5, g[5] / determinant,  -g[2] / determinant,
+               (g[4] * g[0] - g[1] * g[3]) / determinant - 0.5,  -g[4] / determinant, g[1] / determinant};
+}
+
+/// Lattices over the whole model and its range of heights.
+void Terrain::State::survey() {
+    const std::array<double, 6>& g = posts->geotransform();
+    std::vector<Vector3d> border;
+    for (int i = 0; i < coarse_nodes; ++i) {
+        for (int j = 0; j < coarse_nodes; ++j) {
+            const double c = posts->width() * i / (coarse_nodes - 1.0), r = posts->height() * j / (coarse_nodes - 1.0);
+            border.emplace_back(g[0] + c * g[1] + r * g[2], g[3] + c * g[4] + r * g[5], 0);
+        }
+    }
+    to_model->inverse(border);
+    Bounds& b = model_on_map;
+    b = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(),
+         -std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+    for (const Vector3d& p : border) {
+        if (std::isnan(p.x())) continue;
+        b = {std::min(b.xmin, p.x()), std::min(b.ymin, p.y()), std::max(b.xmax, p.x()), std::max(b.ymax, p.y())};
+    }
+    if (b.empty()) {
+        throw InputError(
+            Problem{.file = config.file.string(),
+                    .key = "terrain.file",
+                    .message = fmt::format("the terrain cannot be transformed to the output CRS '{}'; is its "
+                                           "CRS the right one?",
+                                           crs_name(map))});
+    }
+    std::vector<Vector3d> nodes;
+    for (int j = 0; j < coarse_nodes; ++j)
+        for (int i = 0; i < coarse_nodes; ++i)
+            nodes.emplace_back(b.xmin + (b.xmax - b.xmin) * i / (coarse_nodes - 1.0),
+                               b.ymin + (b.ymax - b.ymin) * j / (coarse_nodes - 1.0), 0);
+    coarse_positions = positions(nodes);
+    float low = posts->lowest(), high = posts->highest();
+    if (config.outside == OutsideTerrain::constant) {
+        low = std::min(low, static_cast<float>(config.outside_height_m));
+        high = std::max(high, static_cast<float>(config.outside_height_m));
+    }
+    double low_shift = 0, high_shift = 0;
+    if (!shift.none()) {
+        coarse_shift = shifts(nodes);
+        low_shift = std::numeric_limits<double>::infinity();
+        high_shift = -low_shift;
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            if (!inside(coarse_positions[i])) continue;
+            if (std::isnan(coarse_shift[i])) {
+                const auto& grid = shift.plus ? shift.plus : shift.minus;
+                throw InputError(Problem{
+                    .file = grid->file().string(),
+                    .key = "terrain.heights",
+                    .message = fmt::format("this geoid grid does not cover the terrain {}", config.file.string())});
+            }
+            low_shift = std::min(low_shift, coarse_shift[i]);
+            high_shift = std::max(high_shift, coarse_shift[i]);
+        }
+    }
+    range = {static_cast<float>(low + config.offset_m + low_shift),
+             static_cast<float>(high + config.offset_m + high_shift)};
+}
+
+Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights)
+    : state_(std::make_unique<State>()) {
+    State& s = *state_;
+    s.config = config;
+    s.map = spatial_reference(map_crs);
+    if (config.file.empty()) {
+        s.shift = settle_heights(config, "", pose_heights);
+        const auto height = static_cast<float>(config.offset_m);
+        s.range = {height, height};
+    } else {
+        s.open(pose_heights);
+    }
+    if (!s.shift.none()) {
+        OGRSpatialReference wgs84;
+        wgs84.SetWellKnownGeogCS("WGS84");
+        s.to_lon_lat = std::make_unique<HorizontalTransformation>(s.map, wgs84);
+        if (config.file.empty()) s.range = {s.range.min - 120, s.range.max + 120}; // no undulation is larger
+    }
+    if (s.posts) s.survey();
+}
+
+Terrain::~Terrain() = default;
+Terrain::Terrain(Terrain&&) noexcept = default;
+Terrain& Terrain::operator=(Terrain&&) noexcept = default;
+
+void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) const {
+    const State& s = *state_;
+    out.filled.clear();
+    out.range = {0, 0};
+    out.height.assign(static_cast<std::size_t>(window.pixels()),
+                      s.posts ? std::numeric_limits<float>::quiet_NaN() : 0.0F);
+    if (window.empty()) return;
+    if (s.posts) {
+        s.interpolate(window, window, s.position_lattice(grid, window), out);
+        if (s.config.outside == OutsideTerrain::constant) {
+            for (std::size_t i = 0; i < out.height.size(); ++i) {
+                if (!std::isnan(out.height[i])) continue;
+                if (out.filled.empty()) out.filled.assign(out.height.size(), 0);
+                out.height[i] = static_cast<float>(s.config.outside_height_m);
+                out.filled[i] = 1;
+            }
+        }
+    }
+    const std::optional<NodeLattice> shift = s.shift_lattice(grid, window);
+    HeightRange range{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()};
+    for (int row = 0; row < window.height; ++row) {
+        float* line = out.height.data() + static_cast<std::size_t>(row) * window.width;
+        for (int col = 0; col < window.width; ++col) {
+            double add = s.config.offset_m;
+            if (shift)
+                add += shift->at(static_cast<double>(window.col + col), static_cast<double>(window.row + row)).col;
+            if (shift || add != 0) line[col] += static_cast<float>(add);
+            if (!(line[col] >= range.min)) range.min = std::isnan(line[col]) ? range.min : line[col];
+            if (!(line[col] <= range.max)) range.max = std::isnan(line[col]) ? range.max : line[col];
+        }
+    }
+    if (range.min <= range.max) out.range = range;
+}
+
+double Terrain::height_at(double x, double y) const {
+    const State& s = *state_;
+    double height = 0;
+    if (s.posts) {
+        const Position p = s.positions({Vector3d(x, y, 0)}).front();
+        if (s.inside(p)) {
+            const int last_col = s.posts->width() - 1, last_row = s.posts->height() - 1;
+            const int c = std::clamp(static_cast<int>(std::floor(p.col)), 0, last_col);
+            const int r = std::clamp(static_cast<int>(std::floor(p.row)), 0, last_row);
+            PostWindow cut;
+            s.posts->read(c, r, std::min(2, last_col - c + 1), std::min(2, last_row - r + 1), cut);
+            bool filled = false;
+            height = s.bilinear(cut, p, filled);
+        } else if (s.config.outside == OutsideTerrain::constant) {
+            height = s.config.outside_height_m;
+        } else {
+            return nan;
+        }
+    }
+    if (!s.shift.none()) height += s.shifts({Vector3d(x, y, 0)}).front();
+    return height + s.config.offset_m;
+}
+
+double Terrain::reduced_height_at(double x, double y) const {
+    const State& s = *state_;
+    if (!s.posts) return s.config.offset_m + (s.shift.none() ? 0 : s.shifts({Vector3d(x, y, 0)}).front());
+    const Bounds& b = s.model_on_map;
+    const double u = std::clamp((x - b.xmin) / (b.xmax - b.xmin), 0.0, 1.0) * (coarse_nodes - 1);
+    const double v = std::clamp((y - b.ymin) / (b.ymax - b.ymin), 0.0, 1.0) * (coarse_nodes - 1);
+    const int i = std::min(static_cast<int>(u), coarse_nodes - 2), j = std::min(static_cast<int>(v), coarse_nodes - 2);
+    const double fu = u - i, fv = v - j;
+    const std::size_t at = static_cast<std::size_t>(j) * coarse_nodes + i;
+    const auto mix = [&](const auto& value) {
+        return (value(at) * (1 - fu) + value(at + 1) * fu) * (1 - fv) +
+               (value(at + coarse_nodes) * (1 - fu) + value(at + coarse_nodes + 1) * fu) * fv;
+    };
+    const double col = mix([&](std::size_t k) { return s.coarse_positions[k].col; });
+    const double row = mix([&](std::size_t k) { return s.coarse_positions[k].row; });
+    const Position p{col, row};
+    const bool beyond = s.config.outside == OutsideTerrain::constant && !s.inside(p);
+    const double height = beyond ? s.config.outside_height_m : s.posts->reduced(col, row);
+    const double shift = s.coarse_shift.empty() ? 0 : mix([&](std::size_t k) { return s.coarse_shift[k]; });
+    return height + s.config.offset_m + (std::isnan(shift) ? 0 : shift);
+}
+
+double Terrain::reduced_spacing() const {
+    const State& s = *state_;
+    if (!s.posts) return std::numeric_limits<double>::infinity();
+    const Bounds& b = s.model_on_map;
+    const double posts = std::hypot(s.posts->width(), s.posts->height());
+    return std::hypot(b.xmax - b.xmin, b.ymax - b.ymin) / posts * s.posts->reduced_cell();
+}
+
+HeightRange Terrain::range() const {
+    return state_->range;
+}
+
+double Terrain::coverage(std::span<const std::pair<double, double>> points) const {
+    const State& s = *state_;
+    if (!s.posts || points.empty()) return 1;
+    std::vector<Vector3d> places;
+    places.reserve(points.size());
+    for (const auto& [x, y] : points) places.emplace_back(x, y, 0);
+    std::size_t covered = 0;
+    for (const Position& p : s.positions(std::move(places))) covered += s.inside(p);
+    return static_cast<double>(covered) / static_cast<double>(points.size());
+}
+
+} // namespace overflight

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geometry/terrain_posts.h"
+
+#include "core/errors.h"
+#include "geometry/crs.h"
+#include "geometry/gdal_errors.h"
+#include "geometry/hole_fill.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace overflight {
+namespace {
+
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr float lowest_height = -500, highest_height = 9000;
+constexpr int reduced_side = 1024;
+constexpr double most_posts_read = 64e6;
+constexpr std::int64_t posts_at_once = 1 << 20;
+
+double metres_per_height_unit(const std::string& unit) {
+    if (unit == "ft" || unit == "foot") return 0.3048;
+    if (unit == "us-ft" || unit == "US survey foot" || unit == "ftUS") return 1200.0 / 3937;
+    return 1;
+}
+
+} // namespace
+
+TerrainPosts::TerrainPosts(const std::filesystem::path& file) : file_(file) {
+    Dataset dataset = open_local_raster(file, "terrain.file");
+    const auto fail = [&](const std::string& message) {
+        return InputError(Problem{.file = file.string(), .key = "terrain.file", .message = message});
+    };
+    const OGRSpatialReference* crs = dataset->GetSpatialRef();
+    if (!crs || crs->IsEmpty())
+        throw fail("the terrain names no coordinate reference system; assign one with gdal_edit.py -a_srs");
+    crs_ = to_wkt(*crs);
+    if (dataset->GetGeoTransform(geotransform_.data()) != CE_None ||
+        geotransform_[1] * geotransform_[5] - geotransform_[2] * geotransform_[4] == 0)
+        throw fail("the terrain has no geotransform, so its place is unknown");
+    width_ = dataset->GetRasterXSize();
+    height_ = dataset->GetRasterYSize();
+    GDALRasterBand* band = dataset->GetRasterBand(1);
+    const double unit = metres_per_height_unit(band->GetUnitType());
+    scale_ = band->GetScale() * unit;
+    offset_ = band->GetOffset() * unit;
+    int has_nodata = 0;
+    const double nodata = band->GetNoDataValue(&has_nodata);
+    has_nodata_ = has_nodata != 0;
+    nodata_ = static_cast<float>(nodata);
+    masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) != 0;
+    give_back(std::move(dataset));
+    reduce();
+    if (!fill_holes(reduced_, reduced_width_, reduced_height_))
+        throw fail("the terrain holds no height between -500 and 9000 m");
+}
+
+Dataset TerrainPosts::borrow() const {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!idle_.empty()) {
+            Dataset dataset = std::move(idle_.back());
+            idle_.pop_back();
+            return dataset;
+        }
+    }
+    return open_local_raster(file_, "terrain.file");
+}
+
+void TerrainPosts::give_back(Dataset dataset) const {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(dataset));
+}
+
+void TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width,
+                            int buffer_height, std::vector<float>& values) const {
+    const QuietGdal quiet;
+    values.resize(static_cast<std::size_t>(buffer_width) * buffer_height);
+    GDALRasterBand* band = dataset.GetRasterBand(1);
+    if (band->RasterIO(GF_Read, col, row, width, height, values.data(), buffer_width, buffer_height, GDT_Float32, 0, 0,
+                       nullptr) != CE_None)
+        throw RunError(fmt::format("{}: the terrain cannot be read: {}", file_.string(), quiet.last_error()));
+    if (masked_) {
+        std::vector<std::uint8_t> mask(values.size());
+        if (band->GetMaskBand()->RasterIO(GF_Read, col, row, width, height, mask.data(), buffer_width, buffer_height,
+                                          GDT_Byte, 0, 0, nullptr) != CE_None)
+            throw RunError(
+                fmt::format("{}: the terrain's mask cannot be read: {}", file_.string(), quiet.last_error()));
+        for (std::size_t i = 0; i < values.size(); ++i)
+            if (mask[i] == 0) values[i] = nan;
+    }
+    const bool scaled = scale_ != 1 || offset_ != 0;
+    for (float& value : values) {
+        if (has_nodata_ && value == nodata_) value = nan;
+        if (scaled) value = static_cast<float>(value * scale_ + offset_);
+        if (!(value >= lowest_height && value <= highest_height)) value = nan;
+    }
+}
+
+void TerrainPosts::reduce() {
+    // Models of more posts than can be read in a second are sampled at every stride-th post.
+    const double posts = static_cast<double>(width_) * height_;
+    const int stride = std::max(1, static_cast<int>(std::ceil(std::sqrt(posts / most_posts_read))));
+    const int cols = std::max(1, width_ / stride), rows = std::max(1, height_ / stride);
+    const int per_cell = (std::max(cols, rows) + reduced_side - 1) / reduced_side;
+    cell_ = static_cast<double>(stride) * per_cell;
+    reduced_width_ = (cols + per_cell - 1) / per_cell;
+    reduced_height_ = (rows + per_cell - 1) / per_cell;
+    std::vector<double> sum(static_cast<std::size_t>(reduced_width_) * reduced_height_, 0);
+    std::vector<std::int32_t> count(sum.size(), 0);
+    lowest_ = highest_height;
+    highest_ = lowest_height;
+    Dataset dataset = borrow();
+    std::vector<float> values;
+    const int step = static_cast<int>(std::max<std::int64_t>(1, posts_at_once / cols));
+    for (int first = 0; first < rows; first += step) {
+        const int n = std::min(step, rows - first);
+        read_raw(*dataset, 0, first * stride, std::min(width_, cols * stride),
+                 std::min(height_ - first * stride, n * stride), cols, n, values);
+        for (int row = 0; row < n; ++row) {
+            const std::size_t cell_row = static_cast<std::size_t>((first + row) / per_cell) * reduced_width_;
+            for (int col = 0; col < cols; ++col) {
+                const float value = values[static_cast<std::size_t>(row) * cols + col];
+                if (std::isnan(value)) continue;
+                sum[cell_row + col / per_cell] += value;
+                ++count[cell_row + col / per_cell];
+                lowest_ = std::min(lowest_, value);
+                highest_ = std::max(highest_, value);
+            }
+        }
+    }
+    give_back(std::move(dataset));
+    reduced_.resize(sum.size());
+    for (std::size_t i = 0; i < sum.size(); ++i)
+        reduced_[i] = count[i] > 0 ? static_cast<float>(sum[i] / count[i]) : nan;
+}
+
+void TerrainPosts::read(int col, int row, int width, int height, PostWindow& window) const {
+    Dataset dataset = borrow();
+    read_raw(*dataset, col, row, width, height, width, height, window.post);
+    give_back(std::move(dataset));
+    window.col = col;
+    window.row = row;
+    window.width = width;
+    window.height = height;
+    window.hole.clear();
+    for (std::size_t i = 0; i < window.post.size(); ++i) {
+        if (!std::isnan(window.post[i])) continue;
+        if (window.hole.empty()) window.hole.assign(window.post.size(), 0);
+        window.hole[i] = 1;
+        const int at = static_cast<int>(i);
+        window.post[i] = reduced(col + at % width, row + at / width);
+    }
+}
+
+float TerrainPosts::reduced(double col, double row) const {
+    const double x = std::clamp((col + 0.5) / cell_ - 0.5, 0.0, reduced_width_ - 1.0);
+    const double y = std::clamp((row + 0.5) / cell_ - 0.5, 0.0, reduced_height_ - 1.0);
+    const int c0 = static_cast<int>(x), r0 = static_cast<int>(y);
+    const int c1 = std::min(c0 + 1, reduced_width_ - 1), r1 = std::min(r0 + 1, reduced_height_ - 1);
+    const double fx = x - c0, fy = y - r0;
+    const auto at = [&](int r, int c) { return reduced_[static_cast<std::size_t>(r) * reduced_width_ + c]; };
+    return static_cast<float>((at(r0, c0) * (1 - fx) + at(r0, c1) * fx) * (1 - fy) +
+                              (at(r1, c0) * (1 - fx) + at(r1, c1) * fx) * fy);
+}
+
+} // namespace overflight

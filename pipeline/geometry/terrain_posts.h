@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "geometry/raster_file.h"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <vector>
+
+namespace overflight {
+
+// Internal to the geometry layer.
+
+/// A window of posts in memory; holes hold a fill value.
+struct PostWindow {
+    int col = 0, row = 0, width = 0, height = 0;
+    std::vector<float> post;
+    std::vector<std::uint8_t> hole; ///< 1 where the post was filled; empty where none was
+};
+
+/// The posts of a terrain raster: its first band in metres, a post at each cell's centre, counted from 0. Holes are
+/// nodata, masked, NaN and absurd values (outside -500 .. 9000 m). Holes are filled from a reduced level of at most
+/// 1024 x 1024 cells that is read and hole-filled once: a fill value does not depend on the window it is read with.
+/// Safe to use from several threads.
+class TerrainPosts {
+public:
+    /// Throws InputError that names terrain.file.
+    explicit TerrainPosts(const std::filesystem::path& file);
+
+    int width() const { return width_; }
+    int height() const { return height_; }
+    const std::string& crs() const { return crs_; } ///< WKT as in the file, with a vertical part if there is one
+    const std::array<double, 6>& geotransform() const { return geotransform_; }
+    float lowest() const { return lowest_; } ///< of all posts (of a sample where there are more than 64 million)
+    float highest() const { return highest_; }
+    double reduced_cell() const { return cell_; } ///< posts per cell of the reduced level
+
+    void read(int col, int row, int width, int height, PostWindow& window) const;
+
+    /// Of the reduced level, bilinear at a position counted in posts; constant beyond the border.
+    float reduced(double col, double row) const;
+
+private:
+    Dataset borrow() const;
+    void give_back(Dataset dataset) const;
+    void read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width, int buffer_height,
+                  std::vector<float>& values) const;
+    void reduce();
+
+    std::filesystem::path file_;
+    mutable std::mutex mutex_;
+    mutable std::vector<Dataset> idle_;
+    int width_ = 0, height_ = 0;
+    std::string crs_;
+    std::array<double, 6> geotransform_{};
+    double scale_ = 1, offset_ = 0;
+    bool masked_ = false, has_nodata_ = false;
+    float nodata_ = 0;
+    float lowest_ = 0, highest_ = 0;
+    double cell_ = 1;
+    int reduced_width_ = 0, reduced_height_ = 0;
+    std::vector<float> reduced_;
+};
+
+} // namespace overflight

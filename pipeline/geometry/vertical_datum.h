@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/config.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace overflight {
+
+/// A model of the geoid: height above the ellipsoid = height above the geoid + undulation. Any grid of longitude and
+/// latitude that GDAL reads (.gtx, .tif); bilinear between its nodes. Safe to use from several threads.
+class GeoidGrid {
+public:
+    /// Throws InputError that names the config key.
+    GeoidGrid(const std::filesystem::path& file, const std::string& key);
+    ~GeoidGrid();
+
+    /// Metres, at longitude and latitude in degrees; NaN outside the grid.
+    double undulation(double lon, double lat) const;
+
+    const std::filesystem::path& file() const { return file_; }
+
+private:
+    struct State;
+    std::filesystem::path file_;
+    std::unique_ptr<State> state_;
+};
+
+/// What leads from terrain heights to the heights of the poses: + undulation of `plus`, - undulation of `minus`.
+struct VerticalShift {
+    std::shared_ptr<const GeoidGrid> plus, minus;
+
+    bool none() const { return !plus && !minus; }
+    double at(double lon, double lat) const {
+        return (plus ? plus->undulation(lon, lat) : 0) - (minus ? minus->undulation(lon, lat) : 0);
+    }
+};
+
+/// Settles the vertical datums of terrain and poses.
+///   terrain.heights  "same_as_poses": no shift. "ellipsoidal", a grid: the terrain's datum, whatever its file says.
+///                    Empty: what the terrain's file states (`terrain_states`: "ellipsoidal", a vertical CRS' name, or
+///                    "")
+///   pose_heights     "ellipsoidal", a grid's path, a vertical CRS' name, or "" where nothing is said. Then the poses
+///   are
+///                    taken as ellipsoidal, as GNSS heights are, if terrain.heights is set; else the statement is
+///                    missing.
+/// Grids of the vertical CRSs EGM84, EGM96 and EGM2008, and grids that are named but not found at their path, are
+/// looked for in PROJ's folders. Throws InputError where a statement or a grid is missing.
+VerticalShift settle_heights(const TerrainConfig& config, const std::string& terrain_states,
+                             const std::string& pose_heights);
+
+} // namespace overflight

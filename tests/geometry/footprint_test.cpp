@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geometry/central_camera.h"
+#include "geometry/footprint.h"
+#include "geometry/rotation.h"
+#include "inputs.h"
+#include "raster_input.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <numbers>
+
+namespace overflight {
+namespace {
+
+using Eigen::Vector3d;
+using test::write_raster;
+
+constexpr double degree = std::numbers::pi / 180;
+constexpr double x0 = 600000, y0 = 5300000;
+
+std::shared_ptr<const FrameCamera> camera(double height, double omega, double phi, double kappa) {
+    const auto lens = std::make_shared<Lens>(LensModel::pinhole, Eigen::Vector2d(1000, 1000),
+                                             Eigen::Vector2d(499.5, 399.5), Lens::Coefficients{});
+    return make_central_camera(lens, 1000, 800, {x0, y0, height},
+                               rotation_from_opk(omega * degree, phi * degree, kappa * degree), {});
+}
+
+bool inside(const Footprint& footprint, double x, double y) {
+    for (std::size_t i = 0; i < footprint.outline.size(); ++i) {
+        const auto [ax, ay] = footprint.outline[i];
+        const auto [bx, by] = footprint.outline[(i + 1) % footprint.outline.size()];
+        if ((bx - ax) * (y - ay) - (by - ay) * (x - ax) < -1e-6) return false;
+    }
+    return true;
+}
+
+class FootprintTest : public testing::Test {
+protected:
+    std::string crs = resolve_crs("EPSG:32632");
+    GroundSpace space{GroundSpace::Kind::map, crs, crs};
+    TemporaryFolder folder;
+
+    Terrain flat(double height) const {
+        TerrainConfig config;
+        config.offset_m = height;
+        return Terrain(config, crs, "");
+    }
+
+    Terrain rough() const {
+        TerrainConfig config;
+        config.heights = "same_as_poses";
+        config.outside = OutsideTerrain::gap;
+        config.file =
+            write_raster(folder / "dem.tif", 600, 600, x0 - 3000, y0 + 3000, 10, -10, "EPSG:32632", [](int c, int r) {
+                return 300 + 150 * std::sin(0.05 * c) * std::cos(0.04 * r) + 20 * std::sin(0.31 * c + 0.2 * r);
+            });
+        return Terrain(config, crs, "");
+    }
+};
+
+TEST_F(FootprintTest, NadirOnFlatGround) {
+    const std::optional<Footprint> f = find_footprint(*camera(1100, 0, 0, 0), space, flat(100));
+    ASSERT_TRUE(f);
+    EXPECT_NEAR(f->bounds.xmin, x0 - 500, 1e-6);
+    EXPECT_NEAR(f->bounds.xmax, x0 + 500, 1e-6);
+    EXPECT_NEAR(f->bounds.ymin, y0 - 400, 1e-6);
+    EXPECT_NEAR(f->bounds.ymax, y0 + 400, 1e-6);
+    EXPECT_NEAR(f->sampling_distance, 1, 1e-9);
+    EXPECT_NEAR(f->x, x0, 1e-6);
+    EXPECT_NEAR(f->z, 100, 0.02);
+    EXPECT_EQ(f->terrain_coverage, 1);
+}
+
+TEST_F(FootprintTest, CoversWhatTheFrameSeesOfRoughTerrain) {
+    const Terrain terrain = rough();
+    for (const double tilt : {0.0, 20.0, 45.0}) {
+        const auto frame = camera(1300, tilt, 5, 30);
+        const std::optional<Footprint> f = find_footprint(*frame, space, terrain);
+        ASSERT_TRUE(f);
+        int seen = 0, covered = 0, outlined = 0;
+        for (double y = y0 - 2900; y < y0 + 2900; y += 23) {
+            for (double x = x0 - 2900; x < x0 + 2900; x += 23) {
+                const ImagePoint p = frame->project({x, y, terrain.height_at(x, y)});
+                const bool sees = p.w > 0 && p.col() > -0.5 && p.row() > -0.5 && p.col() < 999.5 && p.row() < 799.5;
+                const bool in = inside(*f, x, y);
+                seen += sees;
+                covered += sees && in;
+                outlined += in;
+            }
+        }
+        EXPECT_EQ(covered, seen) << tilt;
+        EXPECT_LT(outlined, 1.25 * seen) << tilt; // generous, not wasteful
+    }
+}
+
+TEST_F(FootprintTest, ObliqueFramesAreCutAtTheHorizon) {
+    const auto frame = camera(1000, 80, 0, 0); // the upper part of the frame looks above the horizon
+    const std::optional<Footprint> f = find_footprint(*frame, space, flat(0));
+    ASSERT_TRUE(f);
+    EXPECT_LT(f->bounds.ymax - y0, 10000);
+    EXPECT_GT(f->bounds.ymax - y0, 9000);
+    EXPECT_FALSE(find_footprint(*camera(1000, 100, 0, 0), space, flat(0)));
+    EXPECT_FALSE(find_footprint(*camera(1000, 0, 0, 0), space, flat(2000))); // below the ground
+}
+
+TEST_F(FootprintTest, BesideTheTerrain) {
+    const Terrain terrain = rough();
+    const GroundSpace shifted(GroundSpace::Kind::map, crs, crs);
+    const auto lens = std::make_shared<Lens>(LensModel::pinhole, Eigen::Vector2d(1000, 1000),
+                                             Eigen::Vector2d(499.5, 399.5), Lens::Coefficients{});
+    const auto frame = [&](double x) {
+        return make_central_camera(lens, 1000, 800, {x, y0, 1300}, Eigen::Matrix3d::Identity(), {});
+    };
+    EXPECT_FALSE(find_footprint(*frame(x0 + 50000), shifted, terrain));
+    const std::optional<Footprint> half = find_footprint(*frame(x0 + 3000), shifted, terrain);
+    ASSERT_TRUE(half);
+    EXPECT_NEAR(half->terrain_coverage, 0.5, 0.1);
+}
+
+TEST_F(FootprintTest, MapAndCartesianAgree) {
+    MissionConfig mission;
+    mission.name = "m";
+    mission.interior = folder / "c.yaml";
+    std::ofstream(mission.interior) << "c: {type: brown, im_size: [1000, 800], focal_len: 1, k1: -0.05}\n";
+    mission.exterior = folder / "p.csv";
+    std::ofstream(mission.exterior) << "filename,x,y,z,omega,phi,kappa\na,600000,5300000,1300,10,-20,30\n";
+    mission.pose_crs = "EPSG:32632";
+    const Terrain terrain = rough();
+    std::optional<Footprint> f[2];
+    for (const PoseSpace pose_space : {PoseSpace::map, PoseSpace::cartesian}) {
+        mission.pose_space = pose_space;
+        const MissionCameras cameras = load_mission_cameras(mission, {{"a.tif", 1000, 800}}, crs);
+        f[pose_space == PoseSpace::cartesian] = find_footprint(*cameras.cameras[0], *cameras.space, terrain);
+    }
+    ASSERT_TRUE(f[0] && f[1]);
+    EXPECT_NEAR(f[0]->bounds.xmin, f[1]->bounds.xmin, 3);
+    EXPECT_NEAR(f[0]->bounds.ymax, f[1]->bounds.ymax, 3);
+    EXPECT_NEAR(f[0]->sampling_distance, f[1]->sampling_distance, 0.002);
+}
+
+TEST_F(FootprintTest, RealFramesLieWhereTheirTerrainIs) {
+    REQUIRE_REAL_DATA();
+    MissionConfig mission;
+    mission.name = "ngi";
+    mission.interior = test::real_data() / "ngi/interior.yaml";
+    mission.exterior = test::real_data() / "ngi/exterior.csv";
+    mission.pose_space = PoseSpace::map;
+    const std::vector<FrameFile> frames = {{"3324c_2015_1004_05_0182_RGB.tif", 640, 1152}};
+    const std::string map = mission_pose_crs(mission, frames);
+    const MissionCameras cameras = load_mission_cameras(mission, frames, map);
+    TerrainConfig config;
+    config.file = test::real_data() / "ngi/dem.tif";
+    config.heights = "same_as_poses";
+    const Terrain terrain(config, map, cameras.pose_heights);
+    const std::optional<Footprint> f = find_footprint(*cameras.cameras[0], *cameras.space, terrain);
+    ASSERT_TRUE(f);
+    EXPECT_EQ(f->terrain_coverage, 1);
+    EXPECT_NEAR(f->x, -55094, 60);
+    EXPECT_NEAR(f->sampling_distance, (5258 - f->z) * 0.144 / 120, 0.01);
+
+    MissionConfig rpc;
+    rpc.name = "qb2";
+    rpc.camera = CameraKind::rpc;
+    const std::vector<FrameFile> rpc_frames = {{test::real_data() / "rpc/qb2_basic1b.tif", 850, 1450}};
+    const std::string utm = mission_pose_crs(rpc, rpc_frames);
+    const MissionCameras rpc_cameras = load_mission_cameras(rpc, rpc_frames, utm);
+    config.heights = "/usr/share/proj/egm96_15.gtx";
+    const Terrain ellipsoidal(config, utm, rpc_cameras.pose_heights);
+    const std::optional<Footprint> g = find_footprint(*rpc_cameras.cameras[0], *rpc_cameras.space, ellipsoidal);
+    ASSERT_TRUE(g);
+    const ImagePoint centre = [&] {
+        Vector3d p(g->x, g->y, g->z);
+        rpc_cameras.space->from_map(std::span(&p, 1));
+        return rpc_cameras.cameras[0]->project(p);
+    }();
+    EXPECT_NEAR(centre.col(), 424.5, 0.05);
+    EXPECT_NEAR(centre.row(), 724.5, 0.05);
+}
+
+TEST_F(FootprintTest, IsCheap) {
+    // Measured, and bounded so loosely that only another order of work fails.
+    MissionConfig mission;
+    mission.name = "m";
+    mission.interior = folder / "c.yaml";
+    std::ofstream(mission.interior)
+        << "c: {type: brown, im_size: [1000, 800], focal_len: 1, k1: -0.05, k2: 0.01, p1: 0.001}\n";
+    mission.exterior = folder / "p.csv";
+    std::ofstream(mission.exterior) << "filename,x,y,z,omega,phi,kappa\na,600000,5300000,1300,10,-20,30\n";
+    mission.pose_space = PoseSpace::cartesian;
+    mission.pose_crs = "EPSG:32632";
+    const MissionCameras cameras = load_mission_cameras(mission, {{"a.tif", 1000, 800}}, crs);
+    const Terrain terrain = rough();
+    const auto start = std::chrono::steady_clock::now();
+    constexpr int count = 1000;
+    double sum = 0;
+    for (int i = 0; i < count; ++i) sum += find_footprint(*cameras.cameras[0], *cameras.space, terrain)->bounds.xmin;
+    const std::chrono::duration<double, std::micro> each = (std::chrono::steady_clock::now() - start) / count;
+    EXPECT_GT(sum, 0);
+    RecordProperty("microseconds", std::to_string(each.count()));
+    std::printf("footprint: %.0f microseconds\n", each.count());
+    EXPECT_LT(each.count(), 5000);
+}
+
+} // namespace
+} // namespace overflight

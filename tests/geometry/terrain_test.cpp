@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "geometry/ground_space.h"
+#include "geometry/terrain.h"
+#include "inputs.h"
+#include "raster_input.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <thread>
+
+namespace overflight {
+namespace {
+
+using test::input_error;
+using test::write_raster;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+const std::string utm = "EPSG:32632";
+constexpr double west = 500000, north = 5300000;
+
+class TerrainTest : public testing::Test {
+protected:
+    /// A model of 10 m posts; its first post lies at (west + 5, north - 5).
+    Terrain model(const std::function<double(int, int)>& value, std::optional<double> nodata = {}, int width = 60,
+                  int height = 40) {
+        config.file = write_raster(folder / "dem.tif", width, height, west, north, 10, -10, utm, value, nodata);
+        if (config.heights.empty()) config.heights = "same_as_poses";
+        return Terrain(config, resolve_crs(utm), "");
+    }
+
+    Grid grid(double resolution, double x = west, double y = north) const {
+        Grid g;
+        g.crs_wkt = resolve_crs(utm);
+        g.west = x;
+        g.north = y;
+        g.resolution = resolution;
+        g.width = g.height = 4096;
+        return g;
+    }
+
+    TemporaryFolder folder;
+    TerrainConfig config;
+};
+
+double surface(int col, int row) {
+    return 300 + 10 * std::sin(0.4 * col) + 7 * std::cos(0.3 * row) + 0.5 * col;
+}
+
+/// Bilinear interpolation written down anew, from the function.
+double expected_height(double x, double y) {
+    const double c = (x - west) / 10 - 0.5, r = (north - y) / 10 - 0.5;
+    const int c0 = static_cast<int>(std::floor(c)), r0 = static_cast<int>(std::floor(r));
+    const auto f = [](int col, int row) { return static_cast<float>(surface(col, row)); };
+    return (f(c0, r0) * (c0 + 1 - c) + f(c0 + 1, r0) * (c - c0)) * (r0 + 1 - r) +
+           (f(c0, r0 + 1) * (c0 + 1 - c) + f(c0 + 1, r0 + 1) * (c - c0)) * (r - r0);
+}
+
+TEST_F(TerrainTest, IsBilinearBetweenPosts) {
+    const Terrain terrain = model(surface);
+    const Grid g = grid(0.7, west + 5, north - 5);
+    TileHeights heights;
+    const Window window{100, 60, 300, 200};
+    terrain.heights(g, window, heights);
+    EXPECT_TRUE(heights.filled.empty());
+    double low = 1e9, high = -1e9;
+    for (int row = 0; row < window.height; ++row) {
+        for (int col = 0; col < window.width; ++col) {
+            const double x = g.x(static_cast<double>(window.col + col)), y = g.y(static_cast<double>(window.row + row));
+            const float h = heights.height[static_cast<std::size_t>(row) * 300 + col];
+            ASSERT_NEAR(h, expected_height(x, y), 1e-4);
+            low = std::min<double>(low, h);
+            high = std::max<double>(high, h);
+        }
+    }
+    EXPECT_EQ(heights.range.min, static_cast<float>(low));
+    EXPECT_EQ(heights.range.max, static_cast<float>(high));
+    EXPECT_NEAR(terrain.height_at(west + 123.4, north - 234.5), expected_height(west + 123.4, north - 234.5), 1e-4);
+    EXPECT_NEAR(terrain.height_at(west + 15, north - 25), surface(1, 2), 1e-4); // the post itself
+    EXPECT_NEAR(terrain.reduced_height_at(west + 123.4, north - 234.5), expected_height(west + 123.4, north - 234.5),
+                1e-3);
+}
+
+TEST_F(TerrainTest, WindowsGiveTheSameHeights) {
+    const Terrain terrain = model([](int c, int r) { return (c * r) % 7 == 3 ? -9999 : surface(c, r); }, -9999);
+    const Grid g = grid(1.3, west - 50, north + 50);
+    TileHeights whole, part;
+    terrain.heights(g, {0, 0, 512, 400}, whole);
+    for (const Window window : {Window{0, 0, 1, 1}, Window{37, 101, 64, 33}, Window{200, 5, 312, 395}}) {
+        terrain.heights(g, window, part);
+        for (int row = 0; row < window.height; ++row) {
+            for (int col = 0; col < window.width; ++col) {
+                const std::size_t at =
+                    static_cast<std::size_t>(window.row + row) * 512 + static_cast<std::size_t>(window.col + col);
+                const float a = whole.height[at], b = part.height[static_cast<std::size_t>(row) * window.width + col];
+                ASSERT_TRUE(a == b || (std::isnan(a) && std::isnan(b)));
+                const int fill =
+                    part.filled.empty() ? 0 : part.filled[static_cast<std::size_t>(row) * window.width + col];
+                ASSERT_EQ(whole.filled[at], fill);
+            }
+        }
+    }
+}
+
+TEST_F(TerrainTest, LargeWindowsAreReadInParts) {
+    // 3000 x 2000 posts under one tile: more than is held at a time.
+    const Terrain terrain = model([](int c, int r) { return 100 + 0.1 * c + 0.05 * r; }, {}, 3000, 2000);
+    const Grid g = grid(60);
+    TileHeights heights;
+    terrain.heights(g, {0, 0, 500, 330}, heights);
+    for (int row = 1; row < 330; row += 47) {
+        for (int col = 1; col < 500; col += 31) {
+            const double c = (col + 0.5) * 6 - 0.5, r = (row + 0.5) * 6 - 0.5;
+            EXPECT_NEAR(heights.height[static_cast<std::size_t>(row) * 500 + col], 100 + 0.1 * c + 0.05 * r, 1e-3);
+        }
+    }
+}
+
+TEST_F(TerrainTest, HolesOfEveryKindAreFilledAndFlagged) {
+    const auto plane = [](int c, int r) { return 200 + 2.0 * c - r; };
+    const Terrain terrain = model(
+        [&](int c, int r) -> double {
+            if (c >= 10 && c < 14 && r >= 10 && r < 14) return -32767; // tagged
+            if (c >= 30 && c < 34 && r >= 10 && r < 14) return nan;    // not tagged
+            if (c >= 10 && c < 14 && r >= 25 && r < 29) return 1e30;   // absurd
+            if (c >= 30 && c < 34 && r >= 25 && r < 29) return -600;
+            return plane(c, r);
+        },
+        -32767);
+    EXPECT_EQ(terrain.range().min, static_cast<float>(plane(0, 39)));
+    EXPECT_EQ(terrain.range().max, static_cast<float>(plane(59, 0)));
+    const Grid g = grid(10);
+    TileHeights heights;
+    terrain.heights(g, {0, 0, 60, 40}, heights);
+    ASSERT_EQ(heights.filled.size(), heights.height.size());
+    int filled = 0;
+    for (int r = 0; r < 40; ++r) {
+        for (int c = 0; c < 60; ++c) {
+            const std::size_t at = static_cast<std::size_t>(r) * 60 + c;
+            filled += heights.filled[at];
+            ASSERT_NEAR(heights.height[at], plane(c, r), heights.filled[at] ? 7 : 1e-4) << c << " " << r;
+        }
+    }
+    EXPECT_EQ(filled, 4 * 16);
+}
+
+TEST_F(TerrainTest, BeyondTheModel) {
+    for (const OutsideTerrain outside : {OutsideTerrain::refuse, OutsideTerrain::gap, OutsideTerrain::constant}) {
+        config.outside = outside;
+        config.outside_height_m = 77;
+        config.offset_m = 1;
+        const Terrain terrain = model([](int, int) { return 100; });
+        const Grid g = grid(10, west - 30, north + 30);
+        TileHeights heights;
+        terrain.heights(g, {0, 0, 10, 10}, heights);
+        EXPECT_EQ(heights.height[3 * 10 + 3], 101); // the first post
+        EXPECT_EQ(heights.height[9 * 10 + 9], 101);
+        const bool constant = outside == OutsideTerrain::constant;
+        EXPECT_EQ(heights.filled.empty(), !constant);
+        const float beyond = heights.height[2 * 10 + 3];
+        if (constant) {
+            EXPECT_EQ(beyond, 78);
+            EXPECT_EQ(heights.filled[2 * 10 + 3], 1);
+            EXPECT_EQ(heights.filled[3 * 10 + 3], 0);
+            EXPECT_EQ(terrain.height_at(west - 100, north), 78);
+            EXPECT_EQ(terrain.range().min, 78);
+        } else {
+            EXPECT_TRUE(std::isnan(beyond));
+            EXPECT_TRUE(std::isnan(terrain.height_at(west - 100, north)));
+            EXPECT_EQ(heights.range.min, 101);
+        }
+        // Wholly outside.
+        terrain.heights(g, {2000, 2000, 8, 8}, heights);
+        EXPECT_EQ(std::isnan(heights.height[0]), !constant);
+        const std::pair<double, double> points[] = {
+            {west + 1, north - 1}, {west - 1, north}, {west, north + 1}, {west + 600, north - 400}};
+        EXPECT_EQ(terrain.coverage(points), 0.5);
+    }
+}
+
+TEST_F(TerrainTest, ScaleAndOffsetOfTheBandCount) {
+    config.file = write_raster(folder / "scaled.tif", 8, 8, west, north, 10, -10, utm, [](int, int) { return 5000; });
+    {
+        const std::unique_ptr<GDALDataset> dataset(GDALDataset::Open(config.file.c_str(), GDAL_OF_UPDATE));
+        dataset->GetRasterBand(1)->SetScale(0.1);
+        dataset->GetRasterBand(1)->SetOffset(-100);
+    }
+    config.heights = "same_as_poses";
+    EXPECT_NEAR(Terrain(config, resolve_crs(utm), "").height_at(west + 40, north - 40), 400, 1e-4);
+}
+
+TEST_F(TerrainTest, OtherCrsThanTheMap) {
+    // A model in longitude and latitude under a UTM map.
+    const auto ramp = [](double lon, double lat) { return 500 + 4000 * (lon - 9) + 3000 * (lat - 47.8); };
+    const double d = 1.0 / 7200;
+    config.file = write_raster(folder / "geo.tif", 700, 700, 8.98, 47.88, d, -d, "EPSG:4326",
+                               [&](int c, int r) { return ramp(8.98 + (c + 0.5) * d, 47.88 - (r + 0.5) * d); });
+    config.heights = "same_as_poses";
+    const Terrain terrain(config, resolve_crs(utm), "");
+    const Grid g = grid(5, 500000, 5300000);
+    TileHeights heights;
+    terrain.heights(g, {0, 0, 512, 512}, heights);
+    OGRSpatialReference map, geographic;
+    map.importFromEPSG(32632);
+    geographic.importFromEPSG(4326);
+    geographic.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    const std::unique_ptr<OGRCoordinateTransformation> proj(OGRCreateCoordinateTransformation(&map, &geographic));
+    double worst = 0;
+    for (int row = 0; row < 512; row += 3) {
+        for (int col = 0; col < 512; col += 5) {
+            double x = g.x(col), y = g.y(row);
+            ASSERT_TRUE(proj->Transform(1, &x, &y));
+            worst = std::max(worst, std::abs(heights.height[static_cast<std::size_t>(row) * 512 + col] - ramp(x, y)));
+        }
+    }
+    // 0.02 post is 0.011 m of height here.
+    EXPECT_LT(worst, 0.0115);
+    double x = 501234, y = 5299000;
+    const double reduced = terrain.reduced_height_at(x, y);
+    ASSERT_TRUE(proj->Transform(1, &x, &y));
+    EXPECT_NEAR(reduced, ramp(x, y), 0.05);
+}
+
+TEST_F(TerrainTest, FlatTerrainNeedsNothing) {
+    config.offset_m = 123;
+    const Terrain terrain(config, resolve_crs(utm), "");
+    TileHeights heights;
+    terrain.heights(grid(1), {5, 5, 3, 2}, heights);
+    EXPECT_EQ(heights.height, std::vector<float>(6, 123));
+    EXPECT_EQ(terrain.height_at(0, 0), 123);
+    EXPECT_EQ(terrain.range().max, 123);
+    const std::pair<double, double> points[] = {{0, 0}};
+    EXPECT_EQ(terrain.coverage(points), 1);
+}
+
+TEST_F(TerrainTest, ThreadsGetTheSameHeights) {
+    const Terrain terrain = model(surface, {}, 400, 400);
+    const Grid g = grid(3);
+    TileHeights expected;
+    terrain.heights(g, {0, 0, 512, 512}, expected);
+    std::vector<int> wrong(4, 0);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < 5; ++i) {
+                TileHeights heights;
+                terrain.heights(g, {0, 0, 512, 512}, heights);
+                wrong[t] += heights.height != expected.height;
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(wrong, std::vector<int>(4, 0));
+}
+
+TEST_F(TerrainTest, RealModels) {
+    REQUIRE_REAL_DATA();
+    config.heights = "same_as_poses";
+    config.file = test::real_data() / "pleiades/dsm.tif";
+    const Terrain quarry(config, resolve_crs("EPSG:32631"), "ellipsoidal");
+    Grid g;
+    g.crs_wkt = resolve_crs("EPSG:32631");
+    g.west = 698053.031;
+    g.north = 4792984.069;
+    g.resolution = 0.5;
+    TileHeights heights;
+    quarry.heights(g, {0, 0, 865, 855}, heights);
+    double filled = 0;
+    for (std::size_t i = 0; i < heights.height.size(); ++i) {
+        ASSERT_TRUE(heights.height[i] >= quarry.range().min && heights.height[i] <= quarry.range().max);
+        filled += heights.filled[i];
+    }
+    EXPECT_NEAR(filled / (865 * 855), 0.42, 0.01); // data/README.md: 42 % holes
+}
+
+TEST_F(TerrainTest, SaysWhatIsWrong) {
+    const auto error = [&] {
+        std::string text = input_error([&] { Terrain(config, resolve_crs(utm), ""); });
+        const std::string prefix = folder.path().string() + "/";
+        for (std::size_t at; (at = text.find(prefix)) != std::string::npos;) text.erase(at, prefix.size());
+        return text;
+    };
+    config.heights = "same_as_poses";
+    config.file = folder / "none.tif";
+    EXPECT_EQ(error(), "none.tif: terrain.file: the file does not exist; relative paths are relative to the config");
+    config.file = write_raster(folder / "empty.tif", 4, 4, west, north, 10, -10, utm, [](int, int) { return nan; });
+    EXPECT_EQ(error(), "empty.tif: terrain.file: the terrain holds no height between -500 and 9000 m");
+    config.file = write_raster(folder / "nocrs.tif", 4, 4, west, north, 10, -10, "", [](int, int) { return 1; });
+    EXPECT_EQ(error(), "nocrs.tif: terrain.file: the terrain names no coordinate reference system; assign one with "
+                       "gdal_edit.py -a_srs");
+    {
+        std::ofstream vrt(folder / "far.vrt");
+        vrt << "<VRTDataset rasterXSize=\"2\" rasterYSize=\"2\"><VRTRasterBand dataType=\"Byte\" "
+               "band=\"1\"><SimpleSource>"
+               "<SourceFilename>/usr/share/proj/egm96_15.gtx</SourceFilename><SourceBand>1</SourceBand></SimpleSource>"
+               "</VRTRasterBand></VRTDataset>";
+    }
+    config.file = folder / "far.vrt";
+    EXPECT_EQ(error(), "far.vrt: terrain.file: this VRT leads to /usr/share/proj/egm96_15.gtx, outside its own folder; "
+                       "that is not followed");
+}
+
+} // namespace
+} // namespace overflight
