@@ -13,6 +13,29 @@ using Eigen::Vector3d;
 
 constexpr double degree = std::numbers::pi / 180;
 
+struct MeridianPoint {
+    double sin_lat = 0, cos_lat = 1, height = 0;
+};
+
+MeridianPoint meridian_point(const Vector3d& xyz, const Ellipsoid& ellipsoid) {
+    const double e2 = ellipsoid.e2(), a = ellipsoid.a, b = a * (1 - ellipsoid.f);
+    const double second_e2 = e2 / (1 - e2);
+    const double p = std::sqrt(xyz.x() * xyz.x() + xyz.y() * xyz.y());
+    double tan_beta = a * xyz.z() / (b * p); // parametric latitude of a point on the ellipsoid
+    MeridianPoint point;
+    for (int i = 0; i < 2; ++i) {
+        const double cos_beta = 1 / std::sqrt(1 + tan_beta * tan_beta), sin_beta = tan_beta * cos_beta;
+        const double up = xyz.z() + second_e2 * b * sin_beta * sin_beta * sin_beta;
+        const double out = p - e2 * a * cos_beta * cos_beta * cos_beta;
+        const double norm = std::sqrt(up * up + out * out);
+        point.sin_lat = up / norm;
+        point.cos_lat = out / norm;
+        tan_beta = (1 - ellipsoid.f) * point.sin_lat / point.cos_lat;
+    }
+    point.height = p * point.cos_lat + xyz.z() * point.sin_lat - a * std::sqrt(1 - e2 * point.sin_lat * point.sin_lat);
+    return point;
+}
+
 } // namespace
 
 Vector3d geocentric_from_geodetic(const Vector3d& lon_lat_height, const Ellipsoid& ellipsoid) {
@@ -23,23 +46,13 @@ Vector3d geocentric_from_geodetic(const Vector3d& lon_lat_height, const Ellipsoi
     return {(n + h) * cos_lat * std::cos(lon), (n + h) * cos_lat * std::sin(lon), (n * (1 - e2) + h) * sin_lat};
 }
 
+double ellipsoidal_height(const Vector3d& xyz, const Ellipsoid& ellipsoid) {
+    return meridian_point(xyz, ellipsoid).height;
+}
+
 Vector3d geodetic_from_geocentric(const Vector3d& xyz, const Ellipsoid& ellipsoid) {
-    const double e2 = ellipsoid.e2(), a = ellipsoid.a, b = a * (1 - ellipsoid.f);
-    const double second_e2 = e2 / (1 - e2);
-    const double p = std::hypot(xyz.x(), xyz.y());
-    double tan_beta = a * xyz.z() / (b * p); // parametric latitude of a point on the ellipsoid
-    double sin_lat = 0, cos_lat = 1;
-    for (int i = 0; i < 3; ++i) {
-        const double cos_beta = 1 / std::sqrt(1 + tan_beta * tan_beta), sin_beta = tan_beta * cos_beta;
-        const double up = xyz.z() + second_e2 * b * sin_beta * sin_beta * sin_beta;
-        const double out = p - e2 * a * cos_beta * cos_beta * cos_beta;
-        const double norm = std::hypot(up, out);
-        sin_lat = up / norm;
-        cos_lat = out / norm;
-        tan_beta = (1 - ellipsoid.f) * sin_lat / cos_lat;
-    }
-    const double h = p * cos_lat + xyz.z() * sin_lat - a * std::sqrt(1 - e2 * sin_lat * sin_lat);
-    return {std::atan2(xyz.y(), xyz.x()) / degree, std::atan2(sin_lat, cos_lat) / degree, h};
+    const MeridianPoint point = meridian_point(xyz, ellipsoid);
+    return {std::atan2(xyz.y(), xyz.x()) / degree, std::atan2(point.sin_lat, point.cos_lat) / degree, point.height};
 }
 
 Matrix3d enu_axes(double lon_degrees, double lat_degrees) {

@@ -14,7 +14,11 @@ struct Ellipsoid {
 /// Longitude, latitude in degrees and ellipsoidal height -> earth-centred x, y, z.
 Eigen::Vector3d geocentric_from_geodetic(const Eigen::Vector3d& lon_lat_height, const Ellipsoid& ellipsoid);
 
-/// The way back, by Bowring's iteration: below 1e-6 m for heights of -10 km to 10,000 km.
+/// Height above the ellipsoid of earth-centred x, y, z.
+double ellipsoidal_height(const Eigen::Vector3d& xyz, const Ellipsoid& ellipsoid);
+
+/// Earth-centred x, y, z -> longitude, latitude, height, by Bowring's iteration: below 1e-6 m for heights of -10 km to
+/// 1000 km.
 Eigen::Vector3d geodetic_from_geocentric(const Eigen::Vector3d& xyz, const Ellipsoid& ellipsoid);
 
 /// Columns: east, north, up at a place, in earth-centred axes.

@@ -65,7 +65,7 @@ Eigen::Vector3d GroundSpace::at_height(const Ray& ray, double height) const {
     const Ellipsoid& ellipsoid = state_->ellipsoid;
     Eigen::Vector3d point = ray.origin;
     for (int i = 0; i < 10; ++i) { // Newton's method: the earth's curvature is small over a line of sight
-        const double miss = geodetic_from_geocentric(point, ellipsoid).z() - height;
+        const double miss = ellipsoidal_height(point, ellipsoid) - height;
         if (std::abs(miss) < 1e-6) return point;
         const Eigen::Vector3d up = Eigen::Vector3d(point.x(), point.y(), point.z() / (1 - ellipsoid.e2())).normalized();
         point -= ray.direction * (miss / ray.direction.dot(up));

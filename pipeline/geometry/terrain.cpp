@@ -391,6 +391,7 @@ double Terrain::height_at(double x, double y) const {
 double Terrain::reduced_height_at(double x, double y) const {
     const State& s = *state_;
     if (!s.posts) return s.config.offset_m + (s.shift.none() ? 0 : s.shifts({Vector3d(x, y, 0)}).front());
+    if (std::isnan(x) || std::isnan(y)) return nan;
     const Bounds& b = s.model_on_map;
     const double u = std::clamp((x - b.xmin) / (b.xmax - b.xmin), 0.0, 1.0) * (coarse_nodes - 1);
     const double v = std::clamp((y - b.ymin) / (b.ymax - b.ymin), 0.0, 1.0) * (coarse_nodes - 1);

@@ -157,6 +157,7 @@ void TerrainPosts::read(int col, int row, int width, int height, PostWindow& win
 }
 
 float TerrainPosts::reduced(double col, double row) const {
+    if (std::isnan(col) || std::isnan(row)) return nan;
     const double x = std::clamp((col + 0.5) / cell_ - 0.5, 0.0, reduced_width_ - 1.0);
     const double y = std::clamp((row + 0.5) / cell_ - 0.5, 0.0, reduced_height_ - 1.0);
     const int c0 = static_cast<int>(x), r0 = static_cast<int>(y);

@@ -105,6 +105,33 @@ TEST(GroundSpace, ThreadsGetTheSameAnswers) {
     EXPECT_EQ(wrong, std::vector<int>(4, 0));
 }
 
+TEST(GroundSpace, PointOfARayAtAHeight) {
+    const std::string utm = resolve_crs("EPSG:32632");
+    const GroundSpace map(Kind::map, utm, utm), cartesian(Kind::cartesian, utm, utm);
+    const Vector3d p = map.at_height({{1, 2, 1000}, {3, 0, -10}}, 100);
+    EXPECT_LT((p - Vector3d(271, 2, 100)).norm(), 1e-9);
+    Vector3d ends[] = {{700000, 5300000, 4000}, {703000, 5301000, 200}};
+    cartesian.from_map(ends);
+    Vector3d point = cartesian.at_height({ends[0], ends[1] - ends[0]}, 200);
+    EXPECT_LT((point - ends[1]).norm(), 1e-5);
+    point = cartesian.at_height({ends[0], ends[1] - ends[0]}, 1500);
+    cartesian.to_map(std::span(&point, 1));
+    EXPECT_NEAR(point.z(), 1500, 1e-5);
+}
+
+TEST(Geodesy, RoundTripsOverAllLatitudesAndHeights) {
+    const Ellipsoid earth;
+    for (const double lat : {-90.0, -89.999, -45.0, 0.0, 1e-6, 33.3, 89.0}) {
+        for (const double h : {-10e3, 0.0, 9000.0, 1e6}) {
+            const Vector3d xyz = geocentric_from_geodetic({123.456, lat, h}, earth);
+            const Vector3d back = geodetic_from_geocentric(xyz, earth);
+            EXPECT_NEAR(back.y(), lat, 1e-11);
+            EXPECT_NEAR(back.z(), h, 1e-6);
+            EXPECT_NEAR(ellipsoidal_height(xyz, earth), h, 1e-6);
+        }
+    }
+}
+
 TEST(Crs, ResolvesEveryKindOfText) {
     const test::InputFolder folder;
     const std::string proj = "+proj=tmerc +lat_0=0 +lon_0=25 +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs=True";
