@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread against cv::remap with equal taps, which gets its maps in both formats, converted outside the timing.
-// Rates are of the fastest runs, which alternate by threes: the machine may be shared, and caches be warm for all.
+// Rates are by processor time, of the fastest runs, which alternate by threes: the machine may be shared, and caches
+// are warm for all.
 #include "kernels/resample.h"
 
 #include <benchmark/benchmark.h>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <memory>
 #include <random>
@@ -44,11 +45,17 @@ struct Positions {
     }
 };
 
+double processor_seconds() {
+    timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
 template <typename Function>
 double seconds(const Function& function) {
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = processor_seconds();
     function();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return processor_seconds() - begin;
 }
 
 template <typename Sample>
