@@ -2,6 +2,8 @@
 #include "io/chunk_codec.h"
 
 #include "core/errors.h"
+#include "kernels/byte_shuffle.h"
+#include "kernels/fletcher32.h"
 
 #include <blosc.h>
 #include <fmt/format.h>
@@ -51,57 +53,15 @@ bool shuffles(std::size_t sample_bytes, Codec codec) {
     return sample_bytes > 1 && (codec == Codec::deflate || codec == Codec::lz4);
 }
 
-template <std::size_t SampleBytes>
-void shuffle_fixed(const std::byte* samples, std::size_t count, std::byte* planes) {
-    for (std::size_t plane = 0; plane < SampleBytes; ++plane)
-        for (std::size_t i = 0; i < count; ++i) planes[plane * count + i] = samples[i * SampleBytes + plane];
+std::uint8_t* raw(std::byte* bytes) {
+    return reinterpret_cast<std::uint8_t*>(bytes);
+}
+const std::uint8_t* raw(const std::byte* bytes) {
+    return reinterpret_cast<const std::uint8_t*>(bytes);
 }
 
-template <std::size_t SampleBytes>
-void unshuffle_fixed(const std::byte* planes, std::size_t count, std::byte* samples) {
-    for (std::size_t plane = 0; plane < SampleBytes; ++plane)
-        for (std::size_t i = 0; i < count; ++i) samples[i * SampleBytes + plane] = planes[plane * count + i];
-}
-
-void shuffle(ConstBytes samples, std::size_t sample_bytes, std::byte* planes) {
-    const std::size_t count = samples.size() / sample_bytes;
-    if (sample_bytes == 2)
-        shuffle_fixed<2>(samples.data(), count, planes);
-    else
-        shuffle_fixed<4>(samples.data(), count, planes);
-}
-
-void unshuffle(ConstBytes planes, std::size_t sample_bytes, std::byte* samples) {
-    const std::size_t count = planes.size() / sample_bytes;
-    if (sample_bytes == 2)
-        unshuffle_fixed<2>(planes.data(), count, samples);
-    else
-        unshuffle_fixed<4>(planes.data(), count, samples);
-}
-
-/// HDF5's variant of Fletcher's checksum: big-endian 16-bit words, sums folded to 16 bits, which leaves 65535 and 0
-/// apart as the library does.
-std::uint32_t fletcher32(ConstBytes data) {
-    std::uint32_t sum1 = 0, sum2 = 0;
-    const auto fold = [](std::uint32_t sum) { return (sum & 0xffff) + (sum >> 16); };
-    const std::byte* next = data.data();
-    for (std::size_t words = data.size() / 2; words > 0;) {
-        const std::size_t run = std::min<std::size_t>(words, 360); // as many as fit 32 bits without overflow
-        words -= run;
-        for (std::size_t i = 0; i < run; ++i, next += 2) {
-            sum1 += std::to_integer<std::uint32_t>(next[0]) << 8 | std::to_integer<std::uint32_t>(next[1]);
-            sum2 += sum1;
-        }
-        sum1 = fold(sum1);
-        sum2 = fold(sum2);
-    }
-    if (data.size() % 2) {
-        sum1 += std::to_integer<std::uint32_t>(*next) << 8;
-        sum2 += sum1;
-        sum1 = fold(sum1);
-        sum2 = fold(sum2);
-    }
-    return fold(sum2) << 16 | fold(sum1);
+std::uint32_t checksum(ConstBytes data) {
+    return kernels::fletcher32(raw(data.data()), data.size());
 }
 
 void put_little_endian(std::uint32_t value, std::byte* out) {
@@ -178,7 +138,7 @@ EncodedChunk encode_varied(ConstBytes samples, std::size_t sample_bytes, Codec c
     ConstBytes stream = samples;
     if (shuffles(sample_bytes, codec)) {
         std::byte* planes = grow(scratch.shuffled, samples.size());
-        shuffle(samples, sample_bytes, planes);
+        kernels::byte_shuffle(raw(samples.data()), samples.size(), sample_bytes, raw(planes));
         stream = {planes, samples.size()};
     }
     switch (codec) {
@@ -198,7 +158,7 @@ EncodedChunk encode_varied(ConstBytes samples, std::size_t sample_bytes, Codec c
     chunk.bytes.reserve(stream.size() + checksum_bytes);
     chunk.bytes.assign(stream.begin(), stream.end());
     chunk.bytes.resize(stream.size() + checksum_bytes);
-    put_little_endian(fletcher32(stream), chunk.bytes.data() + stream.size());
+    put_little_endian(checksum(stream), chunk.bytes.data() + stream.size());
     return chunk;
 }
 
@@ -277,7 +237,7 @@ EncodedChunk encode_chunk(ConstBytes samples, std::size_t sample_bytes, Codec co
 void decode_chunk(ConstBytes chunk, std::size_t sample_bytes, Codec codec, Bytes samples) {
     if (chunk.size() < checksum_bytes) throw RunError("the chunk is cut short");
     const ConstBytes stream = chunk.first(chunk.size() - checksum_bytes);
-    if (fletcher32(stream) != get_little_endian(chunk.data() + stream.size()))
+    if (checksum(stream) != get_little_endian(chunk.data() + stream.size()))
         throw RunError("the checksum does not match the content");
     const bool shuffled = shuffles(sample_bytes, codec);
     const Bytes target = shuffled ? Bytes{grow(scratch.shuffled, samples.size()), samples.size()} : samples;
@@ -296,7 +256,7 @@ void decode_chunk(ConstBytes chunk, std::size_t sample_bytes, Codec codec, Bytes
         decompress_blosc(stream, target);
         break;
     }
-    if (shuffled) unshuffle(target, sample_bytes, samples.data());
+    if (shuffled) kernels::byte_unshuffle(raw(target.data()), target.size(), sample_bytes, raw(samples.data()));
 }
 
 } // namespace overflight

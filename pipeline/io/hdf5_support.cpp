@@ -16,6 +16,13 @@ std::mutex& library_mutex() {
     return mutex;
 }
 
+/// What the holder of the lock wants done at a failure.
+std::function<void(const Failure&)> failure_hook;
+
+/// At the program's end the library would try once more to write whatever a full disk refused, and crash over it.
+/// Products are closed by their owners. Must come before any other call, also of GDAL's: hence at start-up.
+[[maybe_unused]] const herr_t no_exit_handler = H5dont_atexit();
+
 struct Deepest {
     std::string text;
     int error_number = 0;
@@ -63,16 +70,25 @@ std::size_t decode_filter(unsigned flags, std::size_t, const unsigned*, std::siz
 
 } // namespace
 
-Lock::Lock() : lock_(library_mutex()) {
+Lock::Lock(std::function<void(const Failure&)> on_failure) : lock_(library_mutex()) {
+    failure_hook = std::move(on_failure);
     H5Eget_auto2(H5E_DEFAULT, &print_, &print_data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
 Lock::~Lock() {
+    failure_hook = nullptr;
     H5Eset_auto2(H5E_DEFAULT, print_, print_data_);
 }
 
-Failure::Failure() : Failure(deepest_error()) {}
+void Handle::reset() {
+    if (id_ >= 0 && H5Idec_ref(id_) < 0) (void)Failure();
+    id_ = H5I_INVALID_HID;
+}
+
+Failure::Failure() : Failure(deepest_error()) {
+    if (failure_hook) failure_hook(*this);
+}
 
 Failure::Failure(std::pair<std::string, int> deepest)
     : std::runtime_error(deepest.first), error_number_(deepest.second) {}

@@ -6,6 +6,7 @@
 #include <hdf5.h>
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <string>
@@ -16,21 +17,6 @@
 /// Private to io: the HDF5 library behind one lock, with handles that close themselves and errors as exceptions.
 namespace overflight::hdf5 {
 
-/// Every call into HDF5 is made while one of these lives. Serialises the process's own calls (a library built without
-/// thread safety has no lock, one built with it serialises anyway), and keeps its error stack off the terminal.
-class Lock {
-public:
-    Lock();
-    ~Lock();
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-
-private:
-    std::unique_lock<std::mutex> lock_;
-    H5E_auto2_t print_ = nullptr;
-    void* print_data_ = nullptr;
-};
-
 /// A failed call: the innermost message of HDF5's error stack, and the errno that it carries (0 where none).
 class Failure : public std::runtime_error {
 public:
@@ -40,6 +26,22 @@ public:
 private:
     explicit Failure(std::pair<std::string, int> deepest);
     int error_number_;
+};
+
+/// Every call into HDF5 is made while one of these lives. Serialises the process's own calls (a library built without
+/// thread safety has no lock, one built with it serialises anyway), and keeps its error stack off the terminal.
+class Lock {
+public:
+    /// on_failure is called at once where a call fails, before any handle is closed by the exception's passage.
+    explicit Lock(std::function<void(const Failure&)> on_failure = {});
+    ~Lock();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+private:
+    std::unique_lock<std::mutex> lock_;
+    H5E_auto2_t print_ = nullptr;
+    void* print_data_ = nullptr;
 };
 
 /// Passes an identifier or status through; throws Failure where it is negative.
@@ -64,10 +66,7 @@ public:
         return *this;
     }
     operator hid_t() const { return id_; }
-    void reset() {
-        if (id_ >= 0) H5Idec_ref(id_);
-        id_ = H5I_INVALID_HID;
-    }
+    void reset();
 
 private:
     hid_t id_ = H5I_INVALID_HID;

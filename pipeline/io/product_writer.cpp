@@ -129,6 +129,8 @@ struct ProductWriter::State {
     std::map<std::string, std::vector<ScaleUse>> scale_uses; // by the scale's path; ordered, so written in one order
     int next_dimension_id = 0;
     bool published = false;
+    std::optional<hdf5::Failure> first_failure;
+    bool diverted = false; ///< what HDF5 still writes goes nowhere
 
     ~State() {
         if (published) return;
@@ -136,16 +138,20 @@ struct ProductWriter::State {
         discard();
     }
 
-    /// Closing an HDF5 file writes its caches, which fails again on a full disk and then leaves the library unable to
-    /// shut down. What is thrown away anyway is closed into memory instead.
+    /// Closing an HDF5 file writes its caches, which fails again on a full disk and leaves half-closed objects behind
+    /// that the library later stumbles over. From the first failure on, it writes into memory instead.
+    void divert() {
+        if (diverted || file < 0) return;
+        diverted = true;
+        void* descriptor = nullptr;
+        const int memory = ::memfd_create("discarded", MFD_CLOEXEC);
+        if (memory >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, &descriptor) >= 0)
+            ::dup2(memory, *static_cast<int*>(descriptor));
+        if (memory >= 0) ::close(memory);
+    }
+
     void discard() {
-        if (file >= 0) {
-            void* descriptor = nullptr;
-            const int memory = ::memfd_create("discarded", MFD_CLOEXEC);
-            if (memory >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, &descriptor) >= 0)
-                ::dup2(memory, *static_cast<int*>(descriptor));
-            if (memory >= 0) ::close(memory);
-        }
+        divert();
         close();
         std::error_code ignored;
         std::filesystem::remove(temporary, ignored);
@@ -158,9 +164,13 @@ struct ProductWriter::State {
 
     template <typename Call>
     void guarded(std::uintmax_t needed, Call&& call) {
-        const hdf5::Lock lock;
+        const hdf5::Lock lock([&](const hdf5::Failure& failure) {
+            if (!first_failure) first_failure = failure;
+            divert();
+        });
         try {
-            call();
+            if (!first_failure) call();
+            if (first_failure) throw hdf5::Failure(*first_failure); // also of a close, which cannot throw
         } catch (const hdf5::Failure& failure) {
             throw RunError(failure.error_number() != 0
                                ? write_failure(final_path, failure.error_number(), needed)
@@ -197,6 +207,7 @@ struct ProductWriter::State {
         Handle dataset(H5Dcreate2(parent, name.c_str(), stored, space, H5P_DEFAULT, reproducible(H5P_DATASET_CREATE),
                                   H5P_DEFAULT));
         if (count > 0) checked(H5Dwrite(dataset, given, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+        checked(H5Dflush(dataset)); // a close that fails would leave the data set half closed
         return dataset;
     }
 

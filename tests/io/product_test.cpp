@@ -305,8 +305,11 @@ TEST(Publishing, OnAFullDiskSaysSoAtAnyInstantAndLeavesNothing) {
     const auto size = static_cast<long>(std::filesystem::file_size(folder / "whole.nc"));
     std::filesystem::remove(folder / "whole.nc");
     const long page = ::sysconf(_SC_PAGESIZE);
-    // Full at the start, in the chunks, in the table, in the last flush.
-    for (const long bytes : {page, size / 4, size / 2, size - (1 << 20), size - (1 << 16), size - 2 * page}) {
+    // Full at the start, in the chunks, in the tables, in the last flush.
+    std::vector<long> sizes{page, size / 4, size / 2};
+    for (long bytes = size - (5 << 18); bytes < size; bytes += 64 * page) sizes.push_back(bytes);
+    for (long bytes = size - 12 * page; bytes < size; bytes += page) sizes.push_back(bytes);
+    for (const long bytes : sizes) {
         if (::mount("none", folder.path().c_str(), "tmpfs", 0, ("size=" + std::to_string(bytes)).c_str()) != 0)
             GTEST_SKIP() << "no mounts allowed here: the full disk was not tried";
         const std::string message = error_of([&] { write_product(folder / "a.nc", product, Codec::none); });
