@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command.h"
+#include "app/environment.h"
 #include "core/cancel.h"
 #include "core/errors.h"
-#include "kernels/dispatch.h"
 
 #include <fmt/core.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <cstdlib>
 #include <new>
 
 namespace overflight::app {
 namespace {
 
-const std::vector<Command> commands = {run_command(), plan_command(), validate_command(), config_command(),
-                                       inspect_command(), info_command()};
+const std::vector<Command> commands = {run_command(),      plan_command(),    validate_command(), config_command(),
+                                       simulate_command(), inspect_command(), info_command()};
 
 void set_up_log(const std::string& level) {
     auto log = spdlog::stderr_color_mt("overflight");
@@ -24,18 +23,10 @@ void set_up_log(const std::string& level) {
     spdlog::set_default_logger(log);
 }
 
-void take_forced_target() {
-    const char* name = std::getenv(kernels::target_variable);
-    if (!name) return;
-    if (const std::string wrong = kernels::force_target(name); !wrong.empty()) {
-        throw InputError(Problem{.key = kernels::target_variable, .message = wrong});
-    }
-}
-
 /// The only place that catches.
 int run_guarded(const std::function<int()>& action) {
     try {
-        take_forced_target();
+        take_forced_instruction_set();
         return action();
     } catch (const InputError& error) {
         fmt::print(stderr, "{}\n", error.what());

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command.h"
-#include "app/library_versions.h"
+#include "app/environment.h"
 #include "app/progress_display.h"
 #include "app/run_arguments.h"
 #include "core/report.h"
 #include "core/version.h"
 #include "io/atomic_file.h"
-#include "kernels/dispatch.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -14,7 +13,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
-#include <sstream>
+#include <span>
 
 namespace overflight::app {
 namespace {
@@ -30,7 +29,7 @@ RunReport begin_report(const ConfigArguments& arguments) {
     report.libraries = library_versions();
     report.started = utc_now();
     report.host = host_name();
-    report.instruction_set = kernels::active_target();
+    report.instruction_set = instruction_set();
     report.config_path = arguments.path;
     report.config_text = text_of(arguments.path);
     report.overrides = arguments.overrides;
@@ -55,7 +54,9 @@ void say(const RunReport& report) {
 
 int run(const RunArguments& arguments, const std::string& progress_mode) {
     const auto start = std::chrono::steady_clock::now();
-    const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+    const auto seconds = [&] {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
     const Config config = arguments.config->load();
     const auto progress = make_progress(progress_mode);
     RunReport report = begin_report(*arguments.config);
@@ -94,8 +95,10 @@ Command run_command() {
                 parser.add_option("--progress", *progress, "How progress is shown")
                     ->check(CLI::IsMember({"auto", "plain", "json", "off"}))
                     ->capture_default_str();
-                parser.add_flag("--serial", arguments->options.serial, "Work in a plain loop instead of the tile graph (same bytes, for checking)");
-                parser.add_flag("--shuffle-tiles", arguments->options.shuffle_tiles, "Start tiles in another order (same bytes, for checking)");
+                parser.add_flag("--serial", arguments->options.serial,
+                                "Work in a plain loop instead of the tile graph (same bytes, for checking)");
+                parser.add_flag("--shuffle-tiles", arguments->options.shuffle_tiles,
+                                "Start tiles in another order (same bytes, for checking)");
                 return [arguments, progress] { return run(*arguments, *progress); };
             }};
 }

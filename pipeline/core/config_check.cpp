@@ -129,9 +129,9 @@ private:
 
     void check_other_camera(const std::string& at, std::size_t index) {
         const bool rpc = config_.missions[index].camera == CameraKind::rpc;
-        std::vector<std::string> unused = {"interior",   "pose_space",   "pose_crs",
+        std::vector<std::string> unused = {"exterior",   "pose_space",   "pose_crs",
                                            "pose_world", "pose_heights", "camera_id"};
-        if (!rpc) unused.insert(unused.end(), {"exterior", "terrain"});
+        if (!rpc) unused.insert(unused.end(), {"interior", "terrain"});
         for (const std::string& key : unused) {
             if (given("mission", index, key)) {
                 add(at + key,

@@ -158,7 +158,9 @@ const Keys<MissionConfig>& mission() {
         list_key("frames", &S::frames, "Files or patterns; * and ? match within a folder.",
                  {.example = "[\"frames/*.tif\"]", .required = true, .content = false}),
         choice_key("camera", &S::camera, "What projects the ground into the frames."),
-        file_key("interior", &S::interior, "Interior orientation: orthority's YAML or ODM's cameras.json.",
+        file_key("interior", &S::interior,
+                 "Interior orientation: orthority's YAML or ODM's cameras.json. With camera = \"rpc\", orthority's "
+                 "YAML of RPCs, where the frames bring none.",
                  {.example = "\"interior.yaml\"", .usual = true}),
         file_key("exterior", &S::exterior,
                  "Exterior orientation: CSV, GeoJSON, OpenSfM's reconstruction.json or ODM's shots.geojson.",

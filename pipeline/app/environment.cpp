@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/library_versions.h"
+#include "app/environment.h"
+
+#include "core/errors.h"
+#include "kernels/dispatch.h"
 
 #include <fmt/format.h>
 #include <gdal.h>
@@ -9,6 +12,8 @@
 #include <opencv2/core/version.hpp>
 #include <proj.h>
 #include <tbb/version.h>
+
+#include <cstdlib>
 
 namespace overflight::app {
 
@@ -24,6 +29,18 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
         {"PROJ", proj_info().version},
         {"TBB", TBB_runtime_version()},
     };
+}
+
+std::string instruction_set() {
+    return std::string(kernels::active_target());
+}
+
+void take_forced_instruction_set() {
+    const char* name = std::getenv(kernels::target_variable);
+    if (!name) return;
+    if (const std::string wrong = kernels::force_target(name); !wrong.empty()) {
+        throw InputError(Problem{.key = kernels::target_variable, .message = wrong});
+    }
 }
 
 } // namespace overflight::app
