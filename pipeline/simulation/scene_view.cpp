@@ -355,19 +355,20 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
     ShapeHit best;
     best.h = h;
     const SceneObject* object = nullptr;
-    if (up > 0) walk_bins(x, y, tx, ty, up, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double leave) {
-        if (bin.highest > best.h && bin.highest > h + leave) {
-            for (std::uint32_t k = bin.first; k < bin.end; ++k) {
-                const SceneObject& candidate = tile.objects[tile.items[k]];
-                ShapeHit hit;
-                if (candidate.top_height() > best.h && highest_point(candidate, straight, hit) && hit.h > best.h) {
-                    best = hit;
-                    object = &candidate;
+    if (up > 0)
+        walk_bins(x, y, tx, ty, up, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double leave) {
+            if (bin.highest > best.h && bin.highest > h + leave) {
+                for (std::uint32_t k = bin.first; k < bin.end; ++k) {
+                    const SceneObject& candidate = tile.objects[tile.items[k]];
+                    ShapeHit hit;
+                    if (candidate.top_height() > best.h && highest_point(candidate, straight, hit) && hit.h > best.h) {
+                        best = hit;
+                        object = &candidate;
+                    }
                 }
             }
-        }
-        return object && best.h >= h + leave;
-    });
+            return object && best.h >= h + leave;
+        });
     out.object = object;
     if (object) {
         const double d = best.h - h;
