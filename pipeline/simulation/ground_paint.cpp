@@ -80,10 +80,8 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
                     }
                     put(coat, ground, shade, 1);
                     if (b.use == Use::water) {
-                        const double shore = std::sqrt(land.water ? land.water->shore2 : 1.0);
-                        const double distance =
-                            (shore - std::sqrt(b.pond_distance2(uv.x, uv.y))) * std::min(b.pond_ru, b.pond_rv);
-                        const float beach = coverage(distance + 1.5, cell), wet = coverage(distance, cell);
+                        const double distance = land.water_edge(uv.x, uv.y);
+                        const float beach = coverage(distance + beach_m, cell), wet = coverage(distance, cell);
                         if (beach > 0) put(coat, Material::soil, 1.1f, beach);
                         if (wet > 0) put(coat, Material::water, 1, wet);
                     }

@@ -44,6 +44,7 @@ struct Block {
 };
 
 inline constexpr double verge_m = 1.5;      ///< strip of grass between road and block
+inline constexpr double beach_m = 1.5;      ///< strip of bare ground around a pond
 inline constexpr double pond_depth_m = 2.0; ///< the bed is pond_depth_m (distance2 - 1) above the shore
 inline constexpr double pond_rim = 1.5;     ///< where the bowl has become the natural terrain, in half axes
 

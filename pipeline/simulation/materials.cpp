@@ -9,7 +9,7 @@ const Look& look_of(Material material) {
     // Rounded from spectral libraries (USGS splib07, ECOSTRESS) at the bands' centres.
     static const std::array<Look, static_cast<std::size_t>(Material::count)> looks = {{
         /* asphalt    */ {{0.120f, 0.115f, 0.105f, 0.140f, 0.130f, 0.180f, 0.190f, 0.100f}, 0.08f, 0.01f, false},
-        /* paint      */ {{0.550f, 0.550f, 0.540f, 0.520f, 0.540f, 0.450f, 0.400f, 0.500f}, 0.05f, 0.00f, false},
+        /* paint      */ {{0.420f, 0.420f, 0.410f, 0.400f, 0.410f, 0.360f, 0.330f, 0.390f}, 0.05f, 0.00f, false},
         /* verge      */ {{0.130f, 0.140f, 0.080f, 0.300f, 0.220f, 0.280f, 0.190f, 0.070f}, 0.16f, 0.10f, true},
         /* garden     */ {{0.085f, 0.120f, 0.060f, 0.400f, 0.240f, 0.220f, 0.120f, 0.050f}, 0.18f, 0.12f, true},
         /* pavement   */ {{0.230f, 0.220f, 0.200f, 0.260f, 0.250f, 0.290f, 0.280f, 0.190f}, 0.08f, 0.02f, false},
@@ -28,12 +28,12 @@ const Look& look_of(Material material) {
         /* sheet      */ {{0.400f, 0.410f, 0.410f, 0.400f, 0.400f, 0.360f, 0.330f, 0.390f}, 0.05f, 0.01f, false},
         /* plaster    */ {{0.430f, 0.400f, 0.350f, 0.470f, 0.450f, 0.480f, 0.450f, 0.310f}, 0.06f, 0.02f, false},
         /* brick      */ {{0.280f, 0.170f, 0.130f, 0.330f, 0.310f, 0.350f, 0.320f, 0.110f}, 0.10f, 0.03f, false},
-        /* car_white  */ {{0.600f, 0.600f, 0.600f, 0.580f, 0.590f, 0.500f, 0.450f, 0.580f}, 0.02f, 0.00f, false},
+        /* car_white  */ {{0.450f, 0.450f, 0.450f, 0.440f, 0.440f, 0.400f, 0.370f, 0.440f}, 0.02f, 0.00f, false},
         /* car_dark   */ {{0.045f, 0.045f, 0.050f, 0.050f, 0.050f, 0.050f, 0.050f, 0.045f}, 0.02f, 0.00f, false},
         /* car_red    */ {{0.380f, 0.060f, 0.050f, 0.420f, 0.400f, 0.380f, 0.350f, 0.050f}, 0.02f, 0.00f, false},
         /* car_blue   */ {{0.060f, 0.100f, 0.300f, 0.250f, 0.120f, 0.250f, 0.240f, 0.280f}, 0.02f, 0.00f, false},
         /* mark_black */ {{0.030f, 0.030f, 0.030f, 0.030f, 0.030f, 0.030f, 0.030f, 0.030f}, 0.00f, 0.00f, false},
-        /* mark_white */ {{0.800f, 0.800f, 0.800f, 0.800f, 0.800f, 0.800f, 0.800f, 0.800f}, 0.00f, 0.00f, false},
+        /* mark_white */ {{0.420f, 0.420f, 0.420f, 0.420f, 0.420f, 0.420f, 0.420f, 0.420f}, 0.00f, 0.00f, false},
     }};
     return looks[static_cast<std::size_t>(material)];
 }

@@ -10,8 +10,8 @@
 
 namespace overflight::simulation {
 
-/// Full scale of the samples per unit of radiance at exposure 1: a reflectance of about 0.55 in full sun is white.
-inline constexpr double radiance_scale = 1.8;
+/// Full scale of the samples per unit of radiance at exposure 1: a reflectance of about 0.45 in full sun is white.
+inline constexpr double radiance_scale = 2.6;
 
 /// Takes one frame: casts a line of sight a pixel, four more where neighbours see different things, and hands over
 /// strips of rows (pixel-interleaved samples of output.bits) from the top. The same samples for any number of threads.

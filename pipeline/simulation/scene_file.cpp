@@ -214,7 +214,7 @@ const Keys<MissionSettings>& mission_keys() {
         number_key<S>("sun_azimuth_deg", &S::sun_azimuth_deg, "Clockwise from grid north.", between(0, 360)),
         number_key<S>("sun_elevation_deg", &S::sun_elevation_deg, "Above the horizon.", between(5, 90)),
         number_key<S>("season", &S::season, "Colour of the plants: 0 summer to 1 autumn.", between(0, 1)),
-        number_key<S>("exposure", &S::exposure, "1: a reflectance of 0.55 in full sun is white.", above(0)),
+        number_key<S>("exposure", &S::exposure, "1: a reflectance of 0.45 in full sun is white.", above(0)),
         number_key<S>("gain_spread", &S::gain_spread, "Standard deviation of the exposure from frame to frame.",
                       between(0, 0.3)),
         number_key<S>("offset_spread", &S::offset_spread,

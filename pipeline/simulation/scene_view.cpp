@@ -22,6 +22,10 @@ std::int64_t floor_of(double v) {
     return truncated - (v < static_cast<double>(truncated) ? 1 : 0);
 }
 
+double length_of(double x, double y) {
+    return std::sqrt(x * x + y * y);
+}
+
 double smooth_step(double t) {
     t = std::clamp(t, 0.0, 1.0);
     return t * t * (3 - 2 * t);
@@ -194,6 +198,8 @@ void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
     std::int64_t i0, j0, i1, j1;
     scene_.layout_.find(u_min, v_min, i0, j0);
     scene_.layout_.find(u_max, v_max, i1, j1);
+    tile.highest = -1e9;
+    tile.surveyed = false;
     std::vector<std::array<int, 4>> spans;
     for (std::int64_t j = j0; j <= j1; ++j) {
         for (std::int64_t i = i0; i <= i1; ++i) {
@@ -210,6 +216,7 @@ void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
                 if (span[1] < 0 || span[0] >= BinTile::bins || span[3] < 0 || span[2] >= BinTile::bins) continue;
                 tile.objects.push_back(object);
                 spans.push_back(span);
+                tile.highest = std::max(tile.highest, object.top_height());
             }
         }
     }
@@ -269,6 +276,32 @@ void SceneView::walk_bins(double x, double y, double tx, double ty, double from,
     }
 }
 
+/// How far above a place objects can come into the way of a line that leaves it with that tangent.
+double SceneView::rise_to_search(double x, double y, double h, double tangent) {
+    const double side = BinTile::bins * BinTile::bin_m;
+    const std::int64_t col = floor_of(x / side), row = floor_of(y / side);
+    if (!last_bins_ || last_bins_->col != col || last_bins_->row != row) last_bins_ = &bin_tile(col, row);
+    if (!last_bins_->surveyed) {
+        const BinTile& tile = *last_bins_;
+        double highest = tile.highest;
+        for (std::int64_t j = row - 1; j <= row + 1; ++j) {
+            for (std::int64_t i = col - 1; i <= col + 1; ++i) highest = std::max(highest, bin_tile(i, j).highest);
+        }
+        tile.highest_around = highest;
+        tile.surveyed = true;
+    }
+    const double near = last_bins_->highest_around - h;
+    if (near * tangent < side) { // the line has passed over all around before it leaves the neighbours
+        // Beyond them only what stands on higher ground could matter.
+        const double clear = side / (tangent + 1e-9);
+        if (scene_.steepest_ * tangent < 0.9 && clear * (1 - scene_.steepest_ * tangent) > scene_.tallest_) return near;
+        if (h + clear > scene_.highest_ + scene_.tallest_) return near;
+    }
+    double up = scene_.highest_ + scene_.tallest_ - h;
+    if (scene_.steepest_ * tangent < 0.9) up = std::min(up, scene_.tallest_ / (1 - scene_.steepest_ * tangent));
+    return std::min(up, farthest / (tangent + 1e-9));
+}
+
 double SceneView::top(double x, double y) {
     double height = ground(x, y).height;
     walk_bins(x, y, 0, 0, 1, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double) {
@@ -284,7 +317,7 @@ double SceneView::top(double x, double y) {
 bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
     const double limit = scene_.steepest_;
     double h = guess;
-    double tangent = std::hypot(line.tx, line.ty);
+    double tangent = length_of(line.tx, line.ty);
     const bool single = limit * tangent < 0.9; // then the line meets the ground just once
     if (!single) {
         // From above the highest ground down, never further than the steepest slope allows.
@@ -316,29 +349,26 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
         return false;
     }
     guess = h;
-    tangent = std::hypot(tx, ty);
-    const double reach = single ? scene_.tallest_ / (1 - limit * tangent) : 0;
-    double up = scene_.highest_ + scene_.tallest_ - h;
-    if (single) up = std::min(up, reach);
-    up = std::min(up, farthest / (tangent + 1e-9));
+    const double up = rise_to_search(x, y, h, length_of(tx, ty));
 
     const Line straight{x, y, h, tx, ty};
     ShapeHit best;
     best.h = h;
     const SceneObject* object = nullptr;
-    walk_bins(x, y, tx, ty, std::max(up, 0.0), 0, [&](const BinTile& tile, const BinTile::Bin& bin, double leave) {
-        if (bin.highest > best.h && bin.highest > h + leave) {
-            for (std::uint32_t k = bin.first; k < bin.end; ++k) {
-                const SceneObject& candidate = tile.objects[tile.items[k]];
-                ShapeHit hit;
-                if (candidate.top_height() > best.h && highest_point(candidate, straight, hit) && hit.h > best.h) {
-                    best = hit;
-                    object = &candidate;
+    if (up > 0)
+        walk_bins(x, y, tx, ty, up, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double leave) {
+            if (bin.highest > best.h && bin.highest > h + leave) {
+                for (std::uint32_t k = bin.first; k < bin.end; ++k) {
+                    const SceneObject& candidate = tile.objects[tile.items[k]];
+                    ShapeHit hit;
+                    if (candidate.top_height() > best.h && highest_point(candidate, straight, hit) && hit.h > best.h) {
+                        best = hit;
+                        object = &candidate;
+                    }
                 }
             }
-        }
-        return object && best.h >= h + leave;
-    });
+            return object && best.h >= h + leave;
+        });
     out.object = object;
     if (object) {
         const double d = best.h - h;
@@ -357,19 +387,15 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
 }
 
 bool SceneView::blocked(const SurfacePoint& point, double tx, double ty) {
-    const double limit = scene_.steepest_, tangent = std::hypot(tx, ty);
-    const double sky = scene_.highest_ + scene_.tallest_ - point.h;
-    double up = sky;
-    if (limit * tangent < 0.9) {
-        up = std::min(sky, scene_.tallest_ / (1 - limit * tangent));
-    } else { // the terrain itself may stand in between
+    const double limit = scene_.steepest_, tangent = length_of(tx, ty);
+    if (limit * tangent >= 0.9) { // the terrain itself may stand in between
         for (double d = 0.05; d < scene_.highest_ - point.h;) {
             const double gap = point.h + d - ground(point.x + tx * d, point.y + ty * d).height;
             if (gap < -0.02) return true;
             d += std::max(0.25, gap / (1 + limit * tangent));
         }
     }
-    up = std::min(up, farthest / (tangent + 1e-9));
+    const double up = rise_to_search(point.x, point.y, point.h, tangent);
     if (up <= 0) return false;
     const Line line{point.x, point.y, point.h, tx, ty};
     bool found = false;
@@ -420,7 +446,10 @@ std::uint64_t SceneView::content(const SurfacePoint& point) {
         }
     }
     if (land.ploughed && b.inset(uv.x, uv.y) > verge_m) return land.ploughed->key;
-    if (b.use == Use::water && b.pond_distance2(uv.x, uv.y) < (land.water ? land.water->shore2 : 1.0)) return 2;
+    if (b.use == Use::water) {
+        const double inside = land.water_edge(uv.x, uv.y);
+        if (inside > -beach_m) return inside > 0 ? 2 : 3;
+    }
     return 1;
 }
 

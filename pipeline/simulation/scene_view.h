@@ -5,7 +5,9 @@
 #include "simulation/scene.h"
 #include "simulation/tile_cache.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -92,6 +94,9 @@ private:
             double highest = 0;               ///< top of what stands in it
         };
         std::int64_t col = 0, row = 0;
+        double highest = 0;                ///< top of what stands in it
+        mutable bool surveyed = false;     ///< whether highest_around is known
+        mutable double highest_around = 0; ///< the same, of its neighbours too
         std::vector<SceneObject> objects;
         std::vector<std::uint16_t> items;
         std::array<Bin, bins * bins> bin;
@@ -101,6 +106,12 @@ private:
         const Edit* ploughed = nullptr;
         const Edit* water = nullptr;
         std::vector<const Edit*> works;
+
+        /// Distance from the shore, about, positive over the water.
+        double water_edge(double u, double v) const {
+            const double shore = water ? std::sqrt(water->shore2) : 1.0;
+            return (shore - std::sqrt(block.pond_distance2(u, v))) * std::min(block.pond_ru, block.pond_rv);
+        }
     };
 
     const GroundTile& ground_tile(std::int64_t col, std::int64_t row);
@@ -113,6 +124,7 @@ private:
     void make_bins(std::int64_t col, std::int64_t row, BinTile& tile);
     template <class Visit>
     void walk_bins(double x, double y, double tx, double ty, double from, double to, Visit&& visit);
+    double rise_to_search(double x, double y, double h, double tangent);
     bool blocked(const SurfacePoint& point, double tx, double ty);
 
     const Scene& scene_;

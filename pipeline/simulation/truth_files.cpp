@@ -201,7 +201,8 @@ void write_change_objects(const std::filesystem::path& file, const Scene& scene,
                 }
             };
             const double later = std::sqrt(edit.shore2);
-            go(std::max(1.0, later), false);
+            const double beach = beach_m / std::min(block.pond_ru, block.pond_rv); // moves with the shore
+            go(std::max(1.0, later) + beach, false);
             go(std::min(1.0, later), true);
             add(edit, later > 1 ? "new" : "gone", ring, 0);
         }
