@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/grid.h"
+#include "core/sample.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace overflight {
+
+/// Change between two missions on one grid, as functions on arrays: who reads, schedules and writes is the caller.
+/// Every function is pure; results do not depend on threads, tile order or instruction set. The passes, in order:
+///
+///  1. registration  change_registration.h  per window: measure_shift(); once: fit_shift_field()
+///  2. statistics    change_statistics.h    per tile: gather_change_sample(); once, tiles in index order: fit_change_model()
+///  3. score         change_score.h         per tile: score_change(), its histogram added to one of the run
+///  4. threshold     change_decision.h      once: decide_thresholds() from the histogram
+///  5. mask          change_decision.h      per tile: decide_change() on the scores of the tile and its halo
+///
+/// Tiles are those of Tiling (origins are multiples of 4, which the levels at lower resolution rely on). Passes 2 and 3 take both
+/// missions with a halo: change_halo around the tile, for the second mission after_halo(field). Pass 5 takes scores
+/// with decision_halo(). Windows are cut to the grid by the caller: what is outside counts as not observed.
+inline constexpr int change_halo = 40;
+
+inline constexpr int change_max_bands = 8;
+
+/// One band of one mission over a window, row-major.
+struct BandView {
+    const void* samples = nullptr;
+    std::ptrdiff_t stride = 0; ///< in samples
+    SampleType type = SampleType::u8;
+};
+
+/// One mission over a window of the grid: 1 to 8 bands (more are ignored) and validity, a byte a pixel, 0 where nothing
+/// was observed. Invalid samples are never read as values.
+struct MissionView {
+    Window window;
+    std::vector<BandView> bands;
+    const std::uint8_t* valid = nullptr; ///< null: all valid
+    std::ptrdiff_t valid_stride = 0;
+};
+
+/// What the `after` mission must be shifted by: its content for pixel (c, r) lies at (c + dx, r + dy). Bilinear between
+/// nodes; node (i, j) lies on pixel (i * step, j * step).
+struct ShiftField {
+    int step = 256;
+    int cols = 0, rows = 0; ///< 0: no shift anywhere
+    std::vector<float> dx, dy;
+
+    enum class Model : std::uint8_t { none, translation, affine, mesh } model = Model::none;
+    int windows = 0;              ///< measured
+    int accepted = 0;             ///< of them consistent with the model
+    double residual_px = 0;       ///< RMSE per axis on held-out windows after the model
+    double residual_before_px = 0; ///< the same without any shift
+
+    bool identity() const { return cols == 0; }
+    double largest() const; ///< largest absolute component, pixels
+};
+
+/// Halo that the second mission needs in passes 2 and 3: change_halo, the shift and the interpolation's support.
+int after_halo(const ShiftField& field);
+
+} // namespace overflight

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/change_statistics.h"
+
+#include "stages/change_features.h"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Dense>
+#include <Eigen/SVD>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace overflight {
+extern double tune[16];
+
+namespace {
+
+constexpr int patch = 64;        ///< pixels; samples are taken in patches, so that features are made for these only
+constexpr int patch_step = 4;    ///< pixels between the samples of a patch
+constexpr int max_iterations = 50;
+constexpr double convergence = 1e-3;
+constexpr double ridge = 1e-4;   ///< of the mean variance, added to each feature's
+constexpr std::size_t least_samples = 200;
+constexpr double least_correlation = 0.1;
+
+using Rows = std::vector<std::vector<float>>;
+
+/// e^-x for x >= 0 in plain arithmetic: the C library's exp may differ between processors in the last bit.
+double exp_negative(double x) {
+    if (x > 700) return 0;
+    const double k = std::floor(x * 1.4426950408889634 + 0.5);
+    const double f = k * 0.6931471805599453 - x; // |f| <= 0.347
+    double term = 1, sum = 1;
+    for (int i = 1; i <= 14; ++i) {
+        term = term * f / i;
+        sum += term;
+    }
+    return std::ldexp(sum, -static_cast<int>(k));
+}
+
+/// P(chi-square with p degrees of freedom > t).
+double chi_square_tail(double t, int p) {
+    const double half = 0.5 * t;
+    const double e = exp_negative(half);
+    if (p % 2 == 0) {
+        double term = 1, sum = 1;
+        for (int i = 1; i < p / 2; ++i) {
+            term = term * half / i;
+            sum += term;
+        }
+        return e * sum;
+    }
+    // erfc(sqrt(t / 2)) after Abramowitz and Stegun 7.1.26, error below 1.5e-7
+    const double root = std::sqrt(half), s = 1 / (1 + 0.3275911 * root);
+    double tail =
+        ((((1.061405429 * s - 1.453152027) * s + 1.421413741) * s - 0.284496736) * s + 0.254829592) * s * e;
+    double term = 2 * root * e / 1.7724538509055160;
+    for (int i = 1; i < p; i += 2) {
+        tail += term;
+        term = term * t / (i + 2);
+    }
+    return std::min(tail, 1.0);
+}
+
+float median_of(std::vector<float> values) {
+    if (values.empty()) return 0;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+struct Moments {
+    Eigen::VectorXd mean;
+    Eigen::MatrixXd covariance;
+    double weight = 0;
+};
+
+/// Weighted mean and covariance of both missions' features together, summed in index order in fixed blocks.
+Moments weighted_moments(const Rows& x, const Rows& y, const std::vector<double>& weights) {
+    const std::size_t n = weights.size(), p = x.size(), d = p + y.size();
+    const auto feature = [&](std::size_t f) { return f < p ? x[f].data() : y[f - p].data(); };
+    Moments out;
+    out.mean = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(d));
+    out.covariance = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(d));
+    for (const double w : weights) out.weight += w;
+    if (!(out.weight > 0)) return out;
+    for (std::size_t f = 0; f < d; ++f) {
+        const float* v = feature(f);
+        double sum = 0;
+        for (std::size_t i = 0; i < n; ++i) sum += weights[i] * v[i];
+        out.mean[static_cast<Eigen::Index>(f)] = sum / out.weight;
+    }
+    constexpr std::size_t chunk = 1024;
+    std::vector<double> centred(d * chunk), weighted(chunk);
+    for (std::size_t begin = 0; begin < n; begin += chunk) {
+        const std::size_t count = std::min(chunk, n - begin);
+        for (std::size_t f = 0; f < d; ++f) {
+            const float* v = feature(f) + begin;
+            const double mean = out.mean[static_cast<Eigen::Index>(f)];
+            for (std::size_t i = 0; i < count; ++i) centred[f * chunk + i] = v[i] - mean;
+        }
+        for (std::size_t f = 0; f < d; ++f) {
+            for (std::size_t i = 0; i < count; ++i) weighted[i] = weights[begin + i] * centred[f * chunk + i];
+            for (std::size_t g = f; g < d; ++g) {
+                const double* b = centred.data() + g * chunk;
+                std::array<double, 4> sum{};
+                std::size_t i = 0;
+                for (; i + 4 <= count; i += 4) {
+                    for (std::size_t k = 0; k < 4; ++k) sum[k] += weighted[i + k] * b[i + k];
+                }
+                for (; i < count; ++i) sum[0] += weighted[i] * b[i];
+                out.covariance(static_cast<Eigen::Index>(f), static_cast<Eigen::Index>(g)) +=
+                    (sum[0] + sum[1]) + (sum[2] + sum[3]);
+            }
+        }
+    }
+    out.covariance /= out.weight;
+    for (Eigen::Index f = 0; f < static_cast<Eigen::Index>(d); ++f) {
+        for (Eigen::Index g = 0; g < f; ++g) out.covariance(f, g) = out.covariance(g, f);
+    }
+    return out;
+}
+
+void squared_distances(const MadTransform& t, const Rows& x, const Rows& y, std::vector<float>& out) {
+    out.assign(x.front().size(), 0);
+    for (int v = 0; v < t.variates; ++v) {
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            float a = t.offset_before[v], b = t.offset_after[v];
+            for (int f = 0; f < t.features_before; ++f) a += t.before[v * t.features_before + f] * x[f][i];
+            for (int f = 0; f < t.features_after; ++f) b += t.after[v * t.features_after + f] * y[f][i];
+            out[i] += (a - b) * (a - b);
+        }
+    }
+}
+
+/// Scales a transformation so that the median squared distance is 1.
+void calibrate(MadTransform& t, const Rows& x, const Rows& y) {
+    std::vector<float> distance;
+    squared_distances(t, x, y, distance);
+    const auto middle_ = distance.begin() + static_cast<std::ptrdiff_t>(double(distance.size()) * tune[12]); std::nth_element(distance.begin(), middle_, distance.end()); const double median = *middle_;
+    const auto scale = static_cast<float>(1 / std::sqrt(std::max(median, 1e-12)));
+    for (float& c : t.before) c *= scale;
+    for (float& c : t.after) c *= scale;
+    for (float& c : t.offset_before) c *= scale;
+    for (float& c : t.offset_after) c *= scale;
+}
+
+void set_transform(MadTransform& t, const Moments& m, const Eigen::MatrixXd& a, const Eigen::MatrixXd& b,
+                   const Eigen::VectorXd& rho, const Moments* all = nullptr) {
+    const Eigen::Index p = a.rows(), q = b.rows();
+    t.variates = static_cast<int>(rho.size());
+    for (Eigen::Index v = 0; v < rho.size(); ++v) {
+        double scale = 1 / std::sqrt(2 * std::max(1 - rho[v], 1e-9));
+        if (all) {
+            const double vu = a.col(v).dot(all->covariance.topLeftCorner(p, p) * a.col(v)), vv = b.col(v).dot(all->covariance.bottomRightCorner(q, q) * b.col(v));
+            scale = 1 / std::sqrt(0.5 * (vu + vv) * std::max(2 * (1 - rho[v]), tune[6]));
+        }
+        double before = 0, after = 0;
+        for (Eigen::Index f = 0; f < p; ++f) {
+            t.before[v * p + f] = static_cast<float>(a(f, v) * scale);
+            before -= a(f, v) * scale * m.mean[f];
+        }
+        for (Eigen::Index f = 0; f < q; ++f) {
+            t.after[v * q + f] = static_cast<float>(b(f, v) * scale);
+            after -= b(f, v) * scale * m.mean[p + f];
+        }
+        t.offset_before[v] = static_cast<float>(before);
+        t.offset_after[v] = static_cast<float>(after);
+    }
+}
+
+/// Differences of features standardised by their medians and median deviations: what is left where MAD degenerates.
+void set_fallback(MadTransform& t, const Rows& x, const Rows& y) {
+    const std::size_t common = std::min(x.size(), y.size());
+    const auto scale_of = [](const std::vector<float>& values, float centre) {
+        std::vector<float> deviation(values.size());
+        for (std::size_t i = 0; i < values.size(); ++i) deviation[i] = std::abs(values[i] - centre);
+        return 1.4826F * median_of(std::move(deviation));
+    };
+    t.variates = 0;
+    t.before.fill(0);
+    t.after.fill(0);
+    t.fallback = true;
+    for (std::size_t f = 0; f < common; ++f) {
+        const float mx = median_of(x[f]), my = median_of(y[f]);
+        const float sx = scale_of(x[f], mx), sy = scale_of(y[f], my);
+        if (!(sx > 0) || !(sy > 0)) continue;
+        const auto v = static_cast<std::size_t>(t.variates++);
+        t.before[v * x.size() + f] = 1 / sx;
+        t.after[v * y.size() + f] = 1 / sy;
+        t.offset_before[v] = -mx / sx;
+        t.offset_after[v] = -my / sy;
+    }
+}
+
+MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights, std::vector<std::string>& warnings,
+                     const char* name) {
+    MadTransform t;
+    const auto p = static_cast<Eigen::Index>(x.size()), q = static_cast<Eigen::Index>(y.size());
+    t.features_before = static_cast<int>(p);
+    t.features_after = static_cast<int>(q);
+    weights.assign(x.front().size(), 1.0);
+    Eigen::VectorXd old = Eigen::VectorXd::Zero(std::min(p, q));
+    std::vector<float> distance;
+    bool degenerate = false;
+    double plain_correlation = 0; // before any reweighting, which may pick out a few pixels that agree by chance
+    for (t.iterations = 1; t.iterations <= max_iterations; ++t.iterations) {
+        const Moments m = weighted_moments(x, y, weights);
+        Eigen::MatrixXd s11 = m.covariance.topLeftCorner(p, p), s22 = m.covariance.bottomRightCorner(q, q);
+        const Eigen::MatrixXd s12 = m.covariance.topRightCorner(p, q);
+        if (!(s11.diagonal().maxCoeff() > 0) || !(s22.diagonal().maxCoeff() > 0) ||
+            !(m.weight > static_cast<double>(least_samples) / 4)) {
+            degenerate = true;
+            break;
+        }
+        const auto regularise = [](Eigen::MatrixXd& s) {
+            const double least = 1e-9 * s.diagonal().maxCoeff();
+            s.diagonal() = (s.diagonal() * (1 + ridge)).cwiseMax(least);
+        };
+        regularise(s11);
+        regularise(s22);
+        const Eigen::LLT<Eigen::MatrixXd> l1(s11), l2(s22);
+        if (l1.info() != Eigen::Success || l2.info() != Eigen::Success) {
+            degenerate = true;
+            break;
+        }
+        // S12 S22^-1 S21 a = rho^2 S11 a, as singular values of L1^-1 S12 L2^-T
+        const Eigen::MatrixXd left = l1.matrixL().solve(s12);
+        const Eigen::MatrixXd k = l2.matrixL().solve(left.transpose()).transpose();
+        const Eigen::JacobiSVD<Eigen::MatrixXd> svd(k, Eigen::ComputeThinU | Eigen::ComputeThinV);
+        const Eigen::VectorXd rho = svd.singularValues().cwiseMin(1.0);
+        const Eigen::MatrixXd a = l1.matrixU().solve(svd.matrixU()), b = l2.matrixU().solve(svd.matrixV());
+        if (t.iterations == 1) plain_correlation = rho.maxCoeff();
+        set_transform(t, m, a, b, rho);
+        t.correlations.assign(rho.data(), rho.data() + rho.size());
+        squared_distances(t, x, y, distance);
+        double total = 0;
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            weights[i] = chi_square_tail(distance[i], t.variates);
+            total += weights[i];
+        }
+        t.unchanged_share = total / static_cast<double>(weights.size());
+        t.converged = (rho - old).cwiseAbs().maxCoeff() < convergence;
+        if (t.converged || t.iterations == max_iterations || t.iterations == (int)tune[11]) { if (tune[6] > 0) { const Moments all = weighted_moments(x, y, std::vector<double>(weights.size(), 1.0)); set_transform(t, m, a, b, rho, &all); } break; }
+        old = rho;
+    }
+    if (plain_correlation < least_correlation) degenerate = true;
+    if (degenerate) {
+        warnings.push_back(fmt::format("change statistics ({}): the missions' bands hardly correlate or are constant; "
+                                       "fell back to normalised differences", name));
+        set_fallback(t, x, y);
+        squared_distances(t, x, y, distance);
+        for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = chi_square_tail(distance[i], std::max(t.variates, 1));
+    } else if (!t.converged) {
+        warnings.push_back(fmt::format("change statistics ({}): no convergence in {} iterations", name, max_iterations));
+    }
+    if (tune[7] == 0) calibrate(t, x, y);
+    return t;
+}
+
+/// Orthogonal (total least squares) regression on the samples of high no-change weight, every third held out.
+BandNormalisation normalise_band(const std::vector<float>& x, const std::vector<float>& y,
+                                 const std::vector<double>& weights) {
+    BandNormalisation out;
+    double least = 0.95;
+    const auto enough = [&] {
+        std::size_t count = 0;
+        for (const double w : weights) count += w > least ? 1U : 0U;
+        return count >= least_samples;
+    };
+    while (least > 0.05 && !enough()) least -= 0.15;
+    std::size_t index = 0;
+    double n = 0, mx = 0, my = 0;
+    const auto each = [&](bool held_out, auto visit) {
+        index = 0;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            if (weights[i] > least && (index++ % 3 == 2) == held_out) visit(double{x[i]}, double{y[i]});
+        }
+    };
+    each(false, [&](double a, double b) { n += 1; mx += a; my += b; });
+    if (n < 10) return out;
+    mx /= n;
+    my /= n;
+    double sxx = 0, syy = 0, sxy = 0;
+    each(false, [&](double a, double b) {
+        sxx += (a - mx) * (a - mx);
+        syy += (b - my) * (b - my);
+        sxy += (a - mx) * (b - my);
+    });
+    if (std::abs(sxy) > 1e-9) {
+        const double d = syy - sxx;
+        out.gain = (d + std::sqrt(d * d + 4 * sxy * sxy)) / (2 * sxy);
+    }
+    out.offset = my - out.gain * mx;
+    double held = 0, after = 0, plain = 0;
+    each(true, [&](double a, double b) {
+        const double residual = b - out.gain * a - out.offset;
+        held += 1;
+        after += residual * residual;
+        plain += (b - a) * (b - a);
+    });
+    if (held > 0) {
+        out.residual = std::sqrt(after / held);
+        out.residual_before = std::sqrt(plain / held);
+    }
+    return out;
+}
+
+Rows compressed(const Rows& in, std::span<const float> knees) {
+    Rows out = in;
+    for (std::size_t f = 0; f < out.size(); ++f) {
+        for (float& v : out[f]) v = std::max(v, 0.0F) / (std::max(v, 0.0F) + knees[f]);
+    }
+    return out;
+}
+
+} // namespace
+
+void ChangeSample::append(const ChangeSample& other) {
+    if (other.size() == 0) return;
+    bands_before = other.bands_before;
+    bands_after = other.bands_after;
+    const auto join = [](Rows& to, const Rows& from) {
+        to.resize(from.size());
+        for (std::size_t f = 0; f < from.size(); ++f) to[f].insert(to[f].end(), from[f].begin(), from[f].end());
+    };
+    join(fine_before, other.fine_before);
+    join(fine_after, other.fine_after);
+    join(coarse_before, other.coarse_before);
+    join(coarse_after, other.coarse_after);
+}
+
+int change_lattice_step(std::int64_t width, std::int64_t height) {
+    constexpr double per_patch = double{patch / patch_step} * (patch / patch_step);
+    int k = 1;
+    while (static_cast<double>(width) * static_cast<double>(height) / (double{patch} * patch * k * k) * per_patch > 2e5) ++k;
+    return patch * k;
+}
+
+ChangeSample gather_change_sample(const Window& tile, const MissionView& before, const MissionView& after,
+                                  const ShiftField& field, int step) {
+    ChangeSample out;
+    out.bands_before = static_cast<int>(std::min<std::size_t>(before.bands.size(), change_max_bands));
+    out.bands_after = static_cast<int>(std::min<std::size_t>(after.bands.size(), change_max_bands));
+    out.fine_before.resize(out.bands_before);
+    out.fine_after.resize(out.bands_after);
+    out.coarse_before.resize(out.bands_before + 1);
+    out.coarse_after.resize(out.bands_after + 1);
+    const std::array<float, change_max_bands> fill{};
+    constexpr int reach = 14; // support of the texture, in pixels
+    for (int r = 0; r < tile.height; r += patch) {
+        for (int c = 0; c < tile.width; c += patch) {
+            if ((tile.row + r) % step != 0 || (tile.col + c) % step != 0) continue;
+            const Window core{tile.col + c, tile.row + r, std::min(patch, tile.width - c), std::min(patch, tile.height - r)};
+            const ChangeFeatures f = change_features(core, before, after, field, fill, fill);
+            if (!f.any_valid) continue;
+            const auto seen = [&](int col, int row) {
+                for (int y = row - reach; y <= row + reach; ++y) {
+                    const std::uint8_t* line = f.valid.data() + static_cast<std::ptrdiff_t>(y) * f.window.width + col;
+                    for (int x = -reach; x <= reach; ++x) {
+                        if (line[x] == 0) return false;
+                    }
+                }
+                return true;
+            };
+            for (int y = 0; y < core.height; y += patch_step) {
+                for (int x = 0; x < core.width; x += patch_step) {
+                    const int col = x + change_halo, row = y + change_halo;
+                    if (!seen(col, row)) continue;
+                    for (int b = 0; b < out.bands_before; ++b) out.fine_before[b].push_back(f.fine_before[b].row(row)[col]);
+                    for (int b = 0; b < out.bands_after; ++b) out.fine_after[b].push_back(f.fine_after[b].row(row)[col]);
+                    for (int b = 0; b <= out.bands_before; ++b) {
+                        out.coarse_before[b].push_back(f.coarse_before[b].row(row / 2)[col / 2]);
+                    }
+                    for (int b = 0; b <= out.bands_after; ++b) {
+                        out.coarse_after[b].push_back(f.coarse_after[b].row(row / 2)[col / 2]);
+                    }
+                }
+            }
+        }
+    }
+    return out;
+}
+
+ChangeModel fit_change_model(const ChangeSample& sample) {
+    ChangeModel out;
+    out.bands_before = sample.bands_before;
+    out.bands_after = sample.bands_after;
+    out.samples = sample.size();
+    if (sample.size() < least_samples) {
+        out.warnings.push_back(fmt::format("change statistics: only {} pixels were seen by both missions, {} are needed",
+                                           sample.size(), least_samples));
+        return out;
+    }
+    const auto medians = [](const Rows& rows, std::array<float, change_max_features>& to) {
+        for (std::size_t f = 0; f < rows.size(); ++f) to[f] = std::max(median_of(rows[f]), 1e-6F);
+    };
+    medians(sample.coarse_before, out.knee_before);
+    medians(sample.coarse_after, out.knee_after);
+    out.fill_before = out.knee_before;
+    out.fill_after = out.knee_after;
+
+    // Texture is always compressed: a roof's edge is ten times a field's.
+    const auto texture_only = [](std::array<float, change_max_features> knees, Rows rows) {
+        for (float& v : rows.back()) v = 100 * v / (v + knees[rows.size() - 1]);
+        return rows;
+    };
+    std::vector<double> weights;
+    out.levels[0] = fit_mad(sample.fine_before, sample.fine_after, weights, out.warnings, "fine");
+    for (std::size_t b = 0; b < std::min(sample.fine_before.size(), sample.fine_after.size()); ++b) {
+        out.normalisation.push_back(normalise_band(sample.fine_before[b], sample.fine_after[b], weights));
+    }
+    out.levels[1] = fit_mad(texture_only(out.knee_before, sample.coarse_before),
+                            texture_only(out.knee_after, sample.coarse_after), weights, out.warnings, "coarse");
+    out.levels[2] = fit_mad(compressed(sample.coarse_before, out.knee_before),
+                            compressed(sample.coarse_after, out.knee_after), weights, out.warnings, "compressed");
+    out.usable = true;
+    return out;
+}
+
+} // namespace overflight

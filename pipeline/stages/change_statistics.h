@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "stages/change.h"
+
+namespace overflight {
+
+/// Iteratively reweighted multivariate alteration detection (Nielsen 2007) on a lattice of pixels, for three views of
+/// the same pixels: the bands at full resolution, the bands at half resolution with texture, and these compressed
+/// (x / (x + median)), which weighs dark surfaces as the eye does.
+
+enum class ChangeLevel : std::uint8_t { fine, coarse, compressed };
+inline constexpr int change_levels = 3;
+inline constexpr int change_max_features = change_max_bands + 1;
+
+/// Feature values at lattice pixels, one plane a feature. Tiles' samples are appended in index order.
+struct ChangeSample {
+    int bands_before = 0, bands_after = 0;
+    std::vector<std::vector<float>> fine_before, fine_after;     ///< bands
+    std::vector<std::vector<float>> coarse_before, coarse_after; ///< bands, then texture
+    std::size_t size() const { return fine_before.empty() ? 0 : fine_before.front().size(); }
+    void append(const ChangeSample& other);
+};
+
+/// Lattice step (even) at which a grid yields at most about 200,000 samples.
+int change_lattice_step(std::int64_t width, std::int64_t height);
+
+/// Samples of one tile, at the pixels of the global lattice inside it whose support both missions saw in full.
+ChangeSample gather_change_sample(const Window& tile, const MissionView& before, const MissionView& after,
+                                  const ShiftField& field, int step);
+
+/// One MAD transformation: u = forward(before), v = forward(after), scaled so that |u - v|^2 summed over the variates
+/// has median 1 over the unchanged pixels.
+struct MadTransform {
+    int variates = 0;
+    int features_before = 0, features_after = 0;
+    std::array<float, change_max_features * change_max_features> before{}, after{}; ///< variate-major
+    std::array<float, change_max_features> offset_before{}, offset_after{};
+    std::vector<double> correlations; ///< canonical, descending
+    int iterations = 0;
+    bool converged = false;
+    bool fallback = false; ///< normalised difference per band, as the statistics were degenerate
+    double unchanged_share = 0; ///< mean no-change weight
+};
+
+/// after ~ gain * before + offset for one band, by orthogonal regression on no-change pixels.
+struct BandNormalisation {
+    double gain = 1, offset = 0;
+    double residual = 0;          ///< RMSE on the held-out third, in units of `after`
+    double residual_before = 0;   ///< the same without normalisation
+};
+
+struct ChangeModel {
+    int bands_before = 0, bands_after = 0;
+    std::array<MadTransform, change_levels> levels;
+    std::array<float, change_max_features> knee_before{}, knee_after{}; ///< half-saturation of the compressed features
+    std::array<float, change_max_features> fill_before{}, fill_after{}; ///< stands in where nothing was observed
+    std::vector<BandNormalisation> normalisation; ///< per common band, in order
+    std::size_t samples = 0;
+    std::vector<std::string> warnings; ///< what was degenerate, for the report
+    bool usable = false;               ///< false: too few samples; nothing can be scored
+};
+
+ChangeModel fit_change_model(const ChangeSample& sample);
+
+} // namespace overflight

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/change_registration.h"
+
+#include "stages/change_scene.h"
+
+#include <gtest/gtest.h>
+
+namespace overflight {
+namespace {
+
+class KnownShift : public ::testing::TestWithParam<std::pair<double, double>> {};
+
+TEST_P(KnownShift, IsMeasuredToATwentiethOfAPixel) {
+    const auto [dx, dy] = GetParam();
+    SceneOptions o;
+    o.gain = 0.7;
+    o.offset = 25;
+    o.shift_x = dx;
+    o.shift_y = dy;
+    const ScenePair pair = make_scene(o);
+    const int m = registration_margin(8);
+    for (const Window& w : registration_windows(o.width, o.height)) {
+        const Window wide{w.col - m, w.row - m, w.width + 2 * m, w.height + 2 * m};
+        const WindowShift shift = measure_shift(pair.before.view(wide), pair.after.view(wide), w, 8);
+        ASSERT_TRUE(shift.usable) << w.col << ' ' << w.row << " similarity " << shift.similarity << " gain " << shift.gain;
+        EXPECT_NEAR(shift.dx, dx, 0.05);
+        EXPECT_NEAR(shift.dy, dy, 0.05);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shifts, KnownShift,
+                         ::testing::Values(std::pair{0.0, 0.0}, std::pair{0.5, -0.25}, std::pair{-1.37, 2.62},
+                                           std::pair{7.3, -6.8}, std::pair{0.1, 4.5}));
+
+TEST(MeasureShift, UnrelatedFlatOrUnseenWindowsAreUnusable) {
+    SceneOptions o;
+    ScenePair pair = make_scene(o);
+    o.seed = 50;
+    const ScenePair other = make_scene(o);
+    const Window window{64, 64, registration_window, registration_window};
+    EXPECT_TRUE(measure_shift(pair.before.view(), pair.after.view(), window, 8).usable);
+    EXPECT_FALSE(measure_shift(pair.before.view(), other.after.view(), window, 8).usable);
+    const SceneImage flat(o.width, o.height, 3);
+    EXPECT_FALSE(measure_shift(pair.before.view(), flat.view(), window, 8).usable);
+    std::fill(pair.after.valid.begin(), pair.after.valid.end(), std::uint8_t{0});
+    EXPECT_FALSE(measure_shift(pair.before.view(), pair.after.view(), window, 8).usable);
+}
+
+TEST(MeasureShift, BeyondTheCapIsUnusable) {
+    SceneOptions o;
+    o.shift_x = 6;
+    const ScenePair pair = make_scene(o);
+    EXPECT_FALSE(measure_shift(pair.before.view(), pair.after.view(), {64, 64, 128, 128}, 3).usable);
+}
+
+/// Windows on a lattice with given true shifts, noise and some gross errors.
+template <typename Truth>
+std::vector<WindowShift> lattice(int side, double noise, double outliers, Truth truth) {
+    std::mt19937 random(3);
+    std::normal_distribution<double> gauss(0, noise);
+    std::uniform_real_distribution<double> unit(0, 1);
+    std::vector<WindowShift> out;
+    for (int r = 0; r < side; ++r) {
+        for (int c = 0; c < side; ++c) {
+            WindowShift w;
+            w.col = 64 + 256.0 * c;
+            w.row = 64 + 256.0 * r;
+            const auto [dx, dy] = truth(w.col, w.row);
+            w.dx = dx + gauss(random);
+            w.dy = dy + gauss(random);
+            if (unit(random) < outliers) w.dx += 12 * unit(random) - 6;
+            w.similarity = 0.8;
+            w.gain = 0.3;
+            w.usable = true;
+            out.push_back(w);
+        }
+    }
+    return out;
+}
+
+template <typename Truth>
+double rmse(const ShiftField& f, Truth truth) {
+    double sum = 0, n = 0;
+    for (int j = 1; j + 1 < f.rows; ++j) {
+        for (int i = 1; i + 1 < f.cols; ++i) {
+            const auto [dx, dy] = truth(1.0 * i * f.step, 1.0 * j * f.step);
+            const double ex = f.dx[j * f.cols + i] - dx, ey = f.dy[j * f.cols + i] - dy;
+            sum += (ex * ex + ey * ey) / 2;
+            n += 1;
+        }
+    }
+    return std::sqrt(sum / n);
+}
+
+TEST(FitShiftField, TakesTheSimplestModelThatHolds) {
+    const auto none = lattice(10, 0.03, 0.1, [](double, double) { return std::pair{0.0, 0.0}; });
+    EXPECT_TRUE(fit_shift_field(none, 2600, 2600, 8).identity());
+
+    const auto constant = [](double, double) { return std::pair{1.5, -0.7}; };
+    const ShiftField moved = fit_shift_field(lattice(10, 0.05, 0.15, constant), 2600, 2600, 8);
+    EXPECT_EQ(moved.model, ShiftField::Model::translation);
+    EXPECT_LT(rmse(moved, constant), 0.03);
+
+    const auto turned = [](double x, double y) { return std::pair{0.5 + 1e-3 * y, -1 - 1e-3 * x}; };
+    const ShiftField affine = fit_shift_field(lattice(10, 0.05, 0.15, turned), 2600, 2600, 8);
+    EXPECT_EQ(affine.model, ShiftField::Model::affine);
+    EXPECT_LT(rmse(affine, turned), 0.05);
+    EXPECT_NEAR(affine.residual_px, 0.05, 0.03);
+}
+
+TEST(FitShiftField, FollowsSmoothDistortionOfFivePixels) {
+    const auto bent = [](double x, double y) {
+        return std::pair{2.5 * std::sin(x / 500) + 1e-3 * y, 2.5 * std::cos(y / 600)};
+    };
+    const ShiftField field = fit_shift_field(lattice(16, 0.05, 0.1, bent), 4096, 4096, 8);
+    EXPECT_EQ(field.model, ShiftField::Model::mesh);
+    EXPECT_LT(rmse(field, bent), 0.2);
+    EXPECT_LT(field.residual_px, 0.25);
+}
+
+TEST(FitShiftField, TooFewWindowsMeanNoShift) {
+    const auto few = lattice(2, 0.01, 0, [](double, double) { return std::pair{3.0, 3.0}; });
+    EXPECT_TRUE(fit_shift_field(few, 600, 600, 8).identity());
+    EXPECT_TRUE(fit_shift_field({}, 600, 600, 8).identity());
+}
+
+TEST(RegistrationWindows, StayInsideAndAreBounded) {
+    EXPECT_TRUE(registration_windows(100, 5000).empty());
+    for (const auto& [w, h] : {std::pair<std::int64_t, std::int64_t>{128, 128}, {952, 640}, {200000, 300000}}) {
+        const auto windows = registration_windows(w, h);
+        EXPECT_FALSE(windows.empty());
+        EXPECT_LE(windows.size(), 450U);
+        for (const Window& window : windows) {
+            EXPECT_LE(window.col + window.width, w);
+            EXPECT_LE(window.row + window.height, h);
+        }
+    }
+}
+
+} // namespace
+} // namespace overflight

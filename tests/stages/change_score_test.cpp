@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/change_score.h"
+
+#include "stages/change_decision.h"
+#include "stages/change_registration.h"
+#include "stages/change_scene.h"
+
+#include <gtest/gtest.h>
+
+namespace overflight {
+namespace {
+
+struct Result {
+    ChangeModel model;
+    ScoreHistogram histogram;
+    std::vector<std::uint16_t> scores;
+    std::vector<std::uint8_t> mask;
+    double flagged = 0;
+};
+
+Result run(const ScenePair& pair, const ShiftField& field = {}) {
+    Result out;
+    const Window all{0, 0, pair.before.width, pair.before.height};
+    const int step = change_lattice_step(all.width, all.height);
+    out.model = fit_change_model(gather_change_sample(all, pair.before.view(), pair.after.view(), field, step));
+    out.scores.resize(all.pixels());
+    out.mask.resize(all.pixels());
+    score_change(all, pair.before.view(), pair.after.view(), field, out.model, out.scores, out.histogram);
+    decide_change(all, all, out.scores, decide_thresholds(out.histogram, 0.05), 4, out.mask);
+    out.flagged = static_cast<double>(std::count(out.mask.begin(), out.mask.end(), 1)) / static_cast<double>(all.pixels());
+    return out;
+}
+
+ShiftField some_field(int width, int height) {
+    ShiftField f;
+    f.model = ShiftField::Model::affine;
+    f.cols = width / f.step + 2;
+    f.rows = height / f.step + 2;
+    for (int j = 0; j < f.rows; ++j) {
+        for (int i = 0; i < f.cols; ++i) {
+            f.dx.push_back(static_cast<float>(1.2 + 0.3 * i));
+            f.dy.push_back(static_cast<float>(-0.8 + 0.2 * j));
+        }
+    }
+    return f;
+}
+
+TEST(ScoreChange, ATileWithItsHaloEqualsTheWhole) {
+    SceneOptions o;
+    o.width = 301;
+    o.height = 259;
+    ScenePair pair = make_scene(o);
+    for (int r = 60; r < 120; ++r) std::fill_n(pair.after.valid.begin() + r * o.width + 90, 50, std::uint8_t{0});
+    for (const ShiftField& field : {ShiftField{}, some_field(o.width, o.height)}) {
+        const Result whole = run(pair, field);
+        ScoreHistogram histogram;
+        const int side = 64;
+        for (int r = 0; r < o.height; r += side) {
+            for (int c = 0; c < o.width; c += side) {
+                const Window tile{c, r, std::min(side, o.width - c), std::min(side, o.height - r)};
+                const auto grown = [&](int halo) {
+                    return Window{c - halo, r - halo, tile.width + 2 * halo, tile.height + 2 * halo};
+                };
+                std::vector<std::uint16_t> score(tile.pixels());
+                score_change(tile, pair.before.view(grown(change_halo)), pair.after.view(grown(after_halo(field))), field,
+                             whole.model, score, histogram);
+                for (int y = 0; y < tile.height; ++y) {
+                    for (int x = 0; x < tile.width; ++x) {
+                        ASSERT_EQ(score[y * tile.width + x], whole.scores[(r + y) * o.width + c + x]) << c + x << ' ' << r + y;
+                    }
+                }
+            }
+        }
+        EXPECT_EQ(histogram.counts, whole.histogram.counts);
+        EXPECT_EQ(whole.scores[80 * o.width + 110], 0) << "unseen";
+        EXPECT_GT(whole.scores[20 * o.width + 20], 0) << "seen";
+    }
+}
+
+TEST(ScoreChange, SampleTypesGiveTheSameScores) {
+    ScenePair pair = make_scene({});
+    for (auto* image : {&pair.before, &pair.after}) {
+        for (float& v : image->samples) v = std::round(std::clamp(v, 0.0F, 255.0F));
+    }
+    const Result floats = run(pair);
+    const std::vector<std::uint8_t> bytes(pair.before.samples.begin(), pair.before.samples.end());
+    const std::vector<std::uint16_t> words(pair.after.samples.begin(), pair.after.samples.end());
+    MissionView before = pair.before.view(), after = pair.after.view();
+    const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(pair.before.width) * pair.before.height;
+    for (int b = 0; b < 3; ++b) {
+        before.bands[b] = {bytes.data() + b * plane, pair.before.width, SampleType::u8};
+        after.bands[b] = {words.data() + b * plane, pair.after.width, SampleType::u16};
+    }
+    ScoreHistogram histogram;
+    std::vector<std::uint16_t> scores(floats.scores.size());
+    score_change(before.window, before, after, {}, floats.model, scores, histogram);
+    EXPECT_EQ(scores, floats.scores);
+}
+
+TEST(ScoreChange, UnchangedPairsAreHardlyFlagged) {
+    double total = 0;
+    for (unsigned seed = 1; seed <= 8; ++seed) {
+        SceneOptions o;
+        o.width = 256;
+        o.height = 256;
+        o.seed = seed;
+        o.gain = 0.85 + 0.04 * seed;
+        o.shift_x = 0.06 * seed;
+        total += run(make_scene(o)).flagged;
+    }
+    EXPECT_LT(total / 8, 0.001);
+}
+
+TEST(ScoreChange, FindsThreeByThreePixelsOfFiveSigma) {
+    SceneOptions o;
+    ScenePair pair = make_scene(o);
+    const auto contrast = static_cast<float>(5 * std::sqrt(2.0) * o.noise);
+    std::vector<std::pair<int, int>> objects;
+    for (int r = 30; r + 30 < o.height; r += 40) {
+        for (int c = 30; c + 30 < o.width; c += 40) {
+            objects.emplace_back(r, c);
+            for (int i = 0; i < 27; ++i) pair.after.at(i / 9, r + i / 3 % 3, c + i % 3) += contrast;
+        }
+    }
+    const Result result = run(pair);
+    int found = 0;
+    for (const auto& [r, c] : objects) {
+        int hits = 0;
+        for (int i = 0; i < 9; ++i) hits += result.mask[(r + i / 3) * o.width + c + i % 3];
+        found += hits >= 5 ? 1 : 0;
+    }
+    EXPECT_GE(found, 0.7 * static_cast<double>(objects.size()));
+    EXPECT_LT(result.flagged, 0.02);
+}
+
+TEST(ScoreChange, KeepsToTheOutlineOfAStrongChange) {
+    const SceneOptions o;
+    ScenePair pair = make_scene(o);
+    for (int b = 0; b < 3; ++b) {
+        for (int r = 100; r < 140; ++r) std::fill_n(&pair.after.at(b, r, 100), 60, 20.0F);
+    }
+    const Result result = run(pair);
+    int inside = 0, outside = 0;
+    for (int r = 0; r < o.height; ++r) {
+        for (int c = 0; c < o.width; ++c) {
+            if (result.mask[r * o.width + c] != 1) continue;
+            (r >= 98 && r < 142 && c >= 98 && c < 162 ? inside : outside) += 1;
+        }
+    }
+    EXPECT_GE(inside, 40 * 60 * 9 / 10);
+    EXPECT_LE(outside, 40);
+}
+
+TEST(ScoreChange, ShiftFieldRemovesWhatMisregistrationShows) {
+    SceneOptions o;
+    o.width = 512;
+    o.shift_x = 3.4;
+    o.shift_y = -2.2;
+    const ScenePair pair = make_scene(o);
+    std::vector<WindowShift> shifts;
+    for (const Window& w : registration_windows(o.width, o.height)) {
+        shifts.push_back(measure_shift(pair.before.view(), pair.after.view(), w, 8));
+    }
+    const ShiftField field = fit_shift_field(shifts, o.width, o.height, 8);
+    ASSERT_FALSE(field.identity());
+    EXPECT_NEAR(field.dx.front(), 3.4, 0.05);
+    EXPECT_NEAR(field.dy.front(), -2.2, 0.05);
+    const Result mended = run(pair, field), plain = run(pair);
+    EXPECT_GT(mended.model.levels[0].correlations.front(), plain.model.levels[0].correlations.front() + 0.02);
+    EXPECT_LT(mended.flagged, 0.002);
+}
+
+TEST(ScoreChange, UnusableModelScoresNothing) {
+    const ScenePair pair = make_scene({});
+    ScoreHistogram histogram;
+    std::vector<std::uint16_t> scores(pair.before.valid.size(), 7);
+    score_change({0, 0, pair.before.width, pair.before.height}, pair.before.view(), pair.after.view(), {}, {}, scores, histogram);
+    EXPECT_EQ(std::count(scores.begin(), scores.end(), 0), static_cast<std::ptrdiff_t>(scores.size()));
+    EXPECT_EQ(histogram.counts[0], static_cast<std::int64_t>(scores.size()));
+}
+
+} // namespace
+} // namespace overflight
