@@ -3,16 +3,17 @@
 
 #include <type_traits>
 
-// clang-format off: the order matters
+// foreach_target.h comes first: it includes this file, and thus the headers after it, once a target.
+// clang-format off
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/resample.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
 #include "kernels/resample_blocks-inl.h"
 #include "kernels/resample_fixed-inl.h"
 #include "kernels/resample_nearest-inl.h"
 #include "kernels/resample_real-inl.h"
-
-#include <hwy/foreach_target.h>
-#include <hwy/highway.h>
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
