@@ -71,38 +71,55 @@ HWY_INLINE unsigned locate_taps(const SourceWindow<Sample>& source, const PhaseT
     return inside;
 }
 
-HWY_INLINE bool any_zero_byte(std::uint64_t bytes) {
-    return ((bytes - 0x0101010101010101u) & ~bytes & 0x8080808080808080u) != 0;
+HWY_INLINE std::uint64_t zero_bytes(std::uint64_t bytes) {
+    return (bytes - 0x0101010101010101u) & ~bytes & 0x8080808080808080u;
 }
 
-/// Whether `width` x `height` pixels are all valid; false also where they are more than 16 wide. The window is at
-/// least 8 wide.
-template <typename Sample>
-HWY_INLINE bool box_valid(const SourceWindow<Sample>& source, int col, int row, int width, int height) {
-    if (width > 16) return false;
-    const int left = std::min(col, source.width - 8);
-    const int right = std::max(left, col + width - 8);
-    const std::uint8_t* valid = source.valid + row * source.valid_stride;
-    bool zero = false;
-    for (int r = 0; r < height; ++r, valid += source.valid_stride) {
-        std::uint64_t bytes[2];
-        std::memcpy(&bytes[0], valid + left, 8);
-        std::memcpy(&bytes[1], valid + right, 8);
-        zero = zero || any_zero_byte(bytes[0]) || any_zero_byte(bytes[1]);
+struct Extent {
+    int low, high;
+};
+
+/// count: a multiple of the group.
+HWY_INLINE Extent extent_of(const std::int32_t* values, std::size_t count) {
+    const hn::CappedTag<std::int32_t, group> d;
+    auto low = hn::Load(d, values), high = low;
+    for (std::size_t i = hn::Lanes(d); i < count; i += hn::Lanes(d)) {
+        const auto v = hn::Load(d, values + i);
+        low = hn::Min(low, v);
+        high = hn::Max(high, v);
     }
-    return !zero;
+    return {hn::GetLane(hn::MinOfLanes(d, low)), hn::GetLane(hn::MaxOfLanes(d, high))};
 }
 
-/// Clears the bits of a group's pixels that have an invalid tap. The common case, no invalid pixel anywhere near, is
-/// seen in one look.
+/// Whether all pixels around the taps of `count` located pixels are valid; false also where looking at them all takes
+/// too long to be worth it.
+template <typename Sample>
+HWY_INLINE bool all_valid_around(const SourceWindow<Sample>& source, int taps, const std::int32_t* col,
+                                 const std::int32_t* row, std::size_t count) {
+    const Extent cols = extent_of(col, count), rows = extent_of(row, count);
+    const int width = cols.high - cols.low + taps, height = rows.high - rows.low + taps;
+    const std::size_t looks = (static_cast<std::size_t>(width) / 8 + 1) * static_cast<std::size_t>(height);
+    if (source.width < 8 || looks > 4 * count) return false;
+    const int last = std::max(std::min(cols.low, source.width - 8), cols.low + width - 8);
+    const std::uint8_t* valid = source.valid + rows.low * source.valid_stride;
+    std::uint64_t zeros = 0;
+    for (int r = 0; r < height; ++r, valid += source.valid_stride) {
+        std::uint64_t bytes;
+        for (int x = cols.low; x < last; x += 8) {
+            std::memcpy(&bytes, valid + x, 8);
+            zeros |= zero_bytes(bytes);
+        }
+        std::memcpy(&bytes, valid + last, 8);
+        zeros |= zero_bytes(bytes);
+    }
+    return zeros == 0;
+}
+
+/// Clears the bits of a group's pixels that have an invalid tap.
 template <typename Sample>
 HWY_INLINE unsigned drop_invalid(const SourceWindow<Sample>& source, int taps, const std::int32_t* col,
                                  const std::int32_t* row, unsigned inside) {
-    if (source.width >= 8) {
-        const auto [left, right] = std::minmax_element(col, col + group);
-        const auto [top, bottom] = std::minmax_element(row, row + group);
-        if (box_valid(source, *left, *top, *right - *left + taps, *bottom - *top + taps)) return inside;
-    }
+    if (inside == 0 || all_valid_around(source, taps, col, row, group)) return inside;
     for (std::size_t i = 0; i < group; ++i) {
         const std::uint8_t* valid = source.valid + row[i] * source.valid_stride + col[i];
         bool all = true;
@@ -127,18 +144,17 @@ void resample_blocks(const SourceWindow<Sample>& source, const PhaseTable& table
             const std::int32_t* cols = col + begin + at;
             const std::int32_t* rows = row + begin + at;
             if (n - at < group) {
-                std::fill(last_col, last_col + group, no_position);
-                std::fill(last_row, last_row + group, no_position);
-                std::copy(cols, cols + (n - at), last_col);
-                std::copy(rows, rows + (n - at), last_row);
+                std::fill(std::copy(cols, cols + (n - at), last_col), last_col + group, col[count - 1]);
+                std::fill(std::copy(rows, rows + (n - at), last_row), last_row + group, row[count - 1]);
                 cols = last_col;
                 rows = last_row;
             }
-            unsigned& bits = inside[at / group];
-            bits = locate_taps(source, table, cols, rows, Group::uses_table ? table.stride : 1, at, taps);
-            if (source.valid != nullptr && bits != 0)
-                bits = drop_invalid(source, table.taps, taps.col + at, taps.row + at, bits);
+            inside[at / group] = locate_taps(source, table, cols, rows, Group::uses_table ? table.stride : 1, at, taps);
         }
+        const std::size_t located = (n + group - 1) / group * group;
+        if (source.valid != nullptr && !all_valid_around(source, table.taps, taps.col, taps.row, located))
+            for (std::size_t at = 0; at < n; at += group)
+                inside[at / group] = drop_invalid(source, table.taps, taps.col + at, taps.row + at, inside[at / group]);
         for (std::size_t at = 0; at < n; at += group) {
             const unsigned bits = inside[at / group];
             const std::size_t pixels = std::min(group, n - at);

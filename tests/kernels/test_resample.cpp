@@ -120,6 +120,26 @@ TYPED_TEST(ResampleOf, EqualsReferenceOnEveryTarget) {
     }
 }
 
+/// Rows of a rotated tile, whose neighbouring pixels share taps and validity, in and out of the window.
+TYPED_TEST(ResampleOf, RotatedRowsEqualReferenceOnEveryTarget) {
+    for (const auto interpolation : {Interpolation::nearest, Interpolation::cubic})
+        for (const int lanes : {1, 4})
+            for (const int invalid : {0, 1, 40}) { // pixels of 120 x 100
+                Image<TypeParam> image(120, 100, lanes, 7);
+                image.valid.assign(image.width * image.height, 1);
+                for (int i = 0; i < invalid; ++i) image.valid[(i * 7919 + 4444) % image.valid.size()] = 0;
+                for (const double degrees : {0.0, 3.0, 45.0, 90.0, 200.0}) {
+                    Positions positions(1, 1, 0, 0);
+                    const double x = std::cos(degrees * M_PI / 180), y = std::sin(degrees * M_PI / 180);
+                    for (int i = -100; i < 77; ++i) {
+                        positions.col.push_back(static_cast<std::int32_t>(std::lround((60.3 + x * i) * phases)));
+                        positions.row.push_back(static_cast<std::int32_t>(std::lround((40.7 + y * i) * phases)));
+                    }
+                    expect_reference_on_every_target(image, phase_table(interpolation), {}, positions);
+                }
+            }
+}
+
 TYPED_TEST(ResampleOf, LengthsAndOffsetsAroundTheVectorWidth) {
     const PhaseTable& table = phase_table(Interpolation::cubic);
     for (const int lanes : {1, 2, 4}) {
