@@ -16,7 +16,7 @@ void lattice(benchmark::State& state) {
     for (int r = 0; r < nodes; ++r)
         for (int c = 0; c < nodes; ++c)
             for (const float value : {500.0f + static_cast<float>(c * step), 700.0f + static_cast<float>(r * step),
-                                      1.0f, 0.4f, -0.3f, 1e-4f})
+                                      1.0f, 0.4f, -0.3f, 1e-4f, 1e-5f, 1e-5f, 0.0f})
                 values.push_back(value);
     const Lattice grid{values.data(), nodes, nodes, step, 250};
     std::vector<float> heights(tile, 260);

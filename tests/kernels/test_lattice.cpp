@@ -23,8 +23,9 @@ struct Nodes {
         for (int r = 0; r < rows; ++r)
             for (int c = 0; c < cols; ++c) {
                 const float x = static_cast<float>(c * step), y = static_cast<float>(r * step);
-                for (const float value : {500 + x + 0.05f * y + jitter(random), 700 - 0.05f * x + y + jitter(random),
-                                          1 + 1e-4f * x, 0.4f + jitter(random), -0.3f, 1e-4f})
+                for (const float value :
+                     {500 + x + 0.05f * y + jitter(random), 700 - 0.05f * x + y + jitter(random), 1 + 1e-4f * x,
+                      0.4f + jitter(random), -0.3f, 1e-4f, 1e-4f * jitter(random), 2e-4f, -1e-8f})
                     values.push_back(value);
             }
         lattice = {values.data(), cols, rows, step, 250};
@@ -61,18 +62,21 @@ TEST(Lattice, EqualsReferenceOnEveryTarget) {
 }
 
 TEST(Lattice, ExactForAProjectiveMap) {
-    // u, v, w linear over the tile and in height: the lattice must follow the map to the rounding of the positions.
+    // u, v, w linear over the tile and quadratic in height: the lattice must follow the map to the rounding of the
+    // positions.
     const int step = 32;
     std::vector<float> values;
     const auto project = [](double x, double y, double h) {
         const double w = 1 + 2e-4 * x - 1e-4 * y - 3e-4 * h;
-        return std::pair((300 + 0.9 * x + 0.1 * y + 0.2 * h) / w, (400 - 0.1 * x + 0.9 * y - 0.1 * h) / w);
+        const double above = h - 100, bend = above * above;
+        return std::pair((300 + 0.9 * x + 0.1 * y + 0.2 * h + 1e-3 * bend) / w,
+                         (400 - 0.1 * x + 0.9 * y - 0.1 * h - 2e-3 * bend) / w);
     };
     for (int r = 0; r < 3; ++r)
         for (int c = 0; c < 5; ++c) {
             const double x = c * step, y = r * step;
             for (const double value : {300 + 0.9 * x + 0.1 * y + 20, 400 - 0.1 * x + 0.9 * y - 10,
-                                       1 + 2e-4 * x - 1e-4 * y - 0.03, 0.2, -0.1, -3e-4})
+                                       1 + 2e-4 * x - 1e-4 * y - 0.03, 0.2, -0.1, -3e-4, 1e-3, -2e-3, 0.0})
                 values.push_back(static_cast<float>(value));
         }
     const Lattice lattice{values.data(), 5, 3, step, 100};
@@ -93,7 +97,7 @@ TEST(Lattice, NoPositionWithoutHeightBehindTheCameraOrFarAway) {
     const auto position = [](float u, float w, float height) {
         std::vector<float> values;
         for (int i = 0; i < 4; ++i)
-            for (const float value : {u, 1.0f, w, 0.0f, 0.0f, 0.0f}) values.push_back(value);
+            for (const float value : {u, 1.0f, w, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f}) values.push_back(value);
         const Lattice lattice{values.data(), 2, 2, 16, 0};
         std::int32_t col = 1, row = 1;
         lattice_positions(lattice, 3, 2, 1, &height, &col, &row);
