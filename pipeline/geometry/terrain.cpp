@@ -5,6 +5,7 @@
 #include "geometry/ground_space.h"
 #include "geometry/terrain_posts.h"
 #include "geometry/vertical_datum.h"
+#include "kernels/heights.h"
 
 #include <fmt/format.h>
 
@@ -59,6 +60,22 @@ struct NodeLattice {
     }
 };
 
+/// Of the finite heights; comparisons with NaN are false, so NaNs fall through. Eight ranges side by side, as one would
+/// wait for itself.
+HeightRange range_of(const std::vector<float>& heights) {
+    constexpr std::size_t lanes = 8;
+    std::array<float, lanes> low, high;
+    low.fill(std::numeric_limits<float>::infinity());
+    high.fill(-std::numeric_limits<float>::infinity());
+    for (std::size_t i = 0; i < heights.size(); ++i) {
+        const std::size_t lane = i % lanes;
+        low[lane] = heights[i] < low[lane] ? heights[i] : low[lane];
+        high[lane] = heights[i] > high[lane] ? heights[i] : high[lane];
+    }
+    const HeightRange range{*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
+    return range.min <= range.max ? range : HeightRange{};
+}
+
 } // namespace
 
 struct Terrain::State {
@@ -99,7 +116,8 @@ struct Terrain::State {
     std::vector<double> shifts(std::vector<Vector3d> points) const;
     std::optional<NodeLattice> shift_lattice(const Grid& grid, const Window& window) const;
     void interpolate(const Window& window, const Window& part, const NodeLattice& lattice, TileHeights& out) const;
-    float bilinear(const PostWindow& window, const Position& position, bool& filled) const;
+    void interpolate_run(const PostWindow& cut, const Position& first, const Position& last, int count,
+                         std::size_t start, TileHeights& out) const;
     void open(const std::string& pose_heights);
     void survey();
 };
@@ -158,22 +176,40 @@ std::optional<NodeLattice> Terrain::State::shift_lattice(const Grid& grid, const
     return lattice;
 }
 
-float Terrain::State::bilinear(const PostWindow& window, const Position& position, bool& filled) const {
-    const double col = std::clamp(position.col, 0.0, posts->width() - 1.0);
-    const double row = std::clamp(position.row, 0.0, posts->height() - 1.0);
-    const int c0 = static_cast<int>(col), r0 = static_cast<int>(row);
-    const auto fx = static_cast<float>(col - c0), fy = static_cast<float>(row - r0);
-    // Where a weight is zero its post is not looked at: it may lie outside the window.
-    const std::size_t right = fx > 0 ? 1 : 0, below = fy > 0 ? static_cast<std::size_t>(window.width) : 0;
-    const std::size_t at = static_cast<std::size_t>(r0 - window.row) * window.width + (c0 - window.col);
-    const float* p = window.post.data() + at;
-    const float top = p[0] * (1 - fx) + p[right] * fx;
-    const float bottom = p[below] * (1 - fx) + p[below + right] * fx;
-    if (!window.hole.empty()) {
-        const std::uint8_t* h = window.hole.data() + at;
-        filled = (h[0] | h[right] | h[below] | h[below + right]) != 0;
+/// Whether a hole has weight in the height at a position.
+bool touches_hole(const PostWindow& window, const Position& position) {
+    const double col = position.col - window.col, row = position.row - window.row;
+    const int c = static_cast<int>(col), r = static_cast<int>(row);
+    const std::size_t right = col > c ? 1 : 0, below = row > r ? static_cast<std::size_t>(window.width) : 0;
+    const std::uint8_t* hole = window.hole.data() + static_cast<std::size_t>(r) * window.width + c;
+    return (hole[0] | hole[right] | hole[below] | hole[below + right]) != 0;
+}
+
+kernels::TerrainWindow kernel_window(const PostWindow& window) {
+    return {window.post.data(), window.width, window.width, window.height};
+}
+
+/// `count` pixels whose positions lie evenly between `first` and `last`: heights where they lie within the model.
+void Terrain::State::interpolate_run(const PostWindow& cut, const Position& first, const Position& last, int count,
+                                     std::size_t start, TileHeights& out) const {
+    const double steps = std::max(1, count - 1);
+    const Position step{(last.col - first.col) / steps, (last.row - first.row) / steps};
+    const auto at = [&](int i) { return Position{first.col + i * step.col, first.row + i * step.row}; };
+    int from = 0, to = count; // the model is convex: what lies within is one piece
+    while (from < to && !inside(at(from))) ++from;
+    while (to > from && !inside(at(to - 1))) --to;
+    if (from == to) return;
+    const Position p = at(from);
+    kernels::sample_heights(kernel_window(cut), static_cast<float>(p.col - cut.col),
+                            static_cast<float>(p.row - cut.row), static_cast<float>(step.col),
+                            static_cast<float>(step.row), static_cast<std::size_t>(to - from),
+                            out.height.data() + start + from);
+    if (cut.hole.empty()) return;
+    for (int i = from; i < to; ++i) {
+        if (!touches_hole(cut, at(i))) continue;
+        if (out.filled.empty()) out.filled.assign(out.height.size(), 0);
+        out.filled[start + i] = 1;
     }
-    return top * (1 - fy) + bottom * fy;
 }
 
 /// Heights of the model, without offset and shift, for a part of the window; NaN outside.
@@ -199,10 +235,12 @@ void Terrain::State::interpolate(const Window& window, const Window& part, const
     }
     const int last_col = posts->width() - 1, last_row = posts->height() - 1;
     if (!any || c1 < -1 || r1 < -1 || c0 > last_col + 1 || r0 > last_row + 1) return; // all outside: NaN already
-    const auto clamped = [](double value, int last) { return static_cast<int>(std::clamp(value, 0.0, 1.0 * last)); };
-    const int first_col = clamped(std::floor(c0), last_col), first_row = clamped(std::floor(r0), last_row);
-    const int width = clamped(std::floor(c1) + 1, last_col) - first_col + 1;
-    const int height = clamped(std::floor(r1) + 1, last_row) - first_row + 1;
+    // One post more on each side than the positions ask for: the kernel's float positions may round across a post, and
+    // half a cell beyond the outer posts belongs to the model.
+    const auto clamped = [](double value, int last) { return static_cast<int>(std::clamp(value, -1.0, last + 1.0)); };
+    const int first_col = clamped(std::floor(c0) - 1, last_col), first_row = clamped(std::floor(r0) - 1, last_row);
+    const int width = clamped(std::floor(c1) + 2, last_col) - first_col + 1;
+    const int height = clamped(std::floor(r1) + 2, last_row) - first_row + 1;
     if (std::int64_t{width} * height > most_posts && part.pixels() > 1) {
         Window a = part, b = part;
         if (part.width >= part.height) {
@@ -220,18 +258,19 @@ void Terrain::State::interpolate(const Window& window, const Window& part, const
     }
     PostWindow cut;
     posts->read(first_col, first_row, width, height, cut);
+    const bool affine = to_model->identity();
     for (int row = 0; row < part.height; ++row) {
         const std::int64_t grid_row = part.row + row;
         const std::size_t start = static_cast<std::size_t>(grid_row - window.row) * window.width +
                                   static_cast<std::size_t>(part.col - window.col);
-        for (int col = 0; col < part.width; ++col) {
-            const Position p = lattice.at(static_cast<double>(part.col + col), static_cast<double>(grid_row));
-            if (!inside(p)) continue;
-            bool filled = false;
-            out.height[start + col] = bilinear(cut, p, filled);
-            if (!filled) continue;
-            if (out.filled.empty()) out.filled.assign(out.height.size(), 0);
-            out.filled[start + col] = 1;
+        for (int col = 0; col < part.width;) { // up to the next node positions are linear
+            const auto to_node = static_cast<int>((part.col + col) - lattice.col0 * lattice.step) % lattice.step;
+            const int count = affine ? part.width : std::min(lattice.step - to_node, part.width - col);
+            const auto pixel = static_cast<double>(part.col + col);
+            interpolate_run(cut, lattice.at(pixel, static_cast<double>(grid_row)),
+                            lattice.at(pixel + count - 1, static_cast<double>(grid_row)), count,
+                            start + static_cast<std::size_t>(col), out);
+            col += count;
         }
     }
 }
@@ -350,19 +389,20 @@ void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) 
         }
     }
     const std::optional<NodeLattice> shift = s.shift_lattice(grid, window);
-    HeightRange range{std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()};
-    for (int row = 0; row < window.height; ++row) {
+    const auto offset = static_cast<float>(s.config.offset_m);
+    for (int row = 0; row < window.height && (shift || offset != 0); ++row) {
         float* line = out.height.data() + static_cast<std::size_t>(row) * window.width;
         for (int col = 0; col < window.width; ++col) {
-            double add = s.config.offset_m;
-            if (shift)
-                add += shift->at(static_cast<double>(window.col + col), static_cast<double>(window.row + row)).col;
-            if (shift || add != 0) line[col] += static_cast<float>(add);
-            if (!(line[col] >= range.min)) range.min = std::isnan(line[col]) ? range.min : line[col];
-            if (!(line[col] <= range.max)) range.max = std::isnan(line[col]) ? range.max : line[col];
+            float add = offset;
+            if (shift) {
+                const Position at =
+                    shift->at(static_cast<double>(window.col + col), static_cast<double>(window.row + row));
+                add = static_cast<float>(s.config.offset_m + at.col);
+            }
+            line[col] += add;
         }
     }
-    if (range.min <= range.max) out.range = range;
+    out.range = range_of(out.height);
 }
 
 double Terrain::height_at(double x, double y) const {
@@ -371,13 +411,12 @@ double Terrain::height_at(double x, double y) const {
     if (s.posts) {
         const Position p = s.positions({Vector3d(x, y, 0)}).front();
         if (s.inside(p)) {
-            const int last_col = s.posts->width() - 1, last_row = s.posts->height() - 1;
-            const int c = std::clamp(static_cast<int>(std::floor(p.col)), 0, last_col);
-            const int r = std::clamp(static_cast<int>(std::floor(p.row)), 0, last_row);
             PostWindow cut;
-            s.posts->read(c, r, std::min(2, last_col - c + 1), std::min(2, last_row - r + 1), cut);
-            bool filled = false;
-            height = s.bilinear(cut, p, filled);
+            s.posts->read(static_cast<int>(std::floor(p.col)), static_cast<int>(std::floor(p.row)), 2, 2, cut);
+            float sampled = 0;
+            kernels::sample_heights(kernel_window(cut), static_cast<float>(p.col - cut.col),
+                                    static_cast<float>(p.row - cut.row), 0, 0, 1, &sampled);
+            height = sampled;
         } else if (s.config.outside == OutsideTerrain::constant) {
             height = s.config.outside_height_m;
         } else {

@@ -139,20 +139,34 @@ void TerrainPosts::reduce() {
 }
 
 void TerrainPosts::read(int col, int row, int width, int height, PostWindow& window) const {
+    const int c0 = std::clamp(col, 0, width_ - 1), c1 = std::clamp(col + width - 1, 0, width_ - 1);
+    const int r0 = std::clamp(row, 0, height_ - 1), r1 = std::clamp(row + height - 1, 0, height_ - 1);
+    const int inner_width = c1 - c0 + 1, inner_height = r1 - r0 + 1;
+    std::vector<float> inner;
     Dataset dataset = borrow();
-    read_raw(*dataset, col, row, width, height, width, height, window.post);
+    read_raw(*dataset, c0, r0, inner_width, inner_height, inner_width, inner_height, inner);
     give_back(std::move(dataset));
     window.col = col;
     window.row = row;
     window.width = width;
     window.height = height;
     window.hole.clear();
+    if (inner_width == width && inner_height == height) {
+        window.post = std::move(inner);
+    } else {
+        window.post.resize(static_cast<std::size_t>(width) * height);
+        for (int r = 0; r < height; ++r) {
+            const float* from = inner.data() + static_cast<std::size_t>(std::clamp(row + r, r0, r1) - r0) * inner_width;
+            float* to = window.post.data() + static_cast<std::size_t>(r) * width;
+            for (int c = 0; c < width; ++c) to[c] = from[std::clamp(col + c, c0, c1) - c0];
+        }
+    }
     for (std::size_t i = 0; i < window.post.size(); ++i) {
         if (!std::isnan(window.post[i])) continue;
         if (window.hole.empty()) window.hole.assign(window.post.size(), 0);
         window.hole[i] = 1;
         const int at = static_cast<int>(i);
-        window.post[i] = reduced(col + at % width, row + at / width);
+        window.post[i] = reduced(std::clamp(col + at % width, c0, c1), std::clamp(row + at / width, r0, r1));
     }
 }
 

@@ -37,6 +37,7 @@ public:
     float highest() const { return highest_; }
     double reduced_cell() const { return cell_; } ///< posts per cell of the reduced level
 
+    /// A window may reach beyond the model: posts there repeat those of the border.
     void read(int col, int row, int width, int height, PostWindow& window) const;
 
     /// Of the reduced level, bilinear at a position counted in posts; constant beyond the border.

@@ -97,6 +97,38 @@ TEST(MissionCameras, NgiProjectsByTheCollinearityEquations) {
     EXPECT_NEAR(p.row(), 575.5 - y_mm * 1152 / 165.888, 1e-9);
 }
 
+/// The same cameras were fitted as RPCs elsewhere, to 4e-6 pixel: lens, pose, ground spaces and RPC hold each other.
+TEST(MissionCameras, NgiFramesAreTheirRpcs) {
+    REQUIRE_REAL_DATA();
+    const TemporaryFolder folder;
+    std::vector<FrameFile> frames;
+    for (const std::string& name : ngi_frames) {
+        const std::filesystem::path stem = std::filesystem::path(name).stem();
+        std::filesystem::copy(test::real_data() / "ngi/frames" / name, folder.path());
+        std::filesystem::copy(test::real_data() / "ngi/rpc" / (stem.string() + "_RPC.TXT"), folder.path());
+        frames.push_back({folder / name, 640, 1152});
+    }
+    const MissionCameras by_pose = load(ngi_mission("exterior.csv"), frames);
+    MissionConfig rpc;
+    rpc.name = "rpc";
+    rpc.camera = CameraKind::rpc;
+    const MissionCameras by_rpc = load_mission_cameras(rpc, frames, by_pose.pose_crs);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        ASSERT_TRUE(by_pose.cameras[i] && by_rpc.cameras[i]);
+        double worst = 0;
+        for (int row = 0; row < 1152; row += 96) {
+            for (int col = 0; col < 640; col += 64) {
+                Vector3d ground = by_pose.space->at_height(by_pose.cameras[i]->ray(col, row), 200 + col + row / 3);
+                by_pose.space->to_map(std::span(&ground, 1));
+                by_rpc.space->from_map(std::span(&ground, 1));
+                const ImagePoint p = by_rpc.cameras[i]->project(ground);
+                worst = std::max({worst, std::abs(p.col() - col), std::abs(p.row() - row)});
+            }
+        }
+        EXPECT_LT(worst, 1e-4) << frames[i].path;
+    }
+}
+
 TEST(MissionCameras, TiltedReconstructionIsTheTable) {
     REQUIRE_REAL_DATA();
     const std::vector<FrameFile> frames = frame_files(tilted_frames, 1368, 912);

@@ -82,7 +82,7 @@ TEST_F(TerrainTest, IsBilinearBetweenPosts) {
                 1e-3);
 }
 
-TEST_F(TerrainTest, WindowsGiveTheSameHeights) {
+TEST_F(TerrainTest, HeightsDoNotDependOnTheWindow) {
     const Terrain terrain = model([](int c, int r) { return (c * r) % 7 == 3 ? -9999 : surface(c, r); }, -9999);
     const Grid g = grid(1.3, west - 50, north + 50);
     TileHeights whole, part;
@@ -94,7 +94,7 @@ TEST_F(TerrainTest, WindowsGiveTheSameHeights) {
                 const std::size_t at =
                     static_cast<std::size_t>(window.row + row) * 512 + static_cast<std::size_t>(window.col + col);
                 const float a = whole.height[at], b = part.height[static_cast<std::size_t>(row) * window.width + col];
-                ASSERT_TRUE(a == b || (std::isnan(a) && std::isnan(b)));
+                ASSERT_TRUE(std::abs(a - b) < 1e-3 || (std::isnan(a) && std::isnan(b)));
                 const int fill =
                     part.filled.empty() ? 0 : part.filled[static_cast<std::size_t>(row) * window.width + col];
                 ASSERT_EQ(whole.filled[at], fill);
