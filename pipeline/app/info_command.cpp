@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command.h"
-#include "app/library_versions.h"
+#include "app/environment.h"
 #include "core/limits.h"
 #include "core/version.h"
-#include "kernels/dispatch.h"
 
 #include <fmt/core.h>
 
@@ -14,7 +13,7 @@ Command info_command() {
             [](CLI::App&) {
                 return [] {
                     fmt::print("overflight {}\n", version);
-                    fmt::print("instruction set  {}\n", kernels::active_target());
+                    fmt::print("instruction set  {}\n", instruction_set());
                     const Limits limits = find_limits();
                     fmt::print("threads          {} ({})\n", limits.threads, limits.threads_from);
                     fmt::print("memory           {} MiB ({}), {} MiB by default\n", limits.memory_mb,
