@@ -8,9 +8,10 @@ namespace overflight::simulation {
 
 namespace {
 
-/// Share of a cell on the inner side of an edge, from its signed distance: edges are smooth over one cell.
+/// Share of a cell on the inner side of an edge, from its signed distance. Edges are smooth over two cells, about what
+/// a lens does, so that one sample a pixel shows them without steps.
 float coverage(double distance, double cell) {
-    return static_cast<float>(std::clamp(0.5 + distance / cell, 0.0, 1.0));
+    return static_cast<float>(std::clamp(0.5 + 0.5 * distance / cell, 0.0, 1.0));
 }
 
 /// A wave of period 1 between -1 and 1, without steps.
