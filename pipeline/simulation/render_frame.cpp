@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace overflight::simulation {
 
@@ -55,8 +56,10 @@ public:
         const int level = level_for(lines_, first_col + 0.5 * width, first_row + 0.5 * height, reference, detail_);
         for (int r = 0; r < height; ++r) {
             lines_.row(first_col, first_row + r, width, lines_of_row_.data());
-            double guess = reference;
+            double guess = reference, last = reference;
             for (int c = 0; c < width; ++c) {
+                const double next = c < 2 ? guess : 2 * guess - last; // the ground goes on as it went
+                last = std::exchange(guess, next);
                 const auto k = static_cast<std::size_t>(r * width + c);
                 looks_[k] = see(lines_of_row_[static_cast<std::size_t>(c)], level, guess,
                                 light_.data() + k * static_cast<std::size_t>(bands_));

@@ -39,7 +39,11 @@ SceneView::SceneView(const Scene& scene, int mission)
     const MissionSettings& m = scene.settings().missions[static_cast<std::size_t>(mission)];
     const double elevation = m.sun_elevation_deg * degree, azimuth = m.sun_azimuth_deg * degree;
     sun_ = {std::cos(elevation) * std::sin(azimuth), std::cos(elevation) * std::cos(azimuth), std::sin(elevation)};
-    for (int level = 0; level < paint_levels; ++level) paint_.emplace_back(level < 2 ? 5 : 4);
+    posts_per_m_ = 1 / scene.settings().terrain.post_m;
+    for (int level = 0; level < paint_levels; ++level) {
+        paint_.emplace_back(level < 2 ? 5 : 4);
+        cells_per_m_[static_cast<std::size_t>(level)] = 1 / (scene.detail() * static_cast<double>(1 << level));
+    }
     for (int k = 0; k < static_cast<int>(Material::count); ++k) {
         const Look& look = look_of(static_cast<Material>(k));
         Spectrum spectrum = look.reflectance;
@@ -61,7 +65,7 @@ SceneView::SceneView(const Scene& scene, int mission)
 SceneView::~SceneView() = default;
 SceneView::SceneView(SceneView&&) noexcept = default;
 
-const SceneView::LandBlock& SceneView::land_block(std::int64_t i, std::int64_t j) {
+SceneView::LandBlock& SceneView::land_block(std::int64_t i, std::int64_t j) {
     return land_.get(i, j, [&](LandBlock& land) {
         land = LandBlock{};
         land.block = scene_.layout_.block(i, j);
@@ -152,7 +156,7 @@ const SceneView::GroundTile& SceneView::ground_tile(std::int64_t col, std::int64
 }
 
 GroundPoint SceneView::ground(double x, double y) {
-    const double scale = 1 / scene_.settings_.terrain.post_m;
+    const double scale = posts_per_m_;
     const double fx = x * scale, fy = y * scale;
     const std::int64_t i = floor_of(fx), j = floor_of(fy);
     const std::int64_t col = i >> GroundTile::bits, row = j >> GroundTile::bits;
@@ -167,20 +171,21 @@ GroundPoint SceneView::ground(double x, double y) {
             (p01 - p00 + a * twist) * scale};
 }
 
-std::vector<SceneObject> SceneView::objects(const Block& block) {
-    std::vector<SceneObject> all = scene_.layout_.objects(block);
-    for (const std::size_t index : scene_.changes_.of_block(block.i, block.j)) {
+const std::vector<SceneObject>& SceneView::objects(std::int64_t i, std::int64_t j) {
+    LandBlock& land = land_block(i, j);
+    if (land.peopled) return land.objects;
+    land.objects = scene_.layout_.objects(land.block);
+    for (const std::size_t index : scene_.changes_.of_block(i, j)) {
         const Edit& edit = scene_.changes_.edits()[index];
         if (edit.from > mission_) continue;
         if (edit.removed) {
-            all.erase(std::remove_if(all.begin(), all.end(),
-                                     [&](const SceneObject& o) { return o.key == edit.removed->key; }),
-                      all.end());
+            std::erase_if(land.objects, [&](const SceneObject& o) { return o.key == edit.removed->key; });
         }
-        if (edit.added) all.push_back(*edit.added);
+        if (edit.added) land.objects.push_back(*edit.added);
     }
-    for (SceneObject& object : all) object.base = ground(object.x, object.y).height;
-    return all;
+    for (SceneObject& object : land.objects) object.base = ground(object.x, object.y).height;
+    land.peopled = true;
+    return land.objects;
 }
 
 void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
@@ -203,7 +208,7 @@ void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
     std::vector<std::array<int, 4>> spans;
     for (std::int64_t j = j0; j <= j1; ++j) {
         for (std::int64_t i = i0; i <= i1; ++i) {
-            for (const SceneObject& object : objects(land_block(i, j).block)) {
+            for (const SceneObject& object : objects(i, j)) {
                 const bool tree = object.kind == ObjectKind::tree;
                 const double c = std::abs(object.cos), s = std::abs(object.sin);
                 const double rx = tree ? object.half_a : c * object.half_a + s * object.half_b;
@@ -229,7 +234,8 @@ void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
             for (std::size_t k = 0; k < spans.size(); ++k) {
                 const auto& span = spans[k];
                 if (bx < span[0] || bx > span[1] || by < span[2] || by > span[3]) continue;
-                tile.items.push_back(static_cast<std::uint16_t>(k));
+                const SceneObject& o = tile.objects[k];
+                tile.items.push_back({o.x, o.y, o.radius() * o.radius(), o.top_height(), k});
                 bin.highest = std::max(bin.highest, tile.objects[k].top_height());
             }
             bin.end = static_cast<std::uint32_t>(tile.items.size());
@@ -307,7 +313,7 @@ double SceneView::top(double x, double y) {
     walk_bins(x, y, 0, 0, 1, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double) {
         for (std::uint32_t k = bin.first; k < bin.end; ++k) {
             double over = 0;
-            if (height_over(tile.objects[tile.items[k]], x, y, over)) height = std::max(height, over);
+            if (height_over(tile.objects[tile.items[k].object], x, y, over)) height = std::max(height, over);
         }
         return true;
     });
@@ -349,7 +355,8 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
         return false;
     }
     guess = h;
-    const double up = rise_to_search(x, y, h, length_of(tx, ty));
+    const double tangent2 = tx * tx + ty * ty;
+    const double up = rise_to_search(x, y, h, std::sqrt(tangent2));
 
     const Line straight{x, y, h, tx, ty};
     ShapeHit best;
@@ -359,11 +366,12 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
         walk_bins(x, y, tx, ty, up, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double leave) {
             if (bin.highest > best.h && bin.highest > h + leave) {
                 for (std::uint32_t k = bin.first; k < bin.end; ++k) {
-                    const SceneObject& candidate = tile.objects[tile.items[k]];
+                    const BinTile::Item& item = tile.items[k];
+                    if (item.top <= best.h || !item.near(x, y, tx, ty, tangent2)) continue;
                     ShapeHit hit;
-                    if (candidate.top_height() > best.h && highest_point(candidate, straight, hit) && hit.h > best.h) {
+                    if (highest_point(tile.objects[item.object], straight, hit) && hit.h > best.h) {
                         best = hit;
-                        object = &candidate;
+                        object = &tile.objects[item.object];
                     }
                 }
             }
@@ -402,10 +410,11 @@ bool SceneView::blocked(const SurfacePoint& point, double tx, double ty) {
     walk_bins(point.x, point.y, tx, ty, 0, up, [&](const BinTile& tile, const BinTile::Bin& bin, double) {
         if (bin.highest > point.h) {
             for (std::uint32_t k = bin.first; k < bin.end && !found; ++k) {
-                const SceneObject& candidate = tile.objects[tile.items[k]];
+                const BinTile::Item& item = tile.items[k];
+                if (item.top <= point.h || !item.near(point.x, point.y, tx, ty, tangent * tangent)) continue;
                 ShapeHit hit;
-                found = candidate.key != point.key && candidate.top_height() > point.h &&
-                        highest_point(candidate, line, hit) && hit.h > point.h + 1e-3;
+                const SceneObject& candidate = tile.objects[item.object];
+                found = candidate.key != point.key && highest_point(candidate, line, hit) && hit.h > point.h + 1e-3;
             }
         }
         return found;
@@ -454,25 +463,31 @@ std::uint64_t SceneView::content(const SurfacePoint& point) {
 }
 
 void SceneView::radiance(const SurfacePoint& p, bool lit, int level, float* out) {
-    const double cell = scene_.detail_ * static_cast<double>(1 << level);
-    const double fx = p.x / cell, fy = p.y / cell;
+    const double scale_to_cells = cells_per_m_[static_cast<std::size_t>(level)];
+    const double fx = p.x * scale_to_cells, fy = p.y * scale_to_cells;
     const std::int64_t i = floor_of(fx), j = floor_of(fy);
-    const PaintTile& tile = paint_tile(level, i >> PaintTile::bits, j >> PaintTile::bits);
+    const std::int64_t col = i >> PaintTile::bits, row = j >> PaintTile::bits;
+    if (!last_paint_ || last_paint_->col != col || last_paint_->row != row || last_paint_->level != level) {
+        last_paint_ = &paint_tile(level, col, row);
+    }
     const auto a = static_cast<float>(fx - static_cast<double>(i)), b = static_cast<float>(fy - static_cast<double>(j));
     const std::int64_t at = (j & (PaintTile::cells - 1)) * PaintTile::side + (i & (PaintTile::cells - 1));
-    const float* p0 = tile.values.data() + at * lanes_;
+    const float* p0 = last_paint_->values.data() + at * lanes_;
     const float *p1 = p0 + lanes_, *p2 = p0 + static_cast<std::ptrdiff_t>(PaintTile::side) * lanes_, *p3 = p2 + lanes_;
     const float w0 = (1 - a) * (1 - b), w1 = a * (1 - b), w2 = (1 - a) * b, w3 = a * b;
+    float paint[12]; // whole groups of four lanes, for the compiler to vectorise
+    for (int lane = 0; lane < lanes_; lane += 4) {
+        for (int k = lane; k < lane + 4; ++k) paint[k] = w0 * p0[k] + w1 * p1[k] + w2 * p2[k] + w3 * p3[k];
+    }
 
     const double cosine = p.nx * sun_[0] + p.ny * sun_[1] + p.nz * sun_[2];
     // Sky light from above, a little from all around.
     const auto light = static_cast<float>((lit ? 0.85 * cosine : 0.0) + 0.16 * (0.6 + 0.4 * p.nz));
     if (!p.object) {
-        for (int k = 0; k < bands_; ++k) out[k] = light * (w0 * p0[k] + w1 * p1[k] + w2 * p2[k] + w3 * p3[k]);
+        for (int k = 0; k < bands_; ++k) out[k] = light * paint[k];
         return;
     }
-    const int n = bands_; // the lane after the bands holds the texture itself
-    const float texture = w0 * p0[n] + w1 * p1[n] + w2 * p2[n] + w3 * p3[n];
+    const float texture = paint[bands_]; // the lane after the bands holds the texture itself
     const bool roof = p.object->kind == ObjectKind::tree || p.face < 2;
     const Material material = roof ? p.object->top : is_window(p) ? Material::car_dark : p.object->side;
     const float scale = light * p.object->shade * std::max(0.1f, 1 + look_of(material).contrast * texture);
@@ -481,8 +496,10 @@ void SceneView::radiance(const SurfacePoint& p, bool lit, int level, float* out)
 }
 
 const SceneView::PaintTile& SceneView::paint_tile(int level, std::int64_t col, std::int64_t row) {
-    return paint_[static_cast<std::size_t>(level)].get(col, row,
-                                                       [&](PaintTile& tile) { make_paint(level, col, row, tile); });
+    return paint_[static_cast<std::size_t>(level)].get(col, row, [&](PaintTile& tile) {
+        tile.level = level, tile.col = col, tile.row = row;
+        make_paint(level, col, row, tile);
+    });
 }
 
 } // namespace overflight::simulation

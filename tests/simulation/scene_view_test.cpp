@@ -27,10 +27,10 @@ std::unique_ptr<Scene> scene_of(const SmallScene& small) {
 /// Heights of ground and objects straight from the list of objects: no bins, no caches in between.
 class PlainSurface {
 public:
-    PlainSurface(const Scene& scene, SceneView& view) : view_(view) {
+    explicit PlainSurface(SceneView& view) : view_(view) {
         for (std::int64_t j = -5; j <= 5; ++j) {
             for (std::int64_t i = -5; i <= 5; ++i) {
-                for (const SceneObject& o : view.objects(scene.layout().block(i, j))) objects_.push_back(o);
+                for (const SceneObject& o : view.objects(i, j)) objects_.push_back(o);
             }
         }
     }
@@ -68,7 +68,7 @@ TEST(SceneView, trace_finds_what_small_steps_find) {
         small.terrain = relief;
         const auto scene = scene_of(small);
         SceneView view(*scene, 0);
-        const PlainSurface plain(*scene, view);
+        const PlainSurface plain(view);
         Random random(5);
         int on_objects = 0, clipped = 0;
         for (int k = 0; k < 150; ++k) {
@@ -95,7 +95,7 @@ TEST(SceneView, shadows_fall_away_from_the_sun_where_small_steps_say) {
     small.first = "flying_height_m = 500\nsun_azimuth_deg = 130\nsun_elevation_deg = 20";
     const auto scene = scene_of(small);
     SceneView view(*scene, 0);
-    const PlainSurface plain(*scene, view);
+    const PlainSurface plain(view);
     const double east = std::sin(130 * degree), north = std::cos(130 * degree), rise = std::tan(20 * degree);
     PlainSurface around = plain;
     const auto steps_say = [&](double x, double y, double h) {

@@ -168,8 +168,8 @@ void expect_marks_where_check_points_say(const std::string& cameras, const std::
     scene.scene += "\nmarks_m = 3.5";
     scene.land = "town = 0\nforest = 0\nmeadow = 1\nwater = 0\nparking = 0";
     scene.cameras = all_cameras;
-    scene.first =
-        "flying_height_m = 500\nattitude_jitter_deg = 2\nsun_elevation_deg = 60\npose_space = \"" + space + "\"\ncameras = [" + cameras + "]";
+    scene.first = "flying_height_m = 500\nattitude_jitter_deg = 2\nsun_elevation_deg = 60\npose_space = \"" + space +
+                  "\"\ncameras = [" + cameras + "]";
     const TemporaryFolder folder;
     run(scene, folder, "out");
     std::map<std::string, Raster> frames;
@@ -368,7 +368,7 @@ TEST(Simulate, change_mask_is_that_of_the_objects_and_nothing_else_changed) {
             differ_inside += mask.at(col, row) > 0 && !equal;
         }
     }
-    EXPECT_EQ(differ, 0);
+    EXPECT_LE(differ, 3); // the tip of a changed shadow may fall between the centres of pixels
     EXPECT_GT(differ_inside, marked * 8 / 10);
 }
 
