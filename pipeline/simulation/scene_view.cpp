@@ -22,10 +22,6 @@ std::int64_t floor_of(double v) {
     return truncated - (v < static_cast<double>(truncated) ? 1 : 0);
 }
 
-double length_of(double x, double y) {
-    return std::sqrt(x * x + y * y);
-}
-
 double smooth_step(double t) {
     t = std::clamp(t, 0.0, 1.0);
     return t * t * (3 - 2 * t);
@@ -39,6 +35,9 @@ SceneView::SceneView(const Scene& scene, int mission)
     const MissionSettings& m = scene.settings().missions[static_cast<std::size_t>(mission)];
     const double elevation = m.sun_elevation_deg * degree, azimuth = m.sun_azimuth_deg * degree;
     sun_ = {std::cos(elevation) * std::sin(azimuth), std::cos(elevation) * std::cos(azimuth), std::sin(elevation)};
+    const double side = BinTile::bins * BinTile::bin_m, gentle = side / (scene.tallest() + side * scene.steepest());
+    gentle2_ = gentle * gentle;
+    sun_tx_ = sun_[0] / sun_[2], sun_ty_ = sun_[1] / sun_[2];
     posts_per_m_ = 1 / scene.settings().terrain.post_m;
     for (int level = 0; level < paint_levels; ++level) {
         paint_.emplace_back(level < 2 ? 5 : 4);
@@ -252,9 +251,26 @@ const SceneView::BinTile& SceneView::bin_tile(std::int64_t col, std::int64_t row
 template <class Visit>
 void SceneView::walk_bins(double x, double y, double tx, double ty, double from, double to, Visit&& visit) {
     const double size = BinTile::bin_m, way = to > from ? 1 : -1;
-    const double sx = way * tx, sy = way * ty; // step of x, y per unit walked
-    double px = (x + tx * from) / size, py = (y + ty * from) / size;
+    const double px = (x + tx * from) / size, py = (y + ty * from) / size;
     std::int64_t i = floor_of(px), j = floor_of(py);
+    const auto look_into = [&](double leave) {
+        const std::int64_t col = i >> BinTile::bits, row = j >> BinTile::bits;
+        if (!last_bins_ || last_bins_->col != col || last_bins_->row != row) last_bins_ = &bin_tile(col, row);
+        const auto& bin =
+            last_bins_
+                ->bin[static_cast<std::size_t>((j & (BinTile::bins - 1)) * BinTile::bins + (i & (BinTile::bins - 1)))];
+        return bin.first != bin.end && visit(*last_bins_, bin, leave);
+    };
+    // Most ways are short: one bin, or two side by side, need no care for where the line crosses over.
+    const std::int64_t last_i = floor_of((x + tx * to) / size), last_j = floor_of((y + ty * to) / size);
+    if (std::abs(last_i - i) + std::abs(last_j - j) <= 1) {
+        const bool one = last_i == i && last_j == j, done = look_into(std::min(from, to));
+        if (one || done) return;
+        i = last_i, j = last_j;
+        look_into(std::min(from, to));
+        return;
+    }
+    const double sx = way * tx, sy = way * ty; // step of x, y per unit walked
     const double length = std::abs(to - from), never = 1e300;
     const double per_x = sx != 0 ? size / std::abs(sx) : never, per_y = sy != 0 ? size / std::abs(sy) : never;
     double next_x = sx > 0   ? (static_cast<double>(i) + 1 - px) * per_x
@@ -264,13 +280,8 @@ void SceneView::walk_bins(double x, double y, double tx, double ty, double from,
                     : sy < 0 ? (py - static_cast<double>(j)) * per_y
                              : never;
     for (;;) {
-        const std::int64_t col = i >> BinTile::bits, row = j >> BinTile::bits;
-        if (!last_bins_ || last_bins_->col != col || last_bins_->row != row) last_bins_ = &bin_tile(col, row);
         const double leave = std::min({next_x, next_y, length});
-        const auto& bin =
-            last_bins_
-                ->bin[static_cast<std::size_t>((j & (BinTile::bins - 1)) * BinTile::bins + (i & (BinTile::bins - 1)))];
-        if (bin.first != bin.end && visit(*last_bins_, bin, from + way * leave)) return;
+        if (look_into(from + way * leave)) return;
         if (leave >= length) return;
         if (next_x < next_y) {
             i += sx > 0 ? 1 : -1;
@@ -283,7 +294,7 @@ void SceneView::walk_bins(double x, double y, double tx, double ty, double from,
 }
 
 /// How far above a place objects can come into the way of a line that leaves it with that tangent.
-double SceneView::rise_to_search(double x, double y, double h, double tangent) {
+double SceneView::rise_to_search(double x, double y, double h, double tangent2) {
     const double side = BinTile::bins * BinTile::bin_m;
     const std::int64_t col = floor_of(x / side), row = floor_of(y / side);
     if (!last_bins_ || last_bins_->col != col || last_bins_->row != row) last_bins_ = &bin_tile(col, row);
@@ -297,12 +308,14 @@ double SceneView::rise_to_search(double x, double y, double h, double tangent) {
         tile.surveyed = true;
     }
     const double near = last_bins_->highest_around - h;
-    if (near * tangent < side) { // the line has passed over all around before it leaves the neighbours
-        // Beyond them only what stands on higher ground could matter.
-        const double clear = side / (tangent + 1e-9);
-        if (scene_.steepest_ * tangent < 0.9 && clear * (1 - scene_.steepest_ * tangent) > scene_.tallest_) return near;
-        if (h + clear > scene_.highest_ + scene_.tallest_) return near;
+    // Where the line has passed over all around before it leaves the neighbours, only what stands on higher ground
+    // further off could matter; where it is steep enough for the terrain, nothing does.
+    if (near <= 0 || near * near * tangent2 < side * side) {
+        if (tangent2 < gentle2_) return near;
+        const double sky = scene_.highest_ + scene_.tallest_ - h;
+        if (sky * sky * tangent2 < side * side) return near;
     }
+    const double tangent = std::sqrt(tangent2);
     double up = scene_.highest_ + scene_.tallest_ - h;
     if (scene_.steepest_ * tangent < 0.9) up = std::min(up, scene_.tallest_ / (1 - scene_.steepest_ * tangent));
     return std::min(up, farthest / (tangent + 1e-9));
@@ -323,9 +336,10 @@ double SceneView::top(double x, double y) {
 bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
     const double limit = scene_.steepest_;
     double h = guess;
-    double tangent = length_of(line.tx, line.ty);
-    const bool single = limit * tangent < 0.9; // then the line meets the ground just once
+    const double first2 = line.tx * line.tx + line.ty * line.ty;
+    const bool single = limit * limit * first2 < 0.81; // then the line meets the ground just once
     if (!single) {
+        const double tangent = std::sqrt(first2);
         // From above the highest ground down, never further than the steepest slope allows.
         h = scene_.highest_;
         for (int step = 0; step < 400; ++step) {
@@ -344,7 +358,8 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
         tx = line.tx + 2 * d * line.cx, ty = line.ty + 2 * d * line.cy;
         g = ground(x, y);
         const double gap = h - g.height;
-        const double slope = step < 12 ? std::max(0.1, 1 - g.slope_x * tx - g.slope_y * ty) : 1 + limit * tangent;
+        const double slope =
+            step < 12 ? std::max(0.1, 1 - g.slope_x * tx - g.slope_y * ty) : 1 + limit * std::sqrt(first2);
         const double move = gap / slope;
         h -= move;
         x -= tx * move, y -= ty * move;
@@ -356,7 +371,7 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
     }
     guess = h;
     const double tangent2 = tx * tx + ty * ty;
-    const double up = rise_to_search(x, y, h, std::sqrt(tangent2));
+    const double up = rise_to_search(x, y, h, tangent2);
 
     const Line straight{x, y, h, tx, ty};
     ShapeHit best;
@@ -395,15 +410,16 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
 }
 
 bool SceneView::blocked(const SurfacePoint& point, double tx, double ty) {
-    const double limit = scene_.steepest_, tangent = length_of(tx, ty);
-    if (limit * tangent >= 0.9) { // the terrain itself may stand in between
+    const double limit = scene_.steepest_, tangent2 = tx * tx + ty * ty;
+    if (limit * limit * tangent2 >= 0.81) { // the terrain itself may stand in between
+        const double tangent = std::sqrt(tangent2);
         for (double d = 0.05; d < scene_.highest_ - point.h;) {
             const double gap = point.h + d - ground(point.x + tx * d, point.y + ty * d).height;
             if (gap < -0.02) return true;
             d += std::max(0.25, gap / (1 + limit * tangent));
         }
     }
-    const double up = rise_to_search(point.x, point.y, point.h, tangent);
+    const double up = rise_to_search(point.x, point.y, point.h, tangent2);
     if (up <= 0) return false;
     const Line line{point.x, point.y, point.h, tx, ty};
     bool found = false;
@@ -411,7 +427,7 @@ bool SceneView::blocked(const SurfacePoint& point, double tx, double ty) {
         if (bin.highest > point.h) {
             for (std::uint32_t k = bin.first; k < bin.end && !found; ++k) {
                 const BinTile::Item& item = tile.items[k];
-                if (item.top <= point.h || !item.near(point.x, point.y, tx, ty, tangent * tangent)) continue;
+                if (item.top <= point.h || !item.near(point.x, point.y, tx, ty, tangent2)) continue;
                 ShapeHit hit;
                 const SceneObject& candidate = tile.objects[item.object];
                 found = candidate.key != point.key && highest_point(candidate, line, hit) && hit.h > point.h + 1e-3;
@@ -424,7 +440,7 @@ bool SceneView::blocked(const SurfacePoint& point, double tx, double ty) {
 
 bool SceneView::sunlit(const SurfacePoint& p) {
     if (p.nx * sun_[0] + p.ny * sun_[1] + p.nz * sun_[2] <= 0) return false;
-    return !blocked(p, sun_[0] / sun_[2], sun_[1] / sun_[2]);
+    return !blocked(p, sun_tx_, sun_ty_);
 }
 
 bool SceneView::hidden(const SurfacePoint& point, double tx, double ty) {

@@ -138,13 +138,15 @@ private:
     void make_bins(std::int64_t col, std::int64_t row, BinTile& tile);
     template <class Visit>
     void walk_bins(double x, double y, double tx, double ty, double from, double to, Visit&& visit);
-    double rise_to_search(double x, double y, double h, double tangent);
+    double rise_to_search(double x, double y, double h, double tangent2);
     bool blocked(const SurfacePoint& point, double tx, double ty);
 
     const Scene& scene_;
     int mission_;
     int bands_, lanes_;
-    std::array<double, 3> sun_;     ///< towards it, unit length
+    std::array<double, 3> sun_; ///< towards it, unit length
+    double sun_tx_, sun_ty_;    ///< change of x, y with height on the way to it
+    double gentle2_;            ///< squared tangent below which objects beyond the neighbouring tiles never matter
     double posts_per_m_;
     std::array<double, paint_levels> cells_per_m_;
     std::vector<Spectrum> spectra_; ///< by material, season applied
