@@ -99,6 +99,11 @@ std::vector<Exposure> plan_flight(const Scene& scene, const PoseFrame& frame, in
             const double yaw = way + (mission.crab_deg + random.normal() * mission.attitude_jitter_deg) * degree;
             const Eigen::Matrix3d body = about(Eigen::Vector3d::UnitZ(), -yaw) *
                                          about(Eigen::Vector3d::UnitX(), pitch) * about(Eigen::Vector3d::UnitY(), roll);
+            if (leader.view != View::vertical) { // fly beside what is to be seen
+                const Eigen::Vector3d axis =
+                    about(Eigen::Vector3d::UnitZ(), -way) * mount(leader) * -Eigen::Vector3d::UnitZ();
+                place -= mission.flying_height_m / -axis.z() * Eigen::Vector3d(axis.x(), axis.y(), 0);
+            }
             for (const std::size_t c : cameras) {
                 Exposure exposure;
                 exposure.camera = c;

@@ -8,14 +8,16 @@ namespace overflight::simulation {
 
 namespace {
 
-/// Share of a cell on the inner side of an edge, from its signed distance: edges are smooth over one cell.
-float coverage(double distance, double cell) {
-    return static_cast<float>(std::clamp(0.5 + distance / cell, 0.0, 1.0));
+/// Share of a cell on the inner side of an edge, from its signed distance. `per_cell` is 1 over a cell. Edges are
+/// smooth over two cells, about what a lens does, so that one sample a pixel shows them without steps.
+float coverage(double distance, double per_cell) {
+    return static_cast<float>(std::clamp(0.5 + 0.5 * distance * per_cell, 0.0, 1.0));
 }
 
 /// A wave of period 1 between -1 and 1, without steps.
 float wave(double phase) {
-    const double t = std::abs(phase - std::floor(phase) - 0.5) * 4 - 1;
+    const auto whole = static_cast<double>(static_cast<std::int64_t>(phase + 0x1p30)) - 0x1p30; // floor, without a call
+    const double t = std::abs(phase - whole - 0.5) * 4 - 1;
     return static_cast<float>(t * (1.5 - 0.5 * t * t));
 }
 
@@ -39,6 +41,7 @@ struct Coat {
 void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintTile& tile) {
     constexpr int side = PaintTile::side;
     const double cell = scene_.detail_ * static_cast<double>(1 << level);
+    const double per_cell = 1 / cell;
     const std::int64_t c0 = col * PaintTile::cells, r0 = row * PaintTile::cells;
     const double x0 = static_cast<double>(c0) * cell, y0 = static_cast<double>(r0) * cell;
     scene_.texture_.evaluate(c0, r0, side, side, level, noise_);
@@ -56,53 +59,59 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
         }
     } else {
         scene_.hue_.evaluate(c0, r0, side, side, level, hue_noise_);
+        const Spectrum& direction = hue_direction();
         const auto put = [&](Coat& coat, Material material, float shade, float share) {
             coat.put(spectra_[static_cast<std::size_t>(material)], look_of(material), shade, share, bands_);
         };
+        const LandBlock* known = nullptr;
+        Coat bare; // the block's ground before furrows
+        double per_furrow = 0;
+        float depth = 0;
         for (int r = 0; r < side; ++r) {
             for (int c = 0; c < side; ++c) {
                 const double x = x0 + c * cell, y = y0 + r * cell;
                 const Point2 uv = scene_.layout_.to_uv(x, y);
                 const LandBlock& land = land_at(uv.x, uv.y);
                 const Block& b = land.block;
-                const double inset = b.inset(uv.x, uv.y);
-                Coat coat;
-                const float inside = coverage(inset - verge_m, cell);
-                if (inside > 0) {
-                    float shade = b.shade;
-                    Material ground = b.ground;
-                    if (b.use == Use::field) {
-                        if (land.ploughed) ground = Material::soil, shade = 0.8f;
-                        const double furrow = land.ploughed ? 1.6 : b.furrow_m;
-                        const double across = b.furrows_along_u ? uv.y : uv.x;
-                        const auto seen = static_cast<float>(std::clamp(furrow / (2 * cell) - 1, 0.0, 1.0));
-                        shade *= 1 + (land.ploughed ? 0.16f : 0.09f) * seen * wave(across / furrow);
-                    }
-                    put(coat, ground, shade, 1);
-                    if (b.use == Use::water) {
-                        const double distance = land.water_edge(uv.x, uv.y);
-                        const float beach = coverage(distance + beach_m, cell), wet = coverage(distance, cell);
-                        if (beach > 0) put(coat, Material::soil, 1.1f, beach);
-                        if (wet > 0) put(coat, Material::water, 1, wet);
-                    }
+                if (known != &land) {
+                    known = &land;
+                    bare = {};
+                    put(bare, land.ploughed ? Material::soil : b.ground, land.ploughed ? 0.8f : b.shade, 1);
+                    const double furrow = land.ploughed ? 1.6 : b.furrow_m;
+                    per_furrow = 1 / furrow;
+                    const auto seen = static_cast<float>(std::clamp(0.5 * furrow * per_cell - 1, 0.0, 1.0));
+                    depth = b.use == Use::field ? (land.ploughed ? 0.16f : 0.09f) * seen : 0.0f;
                 }
-                if (inside < 1) put(coat, Material::verge, 1, 1 - inside);
-                const float road = coverage(-inset, cell);
-                if (road > 0) {
-                    put(coat, Material::asphalt, 1, road);
+                const double inset = b.inset(uv.x, uv.y);
+                Coat coat = bare;
+                if (depth > 0) {
+                    const float shade = 1 + depth * wave((b.furrows_along_u ? uv.y : uv.x) * per_furrow);
+                    for (float& color : coat.color) color *= shade;
+                }
+                if (b.use == Use::water) {
+                    const double distance = land.water_edge(uv.x, uv.y);
+                    const float beach = coverage(distance + beach_m, per_cell), wet = coverage(distance, per_cell);
+                    if (beach > 0) put(coat, Material::soil, 1.1f, beach);
+                    if (wet > 0) put(coat, Material::water, 1, wet);
+                }
+                if (inset < verge_m + cell) {
+                    const float outside = 1 - coverage(inset - verge_m, per_cell), road = coverage(-inset, per_cell);
+                    if (outside > 0) put(coat, Material::verge, 1, outside);
+                    if (road > 0) put(coat, Material::asphalt, 1, road);
                     // The line in the middle, dashed, of the road that the cell lies on.
                     const double du = std::min(uv.x - b.u0, b.u1 - uv.x), dv = std::min(uv.y - b.v0, b.v1 - uv.y);
-                    const double middle = std::min(du, dv), along = du < dv ? uv.y : uv.x;
+                    const double middle = std::min(du, dv), along = (du < dv ? uv.y : uv.x) / 9;
                     const float line =
-                        coverage(0.12 - middle, cell) * (along / 9 - std::floor(along / 9) < 0.45 ? 1.0f : 0.0f);
-                    if (line > 0 && std::max(du, dv) > 6)
-                        put(coat, Material::paint, 1, line * static_cast<float>(std::min(1.0, 0.24 / cell)));
+                        coverage(0.12 - middle, per_cell) * static_cast<float>(std::min(1.0, 0.24 * per_cell));
+                    if (line > 0 && std::max(du, dv) > 6 && along - std::floor(along) < 0.45) {
+                        put(coat, Material::paint, 1, line);
+                    }
                 }
                 for (const Edit* works : land.works) {
                     const double dx = x - works->x, dy = y - works->y;
                     const double da = works->half_a - std::abs(works->cos * dx + works->sin * dy);
                     const double db = works->half_b - std::abs(-works->sin * dx + works->cos * dy);
-                    const float share = coverage(std::min(da, db), cell);
+                    const float share = coverage(std::min(da, db), per_cell);
                     if (share > 0) put(coat, Material::works, 1, share);
                 }
                 const auto k = static_cast<std::size_t>(r * side + c);
@@ -110,7 +119,7 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
                 const float texture = 1 + coat.contrast * noise_[k], tint = coat.hue * hue_noise_[k];
                 for (int band = 0; band < bands_; ++band) {
                     const auto n = static_cast<std::size_t>(band);
-                    out[band] = coat.color[n] * std::max(0.1f, texture + tint * hue_direction()[n]);
+                    out[band] = coat.color[n] * std::max(0.1f, texture + tint * direction[n]);
                 }
                 out[bands_] = noise_[k];
             }
@@ -129,7 +138,8 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
         for (int r = 0; r < side; ++r) {
             for (int c = 0; c < side; ++c) {
                 const double distance = std::hypot(x0 + c * cell - mark.x, y0 + r * cell - mark.y);
-                const float black = coverage(2 * radius - distance, cell), white = coverage(radius - distance, cell);
+                const float black = coverage(2 * radius - distance, per_cell),
+                            white = coverage(radius - distance, per_cell);
                 if (black <= 0) continue;
                 float* out = tile.values.data() + static_cast<std::ptrdiff_t>(r * side + c) * lanes_;
                 for (int b = 0; b < bands_; ++b) {

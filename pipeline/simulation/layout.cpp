@@ -150,7 +150,8 @@ std::vector<SceneObject> Layout::objects(const Block& b) const {
     const auto free = [&](double u, double v, double radius) {
         const Point2 p = to_xy(u, v);
         return std::none_of(made.begin(), made.end(), [&](const SceneObject& o) {
-            return std::hypot(p.x - o.x, p.y - o.y) < radius + o.radius();
+            const double dx = p.x - o.x, dy = p.y - o.y, reach = radius + o.radius();
+            return dx * dx + dy * dy < reach * reach;
         });
     };
     const auto tree = [&](double u, double v, double radius, double height, std::uint64_t key) {

@@ -64,7 +64,7 @@ struct SceneObject {
     double rise = 0;               ///< of the roof's ridge or the crown above that
 
     double top_height() const { return base + height + rise; }
-    double radius() const { return kind == ObjectKind::tree ? half_a : std::hypot(half_a, half_b); }
+    double radius() const { return kind == ObjectKind::tree ? half_a : std::sqrt(half_a * half_a + half_b * half_b); }
 };
 
 /// Roads, blocks and what stands in them: a pure function of the seed and the place, without end.

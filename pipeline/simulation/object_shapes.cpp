@@ -113,11 +113,6 @@ bool dome_point(const SceneObject& o, const Line& line, ShapeHit& out) {
 } // namespace
 
 bool highest_point(const SceneObject& object, const Line& line, ShapeHit& out) {
-    // Most lines pass by: their distance from the axis is larger than the object's radius.
-    const double dx = line.x - object.x, dy = line.y - object.y;
-    const double tt = line.tx * line.tx + line.ty * line.ty, aside = dx * line.ty - dy * line.tx;
-    const double r2 = object.half_a * object.half_a + object.half_b * object.half_b;
-    if (tt > 0 ? aside * aside > r2 * tt : dx * dx + dy * dy > r2) return false;
     return object.kind == ObjectKind::tree ? dome_point(object, line, out) : box_point(object, line, out);
 }
 

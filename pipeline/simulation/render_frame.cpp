@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace overflight::simulation {
 
@@ -29,11 +30,22 @@ int level_for(const SightLines& lines, double col, double row, double height, do
     return std::min(paint_levels - 1, static_cast<int>(std::log2(gsd / detail)));
 }
 
-/// Noise of the sensor: the sum of four uniform numbers, of deviation 1. Depends on the pixel only.
-double noise_of(std::uint64_t bits) {
-    const double sum =
-        static_cast<double>((bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48));
-    return (sum - 131070) * (1 / 37837.0);
+/// Deviates of the normal distribution at 4096 equally likely values.
+const std::vector<float>& normal_deviates() {
+    static const std::vector<float> all = [] {
+        std::vector<float> made(4096);
+        for (std::size_t k = 0; k < made.size(); ++k) { // Newton's method on the distribution function
+            const double p = (static_cast<double>(k) + 0.5) / 4096;
+            double x = 0;
+            for (int step = 0; step < 60; ++step) {
+                const double density = std::exp(-0.5 * x * x) / std::sqrt(2 * 3.14159265358979323846);
+                x += std::clamp((p - 0.5 * std::erfc(-x / std::sqrt(2.0))) / density, -0.5, 0.5);
+            }
+            made[k] = static_cast<float>(x);
+        }
+        return made;
+    }();
+    return all;
 }
 
 class BlockRenderer {
@@ -53,18 +65,22 @@ public:
         const int first_col = static_cast<int>(block.col) - 1, first_row = static_cast<int>(block.row) - 1;
         const double reference = lines_.at(first_col, first_row).line.reference;
         const int level = level_for(lines_, first_col + 0.5 * width, first_row + 0.5 * height, reference, detail_);
+        // The ground goes on from row to row as it went: a guess that does not wait for the pixel before.
+        ground_.assign(static_cast<std::size_t>(width), reference);
+        ground_before_.assign(static_cast<std::size_t>(width), reference);
         for (int r = 0; r < height; ++r) {
             lines_.row(first_col, first_row + r, width, lines_of_row_.data());
-            double guess = reference;
             for (int c = 0; c < width; ++c) {
-                const auto k = static_cast<std::size_t>(r * width + c);
-                looks_[k] = see(lines_of_row_[static_cast<std::size_t>(c)], level, guess,
-                                light_.data() + k * static_cast<std::size_t>(bands_));
+                const auto k = static_cast<std::size_t>(r * width + c), at = static_cast<std::size_t>(c);
+                double guess = r < 2 ? ground_[at] : 2 * ground_[at] - ground_before_[at];
+                looks_[k] = see(lines_of_row_[at], level, guess, light_.data() + k * static_cast<std::size_t>(bands_));
+                ground_before_[at] = std::exchange(ground_[at], guess);
             }
         }
         const double full = output_.bits == 8 ? 255 : 65535;
         const double unit = output_.bits == 8 ? 1 : 257; // offsets and noise are in digital numbers of 8 bits
         const double scale = full * radiance_scale * mission_.exposure;
+        const std::vector<float>& deviates = normal_deviates();
         for (int r = 1; r + 1 < height; ++r) {
             for (int c = 1; c + 1 < width; ++c) {
                 const auto k = static_cast<std::size_t>(r * width + c);
@@ -87,7 +103,10 @@ public:
                     const auto n = static_cast<std::size_t>(b);
                     double value =
                         exposure_.gain[n] * scale * static_cast<double>(light[n]) + unit * exposure_.offset[n];
-                    if (mission_.noise > 0) value += unit * mission_.noise * noise_of(bits = mix(bits));
+                    if (mission_.noise > 0) {
+                        value += unit * mission_.noise * static_cast<double>(deviates[bits >> (16 * (b & 3)) & 4095]);
+                        if ((b & 3) == 3) bits = mix(bits);
+                    }
                     pixel[n] = static_cast<Sample>(std::clamp(value + 0.5, 0.0, full));
                 }
             }
@@ -132,6 +151,7 @@ private:
     int bands_;
     std::vector<SightLines::Pixel> lines_of_row_;
     std::vector<Look> looks_;
+    std::vector<double> ground_, ground_before_; ///< below the row before and the one before that, by column
     std::vector<float> light_;
 };
 

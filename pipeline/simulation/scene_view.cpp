@@ -22,10 +22,6 @@ std::int64_t floor_of(double v) {
     return truncated - (v < static_cast<double>(truncated) ? 1 : 0);
 }
 
-double length_of(double x, double y) {
-    return std::sqrt(x * x + y * y);
-}
-
 double smooth_step(double t) {
     t = std::clamp(t, 0.0, 1.0);
     return t * t * (3 - 2 * t);
@@ -39,7 +35,14 @@ SceneView::SceneView(const Scene& scene, int mission)
     const MissionSettings& m = scene.settings().missions[static_cast<std::size_t>(mission)];
     const double elevation = m.sun_elevation_deg * degree, azimuth = m.sun_azimuth_deg * degree;
     sun_ = {std::cos(elevation) * std::sin(azimuth), std::cos(elevation) * std::cos(azimuth), std::sin(elevation)};
-    for (int level = 0; level < paint_levels; ++level) paint_.emplace_back(level < 2 ? 5 : 4);
+    const double side = BinTile::bins * BinTile::bin_m, gentle = side / (scene.tallest() + side * scene.steepest());
+    gentle2_ = gentle * gentle;
+    sun_tx_ = sun_[0] / sun_[2], sun_ty_ = sun_[1] / sun_[2];
+    posts_per_m_ = 1 / scene.settings().terrain.post_m;
+    for (int level = 0; level < paint_levels; ++level) {
+        paint_.emplace_back(level < 2 ? 5 : 4);
+        cells_per_m_[static_cast<std::size_t>(level)] = 1 / (scene.detail() * static_cast<double>(1 << level));
+    }
     for (int k = 0; k < static_cast<int>(Material::count); ++k) {
         const Look& look = look_of(static_cast<Material>(k));
         Spectrum spectrum = look.reflectance;
@@ -61,7 +64,7 @@ SceneView::SceneView(const Scene& scene, int mission)
 SceneView::~SceneView() = default;
 SceneView::SceneView(SceneView&&) noexcept = default;
 
-const SceneView::LandBlock& SceneView::land_block(std::int64_t i, std::int64_t j) {
+SceneView::LandBlock& SceneView::land_block(std::int64_t i, std::int64_t j) {
     return land_.get(i, j, [&](LandBlock& land) {
         land = LandBlock{};
         land.block = scene_.layout_.block(i, j);
@@ -152,7 +155,7 @@ const SceneView::GroundTile& SceneView::ground_tile(std::int64_t col, std::int64
 }
 
 GroundPoint SceneView::ground(double x, double y) {
-    const double scale = 1 / scene_.settings_.terrain.post_m;
+    const double scale = posts_per_m_;
     const double fx = x * scale, fy = y * scale;
     const std::int64_t i = floor_of(fx), j = floor_of(fy);
     const std::int64_t col = i >> GroundTile::bits, row = j >> GroundTile::bits;
@@ -167,20 +170,21 @@ GroundPoint SceneView::ground(double x, double y) {
             (p01 - p00 + a * twist) * scale};
 }
 
-std::vector<SceneObject> SceneView::objects(const Block& block) {
-    std::vector<SceneObject> all = scene_.layout_.objects(block);
-    for (const std::size_t index : scene_.changes_.of_block(block.i, block.j)) {
+const std::vector<SceneObject>& SceneView::objects(std::int64_t i, std::int64_t j) {
+    LandBlock& land = land_block(i, j);
+    if (land.peopled) return land.objects;
+    land.objects = scene_.layout_.objects(land.block);
+    for (const std::size_t index : scene_.changes_.of_block(i, j)) {
         const Edit& edit = scene_.changes_.edits()[index];
         if (edit.from > mission_) continue;
         if (edit.removed) {
-            all.erase(std::remove_if(all.begin(), all.end(),
-                                     [&](const SceneObject& o) { return o.key == edit.removed->key; }),
-                      all.end());
+            std::erase_if(land.objects, [&](const SceneObject& o) { return o.key == edit.removed->key; });
         }
-        if (edit.added) all.push_back(*edit.added);
+        if (edit.added) land.objects.push_back(*edit.added);
     }
-    for (SceneObject& object : all) object.base = ground(object.x, object.y).height;
-    return all;
+    for (SceneObject& object : land.objects) object.base = ground(object.x, object.y).height;
+    land.peopled = true;
+    return land.objects;
 }
 
 void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
@@ -203,7 +207,7 @@ void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
     std::vector<std::array<int, 4>> spans;
     for (std::int64_t j = j0; j <= j1; ++j) {
         for (std::int64_t i = i0; i <= i1; ++i) {
-            for (const SceneObject& object : objects(land_block(i, j).block)) {
+            for (const SceneObject& object : objects(i, j)) {
                 const bool tree = object.kind == ObjectKind::tree;
                 const double c = std::abs(object.cos), s = std::abs(object.sin);
                 const double rx = tree ? object.half_a : c * object.half_a + s * object.half_b;
@@ -229,7 +233,8 @@ void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
             for (std::size_t k = 0; k < spans.size(); ++k) {
                 const auto& span = spans[k];
                 if (bx < span[0] || bx > span[1] || by < span[2] || by > span[3]) continue;
-                tile.items.push_back(static_cast<std::uint16_t>(k));
+                const SceneObject& o = tile.objects[k];
+                tile.items.push_back({o.x, o.y, o.radius() * o.radius(), o.top_height(), k});
                 bin.highest = std::max(bin.highest, tile.objects[k].top_height());
             }
             bin.end = static_cast<std::uint32_t>(tile.items.size());
@@ -246,9 +251,26 @@ const SceneView::BinTile& SceneView::bin_tile(std::int64_t col, std::int64_t row
 template <class Visit>
 void SceneView::walk_bins(double x, double y, double tx, double ty, double from, double to, Visit&& visit) {
     const double size = BinTile::bin_m, way = to > from ? 1 : -1;
-    const double sx = way * tx, sy = way * ty; // step of x, y per unit walked
-    double px = (x + tx * from) / size, py = (y + ty * from) / size;
+    const double px = (x + tx * from) / size, py = (y + ty * from) / size;
     std::int64_t i = floor_of(px), j = floor_of(py);
+    const auto look_into = [&](double leave) {
+        const std::int64_t col = i >> BinTile::bits, row = j >> BinTile::bits;
+        if (!last_bins_ || last_bins_->col != col || last_bins_->row != row) last_bins_ = &bin_tile(col, row);
+        const auto& bin =
+            last_bins_
+                ->bin[static_cast<std::size_t>((j & (BinTile::bins - 1)) * BinTile::bins + (i & (BinTile::bins - 1)))];
+        return bin.first != bin.end && visit(*last_bins_, bin, leave);
+    };
+    // Most ways are short: one bin, or two side by side, need no care for where the line crosses over.
+    const std::int64_t last_i = floor_of((x + tx * to) / size), last_j = floor_of((y + ty * to) / size);
+    if (std::abs(last_i - i) + std::abs(last_j - j) <= 1) {
+        const bool one = last_i == i && last_j == j, done = look_into(std::min(from, to));
+        if (one || done) return;
+        i = last_i, j = last_j;
+        look_into(std::min(from, to));
+        return;
+    }
+    const double sx = way * tx, sy = way * ty; // step of x, y per unit walked
     const double length = std::abs(to - from), never = 1e300;
     const double per_x = sx != 0 ? size / std::abs(sx) : never, per_y = sy != 0 ? size / std::abs(sy) : never;
     double next_x = sx > 0   ? (static_cast<double>(i) + 1 - px) * per_x
@@ -258,13 +280,8 @@ void SceneView::walk_bins(double x, double y, double tx, double ty, double from,
                     : sy < 0 ? (py - static_cast<double>(j)) * per_y
                              : never;
     for (;;) {
-        const std::int64_t col = i >> BinTile::bits, row = j >> BinTile::bits;
-        if (!last_bins_ || last_bins_->col != col || last_bins_->row != row) last_bins_ = &bin_tile(col, row);
         const double leave = std::min({next_x, next_y, length});
-        const auto& bin =
-            last_bins_
-                ->bin[static_cast<std::size_t>((j & (BinTile::bins - 1)) * BinTile::bins + (i & (BinTile::bins - 1)))];
-        if (bin.first != bin.end && visit(*last_bins_, bin, from + way * leave)) return;
+        if (look_into(from + way * leave)) return;
         if (leave >= length) return;
         if (next_x < next_y) {
             i += sx > 0 ? 1 : -1;
@@ -277,7 +294,7 @@ void SceneView::walk_bins(double x, double y, double tx, double ty, double from,
 }
 
 /// How far above a place objects can come into the way of a line that leaves it with that tangent.
-double SceneView::rise_to_search(double x, double y, double h, double tangent) {
+double SceneView::rise_to_search(double x, double y, double h, double tangent2) {
     const double side = BinTile::bins * BinTile::bin_m;
     const std::int64_t col = floor_of(x / side), row = floor_of(y / side);
     if (!last_bins_ || last_bins_->col != col || last_bins_->row != row) last_bins_ = &bin_tile(col, row);
@@ -291,12 +308,14 @@ double SceneView::rise_to_search(double x, double y, double h, double tangent) {
         tile.surveyed = true;
     }
     const double near = last_bins_->highest_around - h;
-    if (near * tangent < side) { // the line has passed over all around before it leaves the neighbours
-        // Beyond them only what stands on higher ground could matter.
-        const double clear = side / (tangent + 1e-9);
-        if (scene_.steepest_ * tangent < 0.9 && clear * (1 - scene_.steepest_ * tangent) > scene_.tallest_) return near;
-        if (h + clear > scene_.highest_ + scene_.tallest_) return near;
+    // Where the line has passed over all around before it leaves the neighbours, only what stands on higher ground
+    // further off could matter; where it is steep enough for the terrain, nothing does.
+    if (near <= 0 || near * near * tangent2 < side * side) {
+        if (tangent2 < gentle2_) return near;
+        const double sky = scene_.highest_ + scene_.tallest_ - h;
+        if (sky * sky * tangent2 < side * side) return near;
     }
+    const double tangent = std::sqrt(tangent2);
     double up = scene_.highest_ + scene_.tallest_ - h;
     if (scene_.steepest_ * tangent < 0.9) up = std::min(up, scene_.tallest_ / (1 - scene_.steepest_ * tangent));
     return std::min(up, farthest / (tangent + 1e-9));
@@ -307,7 +326,7 @@ double SceneView::top(double x, double y) {
     walk_bins(x, y, 0, 0, 1, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double) {
         for (std::uint32_t k = bin.first; k < bin.end; ++k) {
             double over = 0;
-            if (height_over(tile.objects[tile.items[k]], x, y, over)) height = std::max(height, over);
+            if (height_over(tile.objects[tile.items[k].object], x, y, over)) height = std::max(height, over);
         }
         return true;
     });
@@ -317,9 +336,10 @@ double SceneView::top(double x, double y) {
 bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
     const double limit = scene_.steepest_;
     double h = guess;
-    double tangent = length_of(line.tx, line.ty);
-    const bool single = limit * tangent < 0.9; // then the line meets the ground just once
+    const double first2 = line.tx * line.tx + line.ty * line.ty;
+    const bool single = limit * limit * first2 < 0.81; // then the line meets the ground just once
     if (!single) {
+        const double tangent = std::sqrt(first2);
         // From above the highest ground down, never further than the steepest slope allows.
         h = scene_.highest_;
         for (int step = 0; step < 400; ++step) {
@@ -338,7 +358,8 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
         tx = line.tx + 2 * d * line.cx, ty = line.ty + 2 * d * line.cy;
         g = ground(x, y);
         const double gap = h - g.height;
-        const double slope = step < 12 ? std::max(0.1, 1 - g.slope_x * tx - g.slope_y * ty) : 1 + limit * tangent;
+        const double slope =
+            step < 12 ? std::max(0.1, 1 - g.slope_x * tx - g.slope_y * ty) : 1 + limit * std::sqrt(first2);
         const double move = gap / slope;
         h -= move;
         x -= tx * move, y -= ty * move;
@@ -349,7 +370,8 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
         return false;
     }
     guess = h;
-    const double up = rise_to_search(x, y, h, length_of(tx, ty));
+    const double tangent2 = tx * tx + ty * ty;
+    const double up = rise_to_search(x, y, h, tangent2);
 
     const Line straight{x, y, h, tx, ty};
     ShapeHit best;
@@ -359,11 +381,12 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
         walk_bins(x, y, tx, ty, up, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double leave) {
             if (bin.highest > best.h && bin.highest > h + leave) {
                 for (std::uint32_t k = bin.first; k < bin.end; ++k) {
-                    const SceneObject& candidate = tile.objects[tile.items[k]];
+                    const BinTile::Item& item = tile.items[k];
+                    if (item.top <= best.h || !item.near(x, y, tx, ty, tangent2)) continue;
                     ShapeHit hit;
-                    if (candidate.top_height() > best.h && highest_point(candidate, straight, hit) && hit.h > best.h) {
+                    if (highest_point(tile.objects[item.object], straight, hit) && hit.h > best.h) {
                         best = hit;
-                        object = &candidate;
+                        object = &tile.objects[item.object];
                     }
                 }
             }
@@ -387,25 +410,27 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
 }
 
 bool SceneView::blocked(const SurfacePoint& point, double tx, double ty) {
-    const double limit = scene_.steepest_, tangent = length_of(tx, ty);
-    if (limit * tangent >= 0.9) { // the terrain itself may stand in between
+    const double limit = scene_.steepest_, tangent2 = tx * tx + ty * ty;
+    if (limit * limit * tangent2 >= 0.81) { // the terrain itself may stand in between
+        const double tangent = std::sqrt(tangent2);
         for (double d = 0.05; d < scene_.highest_ - point.h;) {
             const double gap = point.h + d - ground(point.x + tx * d, point.y + ty * d).height;
             if (gap < -0.02) return true;
             d += std::max(0.25, gap / (1 + limit * tangent));
         }
     }
-    const double up = rise_to_search(point.x, point.y, point.h, tangent);
+    const double up = rise_to_search(point.x, point.y, point.h, tangent2);
     if (up <= 0) return false;
     const Line line{point.x, point.y, point.h, tx, ty};
     bool found = false;
     walk_bins(point.x, point.y, tx, ty, 0, up, [&](const BinTile& tile, const BinTile::Bin& bin, double) {
         if (bin.highest > point.h) {
             for (std::uint32_t k = bin.first; k < bin.end && !found; ++k) {
-                const SceneObject& candidate = tile.objects[tile.items[k]];
+                const BinTile::Item& item = tile.items[k];
+                if (item.top <= point.h || !item.near(point.x, point.y, tx, ty, tangent2)) continue;
                 ShapeHit hit;
-                found = candidate.key != point.key && candidate.top_height() > point.h &&
-                        highest_point(candidate, line, hit) && hit.h > point.h + 1e-3;
+                const SceneObject& candidate = tile.objects[item.object];
+                found = candidate.key != point.key && highest_point(candidate, line, hit) && hit.h > point.h + 1e-3;
             }
         }
         return found;
@@ -415,7 +440,7 @@ bool SceneView::blocked(const SurfacePoint& point, double tx, double ty) {
 
 bool SceneView::sunlit(const SurfacePoint& p) {
     if (p.nx * sun_[0] + p.ny * sun_[1] + p.nz * sun_[2] <= 0) return false;
-    return !blocked(p, sun_[0] / sun_[2], sun_[1] / sun_[2]);
+    return !blocked(p, sun_tx_, sun_ty_);
 }
 
 bool SceneView::hidden(const SurfacePoint& point, double tx, double ty) {
@@ -454,25 +479,31 @@ std::uint64_t SceneView::content(const SurfacePoint& point) {
 }
 
 void SceneView::radiance(const SurfacePoint& p, bool lit, int level, float* out) {
-    const double cell = scene_.detail_ * static_cast<double>(1 << level);
-    const double fx = p.x / cell, fy = p.y / cell;
+    const double scale_to_cells = cells_per_m_[static_cast<std::size_t>(level)];
+    const double fx = p.x * scale_to_cells, fy = p.y * scale_to_cells;
     const std::int64_t i = floor_of(fx), j = floor_of(fy);
-    const PaintTile& tile = paint_tile(level, i >> PaintTile::bits, j >> PaintTile::bits);
+    const std::int64_t col = i >> PaintTile::bits, row = j >> PaintTile::bits;
+    if (!last_paint_ || last_paint_->col != col || last_paint_->row != row || last_paint_->level != level) {
+        last_paint_ = &paint_tile(level, col, row);
+    }
     const auto a = static_cast<float>(fx - static_cast<double>(i)), b = static_cast<float>(fy - static_cast<double>(j));
     const std::int64_t at = (j & (PaintTile::cells - 1)) * PaintTile::side + (i & (PaintTile::cells - 1));
-    const float* p0 = tile.values.data() + at * lanes_;
+    const float* p0 = last_paint_->values.data() + at * lanes_;
     const float *p1 = p0 + lanes_, *p2 = p0 + static_cast<std::ptrdiff_t>(PaintTile::side) * lanes_, *p3 = p2 + lanes_;
     const float w0 = (1 - a) * (1 - b), w1 = a * (1 - b), w2 = (1 - a) * b, w3 = a * b;
+    float paint[12]; // whole groups of four lanes, for the compiler to vectorise
+    for (int lane = 0; lane < lanes_; lane += 4) {
+        for (int k = lane; k < lane + 4; ++k) paint[k] = w0 * p0[k] + w1 * p1[k] + w2 * p2[k] + w3 * p3[k];
+    }
 
     const double cosine = p.nx * sun_[0] + p.ny * sun_[1] + p.nz * sun_[2];
     // Sky light from above, a little from all around.
     const auto light = static_cast<float>((lit ? 0.85 * cosine : 0.0) + 0.16 * (0.6 + 0.4 * p.nz));
     if (!p.object) {
-        for (int k = 0; k < bands_; ++k) out[k] = light * (w0 * p0[k] + w1 * p1[k] + w2 * p2[k] + w3 * p3[k]);
+        for (int k = 0; k < bands_; ++k) out[k] = light * paint[k];
         return;
     }
-    const int n = bands_; // the lane after the bands holds the texture itself
-    const float texture = w0 * p0[n] + w1 * p1[n] + w2 * p2[n] + w3 * p3[n];
+    const float texture = paint[bands_]; // the lane after the bands holds the texture itself
     const bool roof = p.object->kind == ObjectKind::tree || p.face < 2;
     const Material material = roof ? p.object->top : is_window(p) ? Material::car_dark : p.object->side;
     const float scale = light * p.object->shade * std::max(0.1f, 1 + look_of(material).contrast * texture);
@@ -481,8 +512,10 @@ void SceneView::radiance(const SurfacePoint& p, bool lit, int level, float* out)
 }
 
 const SceneView::PaintTile& SceneView::paint_tile(int level, std::int64_t col, std::int64_t row) {
-    return paint_[static_cast<std::size_t>(level)].get(col, row,
-                                                       [&](PaintTile& tile) { make_paint(level, col, row, tile); });
+    return paint_[static_cast<std::size_t>(level)].get(col, row, [&](PaintTile& tile) {
+        tile.level = level, tile.col = col, tile.row = row;
+        make_paint(level, col, row, tile);
+    });
 }
 
 } // namespace overflight::simulation

@@ -66,8 +66,8 @@ public:
     /// Names what is at a place, seen from above: equal keys at two dates mean that no known change touches it.
     std::uint64_t content(const SurfacePoint& point);
 
-    /// Objects whose centre lies in a block, at this date.
-    std::vector<SceneObject> objects(const Block& block);
+    /// Objects that belong to a block, at this date, with the height of the ground below them.
+    const std::vector<SceneObject>& objects(std::int64_t i, std::int64_t j);
 
     /// Whether a part of a wall is a window: a look of its own, so that its edges are smoothed.
     static bool is_window(const SurfacePoint& point);
@@ -84,6 +84,8 @@ private:
     /// Bands and, after them, the texture itself, for what stands there; padded to a multiple of four lanes.
     struct PaintTile {
         static constexpr int bits = 6, cells = 1 << bits, side = cells + 1;
+        int level = 0;
+        std::int64_t col = 0, row = 0;
         std::vector<float> values;
     };
     struct BinTile {
@@ -98,7 +100,17 @@ private:
         mutable bool surveyed = false;     ///< whether highest_around is known
         mutable double highest_around = 0; ///< the same, of its neighbours too
         std::vector<SceneObject> objects;
-        std::vector<std::uint16_t> items;
+        /// What is asked of most objects, side by side: whether a line passes near the axis at all.
+        struct Item {
+            double x = 0, y = 0, radius2 = 0, top = 0;
+            std::size_t object = 0;
+
+            bool near(double px, double py, double tx, double ty, double tangent2) const {
+                const double dx = px - x, dy = py - y, aside = dx * ty - dy * tx;
+                return tangent2 > 0 ? aside * aside <= radius2 * tangent2 : dx * dx + dy * dy <= radius2;
+            }
+        };
+        std::vector<Item> items;
         std::array<Bin, bins * bins> bin;
     };
     struct LandBlock {
@@ -106,6 +118,8 @@ private:
         const Edit* ploughed = nullptr;
         const Edit* water = nullptr;
         std::vector<const Edit*> works;
+        std::vector<SceneObject> objects; ///< at this date, once asked for
+        bool peopled = false;
 
         /// Distance from the shore, about, positive over the water.
         double water_edge(double u, double v) const {
@@ -117,20 +131,24 @@ private:
     const GroundTile& ground_tile(std::int64_t col, std::int64_t row);
     const PaintTile& paint_tile(int level, std::int64_t col, std::int64_t row);
     const BinTile& bin_tile(std::int64_t col, std::int64_t row);
-    const LandBlock& land_block(std::int64_t i, std::int64_t j);
+    LandBlock& land_block(std::int64_t i, std::int64_t j);
     const LandBlock& land_at(double u, double v);
     void make_ground(std::int64_t col, std::int64_t row, GroundTile& tile);
     void make_paint(int level, std::int64_t col, std::int64_t row, PaintTile& tile);
     void make_bins(std::int64_t col, std::int64_t row, BinTile& tile);
     template <class Visit>
     void walk_bins(double x, double y, double tx, double ty, double from, double to, Visit&& visit);
-    double rise_to_search(double x, double y, double h, double tangent);
+    double rise_to_search(double x, double y, double h, double tangent2);
     bool blocked(const SurfacePoint& point, double tx, double ty);
 
     const Scene& scene_;
     int mission_;
     int bands_, lanes_;
-    std::array<double, 3> sun_;     ///< towards it, unit length
+    std::array<double, 3> sun_; ///< towards it, unit length
+    double sun_tx_, sun_ty_;    ///< change of x, y with height on the way to it
+    double gentle2_;            ///< squared tangent below which objects beyond the neighbouring tiles never matter
+    double posts_per_m_;
+    std::array<double, paint_levels> cells_per_m_;
     std::vector<Spectrum> spectra_; ///< by material, season applied
     TileCache<GroundTile> ground_;
     std::vector<TileCache<PaintTile>> paint_;
@@ -139,6 +157,7 @@ private:
     std::unique_ptr<GroundSource> ground_source_;
     std::unique_ptr<PaintSource> paint_source_;
     const GroundTile* last_ground_ = nullptr;
+    const PaintTile* last_paint_ = nullptr;
     const BinTile* last_bins_ = nullptr;
     const LandBlock* last_land_ = nullptr;
     std::vector<float> noise_, hue_noise_;

@@ -16,7 +16,7 @@ public:
     explicit TileCache(int bits) : bits_(bits), slots_(std::size_t{1} << (2 * bits)) {}
 
     template <class Make>
-    const Tile& get(std::int64_t col, std::int64_t row, Make&& make) {
+    Tile& get(std::int64_t col, std::int64_t row, Make&& make) {
         const std::int64_t mask = (std::int64_t{1} << bits_) - 1;
         Slot& slot = slots_[static_cast<std::size_t>((row & mask) << bits_ | (col & mask))];
         if (!slot.tile || slot.col != col || slot.row != row) {

@@ -92,13 +92,12 @@ TEST(SceneFile, reference_is_up_to_date) {
 }
 
 TEST(SceneFile, every_scene_of_the_project_loads) {
+    EXPECT_NO_THROW(load_scene(CONFIGS_FOLDER "/demo/scene.toml"));
     int loaded = 0;
-    for (const char* folder : {CONFIGS_FOLDER "/scenes", CONFIGS_FOLDER "/demo"}) {
-        for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-            if (entry.path().filename() == "reference.toml" || entry.path().extension() != ".toml") continue;
-            EXPECT_NO_THROW(load_scene(entry.path())) << entry.path();
-            ++loaded;
-        }
+    for (const auto& entry : std::filesystem::directory_iterator(CONFIGS_FOLDER "/scenes")) {
+        if (entry.path().filename() == "reference.toml") continue;
+        EXPECT_NO_THROW(load_scene(entry.path())) << entry.path();
+        ++loaded;
     }
     EXPECT_GE(loaded, 1);
 }
