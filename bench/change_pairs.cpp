@@ -11,7 +11,6 @@
 #include <cstdlib>
 
 using namespace overflight;
-namespace overflight { extern double tune[16]; }
 
 namespace {
 
@@ -87,8 +86,6 @@ private:
 
 int main(int argc, char** argv) {
     if (argc < 4) return 2;
-    { const double d[16] = {1,0,1,2,0.25,1,0,0, 0,0.04,0.6}; for (int i = 0; i < 16; ++i) tune[i] = d[i];
-      if (const char* t = std::getenv("TUNE")) { const char* p = t; while (*p) { int k; double v; int used; if (std::sscanf(p, "%d=%lf%n", &k, &v, &used) != 2) break; tune[k] = v; p += used; if (*p == ',') ++p; } } }
     GDALAllRegister();
     const Image a = read(argv[1]), b = read(argv[2]);
     const MissionView before = view(a), after = view(b);
@@ -131,7 +128,7 @@ int main(int argc, char** argv) {
     clock.lap("decision", pixels);
     std::size_t flagged = 0, seen = 0;
     for (auto m : mask) { flagged += m == 1; seen += m != 255; }
-    std::fprintf(stderr, "thresholds %.2f %.2f flagged %.4f of %zu\n", t.high / 256.0, t.low / 256.0, double(flagged) / double(std::max<std::size_t>(seen, 1)), seen);
+    std::fprintf(stderr, "thresholds %.2f %.2f flagged %.4f of %zu\n", t.high / 256.0 - 4, t.low / 256.0 - 4, double(flagged) / double(std::max<std::size_t>(seen, 1)), seen);
     write(argv[3], a, mask, GDT_Byte);
     if (argc > 4) write(argv[4], a, scores, GDT_UInt16);
 }

@@ -22,10 +22,10 @@ namespace overflight {
 ///  4. threshold     change_decision.h      once: decide_thresholds() from the histogram
 ///  5. mask          change_decision.h      per tile: decide_change() on the scores of the tile and its halo
 ///
-/// Tiles are those of Tiling (origins are multiples of 4, which the levels at lower resolution rely on). Passes 2 and 3 take both
+/// Tiles are those of Tiling (origins are multiples of 8, which the levels at lower resolution rely on). Passes 2 and 3 take both
 /// missions with a halo: change_halo around the tile, for the second mission after_halo(field). Pass 5 takes scores
 /// with decision_halo(). Windows are cut to the grid by the caller: what is outside counts as not observed.
-inline constexpr int change_halo = 40;
+inline constexpr int change_halo = 48;
 
 inline constexpr int change_max_bands = 8;
 

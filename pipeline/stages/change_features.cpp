@@ -164,7 +164,7 @@ Plane texture(const Plane& mean) {
             to[c] = std::sqrt(dx * dx + dy * dy);
         }
     }
-    return smooth(smooth(smooth(smooth(out))));
+    return smooth(smooth(smooth(out)));
 }
 
 void add_levels(const std::vector<Plane>& bands, std::vector<Plane>& fine, std::vector<Plane>& coarse, Plane& luminance) {
@@ -229,8 +229,8 @@ ChangeFeatures change_features(const Window& core, const MissionView& before, co
                                const ShiftField& field, std::span<const float> fill_before,
                                std::span<const float> fill_after) {
     ChangeFeatures out;
-    out.window = {core.col - change_halo, core.row - change_halo, (core.width + 3) / 4 * 4 + 2 * change_halo,
-                  (core.height + 3) / 4 * 4 + 2 * change_halo};
+    out.window = {core.col - change_halo, core.row - change_halo, (core.width + 7) / 8 * 8 + 2 * change_halo,
+                  (core.height + 7) / 8 * 8 + 2 * change_halo};
     const int margin = after_halo(field) - change_halo;
     const Window wide{out.window.col - margin, out.window.row - margin, out.window.width + 2 * margin,
                       out.window.height + 2 * margin};

@@ -12,7 +12,6 @@
 #include <cmath>
 
 namespace overflight {
-extern double tune[16];
 
 namespace {
 
@@ -138,7 +137,7 @@ void squared_distances(const MadTransform& t, const Rows& x, const Rows& y, std:
 void calibrate(MadTransform& t, const Rows& x, const Rows& y) {
     std::vector<float> distance;
     squared_distances(t, x, y, distance);
-    const auto middle_ = distance.begin() + static_cast<std::ptrdiff_t>(double(distance.size()) * tune[12]); std::nth_element(distance.begin(), middle_, distance.end()); const double median = *middle_;
+    const double median = median_of(std::move(distance));
     const auto scale = static_cast<float>(1 / std::sqrt(std::max(median, 1e-12)));
     for (float& c : t.before) c *= scale;
     for (float& c : t.after) c *= scale;
@@ -147,15 +146,11 @@ void calibrate(MadTransform& t, const Rows& x, const Rows& y) {
 }
 
 void set_transform(MadTransform& t, const Moments& m, const Eigen::MatrixXd& a, const Eigen::MatrixXd& b,
-                   const Eigen::VectorXd& rho, const Moments* all = nullptr) {
+                   const Eigen::VectorXd& rho) {
     const Eigen::Index p = a.rows(), q = b.rows();
     t.variates = static_cast<int>(rho.size());
     for (Eigen::Index v = 0; v < rho.size(); ++v) {
-        double scale = 1 / std::sqrt(2 * std::max(1 - rho[v], 1e-9));
-        if (all) {
-            const double vu = a.col(v).dot(all->covariance.topLeftCorner(p, p) * a.col(v)), vv = b.col(v).dot(all->covariance.bottomRightCorner(q, q) * b.col(v));
-            scale = 1 / std::sqrt(0.5 * (vu + vv) * std::max(2 * (1 - rho[v]), tune[6]));
-        }
+        const double scale = 1 / std::sqrt(2 * std::max(1 - rho[v], 1e-9));
         double before = 0, after = 0;
         for (Eigen::Index f = 0; f < p; ++f) {
             t.before[v * p + f] = static_cast<float>(a(f, v) * scale);
@@ -242,7 +237,7 @@ MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights,
         }
         t.unchanged_share = total / static_cast<double>(weights.size());
         t.converged = (rho - old).cwiseAbs().maxCoeff() < convergence;
-        if (t.converged || t.iterations == max_iterations || t.iterations == (int)tune[11]) { if (tune[6] > 0) { const Moments all = weighted_moments(x, y, std::vector<double>(weights.size(), 1.0)); set_transform(t, m, a, b, rho, &all); } break; }
+        if (t.converged || t.iterations == max_iterations) break;
         old = rho;
     }
     if (plain_correlation < least_correlation) degenerate = true;
@@ -255,7 +250,7 @@ MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights,
     } else if (!t.converged) {
         warnings.push_back(fmt::format("change statistics ({}): no convergence in {} iterations", name, max_iterations));
     }
-    if (tune[7] == 0) calibrate(t, x, y);
+    calibrate(t, x, y);
     return t;
 }
 
@@ -304,6 +299,18 @@ BandNormalisation normalise_band(const std::vector<float>& x, const std::vector<
         out.residual = std::sqrt(after / held);
         out.residual_before = std::sqrt(plain / held);
     }
+    return out;
+}
+
+EmpiricalNull null_of(std::vector<float> squares) {
+    const auto quantile = [&](std::size_t index) {
+        const auto at = squares.begin() + static_cast<std::ptrdiff_t>(index);
+        std::nth_element(squares.begin(), at, squares.end());
+        return std::sqrt(*at);
+    };
+    EmpiricalNull out;
+    out.centre = quantile(squares.size() / 2);
+    out.scale = std::max((quantile(squares.size() / 4 * 3) - out.centre) / 0.6744898F, 1e-3F);
     return out;
 }
 
@@ -411,10 +418,19 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     for (std::size_t b = 0; b < std::min(sample.fine_before.size(), sample.fine_after.size()); ++b) {
         out.normalisation.push_back(normalise_band(sample.fine_before[b], sample.fine_after[b], weights));
     }
-    out.levels[1] = fit_mad(texture_only(out.knee_before, sample.coarse_before),
-                            texture_only(out.knee_after, sample.coarse_after), weights, out.warnings, "coarse");
-    out.levels[2] = fit_mad(compressed(sample.coarse_before, out.knee_before),
-                            compressed(sample.coarse_after, out.knee_after), weights, out.warnings, "compressed");
+    const Rows coarse_before = texture_only(out.knee_before, sample.coarse_before);
+    const Rows coarse_after = texture_only(out.knee_after, sample.coarse_after);
+    out.levels[1] = fit_mad(coarse_before, coarse_after, weights, out.warnings, "coarse");
+    const Rows dark_before = compressed(sample.coarse_before, out.knee_before);
+    const Rows dark_after = compressed(sample.coarse_after, out.knee_after);
+    out.levels[2] = fit_mad(dark_before, dark_after, weights, out.warnings, "compressed");
+    std::vector<float> fine, coarse, dark;
+    squared_distances(out.levels[0], sample.fine_before, sample.fine_after, fine);
+    squared_distances(out.levels[1], coarse_before, coarse_after, coarse);
+    squared_distances(out.levels[2], dark_before, dark_after, dark);
+    for (std::size_t i = 0; i < coarse.size(); ++i) coarse[i] = std::max(coarse[i], dark[i]);
+    out.fine_null = null_of(std::move(fine));
+    out.coarse_null = null_of(std::move(coarse));
     out.usable = true;
     return out;
 }
