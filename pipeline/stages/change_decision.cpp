@@ -11,13 +11,16 @@ namespace {
 /// The statistics pass scales scores to a standard normal null for pixels of full weight; context weights narrow the
 /// bulk that a scene shows. Neither alone is the null: this is the share of the former.
 constexpr double nominal_null = 0.4;
-constexpr double least_high = 2.5;       ///< no score below this makes a change, however many there are
+constexpr double least_high = 2.5;        ///< no score below this makes a change, however many there are
 constexpr double joining_fraction = 0.45; ///< of the high threshold
 
-double value_of(int score) { return score * change_score_scale + change_score_offset; }
+double value_of(int score) {
+    return score * change_score_scale + change_score_offset;
+}
 
 std::uint16_t score_of(double value) {
-    return static_cast<std::uint16_t>(std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 65535.0));
+    return static_cast<std::uint16_t>(
+        std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 65535.0));
 }
 
 } // namespace
@@ -52,7 +55,9 @@ ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false
     return out;
 }
 
-int decision_halo(int minimum_area_px) { return hysteresis_reach + minimum_area_px + 2; }
+int decision_halo(int minimum_area_px) {
+    return hysteresis_reach + minimum_area_px + 2;
+}
 
 void decide_change(const Window& tile, const Window& window, std::span<const std::uint16_t> scores,
                    const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask) {
@@ -108,7 +113,8 @@ void decide_change(const Window& tile, const Window& window, std::span<const std
     }
     for (int r = 0; r < tile.height; ++r) {
         for (int c = 0; c < tile.width; ++c) {
-            const std::size_t i = static_cast<std::size_t>(r + (tile.row - window.row)) * width + (c + (tile.col - window.col));
+            const std::size_t i =
+                static_cast<std::size_t>(r + (tile.row - window.row)) * width + (c + (tile.col - window.col));
             mask[static_cast<std::size_t>(r) * tile.width + c] = scores[i] == 0 ? 255 : flagged[i];
         }
     }

@@ -10,12 +10,12 @@ struct ChangeThresholds {
     std::uint16_t low = 65535;  ///< scores that join one within hysteresis_reach
     double null_centre = 0;     ///< of the score's values (scale and offset applied)
     double null_scale = 1;
-    double flagged_share = 0;   ///< of observed pixels at or above `high`
+    double flagged_share = 0; ///< of observed pixels at or above `high`
 };
 
-/// Benjamini-Hochberg over all pixels at false_discovery against an empirical normal null: its centre is the median, its
-/// scale lies between that of the statistics pass and that of the bulk of the scores (median to 90 %). A chi-square null
-/// would be far too narrow: misregistration, view and season leave more than noise.
+/// Benjamini-Hochberg over all pixels at false_discovery against an empirical normal null: its centre is the median,
+/// its scale lies between that of the statistics pass and that of the bulk of the scores (median to 90 %). A chi-square
+/// null would be far too narrow: misregistration, view and season leave more than noise.
 ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false_discovery);
 
 inline constexpr int hysteresis_reach = 16;

@@ -14,7 +14,7 @@ namespace overflight {
 namespace {
 
 constexpr int size = registration_window;
-constexpr int surface_reach = 5;          ///< whole-pixel shifts around the peak that the sub-pixel peak is read from
+constexpr int surface_reach = 5; ///< whole-pixel shifts around the peak that the sub-pixel peak is read from
 constexpr double least_similarity = 0.15;
 constexpr double least_gain = 0.03;
 constexpr double least_improvement = 0.9; ///< of the held-out residual, for a richer model
@@ -39,7 +39,8 @@ std::vector<float> mean_band(const MissionView& mission, const Window& window) {
             if (col < 0 || col >= mission.window.width) continue;
             if (mission.valid != nullptr && mission.valid[row * mission.valid_stride + col] == 0) continue;
             float sum = 0;
-            for (std::size_t b = 0; b < bands; ++b) sum += sample_at(mission.bands[b], row * mission.bands[b].stride + col);
+            for (std::size_t b = 0; b < bands; ++b)
+                sum += sample_at(mission.bands[b], row * mission.bands[b].stride + col);
             out[static_cast<std::size_t>(r) * window.width + c] = sum / static_cast<float>(bands);
         }
     }
@@ -107,7 +108,8 @@ std::vector<float> halve(const std::vector<float>& in, int width, int height) {
     for (int r = 0; r < height / 2; ++r) {
         for (int c = 0; c < width / 2; ++c) {
             const std::size_t i = static_cast<std::size_t>(2 * r) * width + 2 * c;
-            out[static_cast<std::size_t>(r) * (width / 2) + c] = ((in[i] + in[i + 1]) + (in[i + width] + in[i + width + 1])) * 0.25F;
+            out[static_cast<std::size_t>(r) * (width / 2) + c] =
+                ((in[i] + in[i + 1]) + (in[i + width] + in[i + width + 1])) * 0.25F;
         }
     }
     return out;
@@ -295,7 +297,8 @@ Surface fit(const Windows& windows, ShiftField::Model model, std::int64_t width,
             near_x.push_back(n->dx - nx);
             near_y.push_back(n->dy - ny);
         }
-        departures.push_back(std::max(std::abs(w->dx - px - median_of(near_x)), std::abs(w->dy - py - median_of(near_y))));
+        departures.push_back(
+            std::max(std::abs(w->dx - px - median_of(near_x)), std::abs(w->dy - py - median_of(near_y))));
     }
     const double cut = 4 * std::max(median_of(departures), 0.05);
     for (std::size_t i = 0; i < windows.size(); ++i) {
@@ -405,7 +408,8 @@ WindowShift measure_shift(const MissionView& before, const MissionView& after, c
     out.similarity = top;
     std::vector<double> surface;
     for (int y = py - surface_reach; y <= py + surface_reach; ++y) {
-        for (int x = px - surface_reach; x <= px + surface_reach; ++x) surface.push_back(correlation(full_a, full_b, even, x, y));
+        for (int x = px - surface_reach; x <= px + surface_reach; ++x)
+            surface.push_back(correlation(full_a, full_b, even, x, y));
     }
     const Peak peak = refine(surface);
     out.dx = px + peak.dx;

@@ -10,14 +10,14 @@ namespace overflight {
 
 namespace {
 
-constexpr float texture_range = 100;  ///< of the compressed texture beside the bands
+constexpr float texture_range = 100; ///< of the compressed texture beside the bands
 constexpr int tolerance_px = 1;
-constexpr float least_texture = 0.02F;  ///< of the brightness: less is noise and says nothing about structure
-constexpr float flat_activity = 0.5F;   ///< of the median texture, at which a flat surface's change counts half as much
-constexpr float fine_share = 0.35F;     ///< of the fine level's deviations: edges and trees make its tail long
-constexpr int glare_reach = 8;          ///< pixels around a strong change into which the coarse level smears it
-constexpr float glare = 0.05F;          ///< of the strongest fine evidence there, below which evidence counts as none
-constexpr float outline_gain = 2;       ///< coarse evidence counts up to this many times the fine one beside it
+constexpr float least_texture = 0.02F; ///< of the brightness: less is noise and says nothing about structure
+constexpr float flat_activity = 0.5F;  ///< of the median texture, at which a flat surface's change counts half as much
+constexpr float fine_share = 0.35F;    ///< of the fine level's deviations: edges and trees make its tail long
+constexpr int glare_reach = 8;         ///< pixels around a strong change into which the coarse level smears it
+constexpr float glare = 0.05F;         ///< of the strongest fine evidence there, below which evidence counts as none
+constexpr float outline_gain = 2;      ///< coarse evidence counts up to this many times the fine one beside it
 
 std::vector<Plane> variates(const MadTransform& t, const std::vector<Plane>& features, bool is_before) {
     const auto& coefficients = is_before ? t.before : t.after;
@@ -73,14 +73,16 @@ Plane dilate(const Plane& in, int reach) {
     for (int r = 0; r < in.height; ++r) {
         for (int c = 0; c < in.width; ++c) {
             float most = 0;
-            for (int x = std::max(c - reach, 0); x <= std::min(c + reach, in.width - 1); ++x) most = std::max(most, in.row(r)[x]);
+            for (int x = std::max(c - reach, 0); x <= std::min(c + reach, in.width - 1); ++x)
+                most = std::max(most, in.row(r)[x]);
             across.row(r)[c] = most;
         }
     }
     for (int r = 0; r < in.height; ++r) {
         for (int c = 0; c < in.width; ++c) {
             float most = 0;
-            for (int y = std::max(r - reach, 0); y <= std::min(r + reach, in.height - 1); ++y) most = std::max(most, across.row(y)[c]);
+            for (int y = std::max(r - reach, 0); y <= std::min(r + reach, in.height - 1); ++y)
+                most = std::max(most, across.row(y)[c]);
             out.row(r)[c] = most;
         }
     }
@@ -125,7 +127,8 @@ Plane twice(const Plane& in) {
     return out;
 }
 
-/// 1 - the local correlation of the missions' brightness, where it is positive: 0 the same structure, 1 another or none.
+/// 1 - the local correlation of the missions' brightness, where it is positive: 0 the same structure, 1 another or
+/// none.
 Plane structure_change(const Plane& a, const Plane& b, int rounds, float least_before, float least_after) {
     const auto average = [rounds](Plane p) {
         for (int i = 0; i < rounds; ++i) p = box5(p);
@@ -136,7 +139,8 @@ Plane structure_change(const Plane& a, const Plane& b, int rounds, float least_b
         for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] = p.values[i] * q.values[i];
         return out;
     };
-    const Plane ma = average(a), mb = average(b), aa = average(product(a, a)), bb = average(product(b, b)), ab = average(product(a, b));
+    const Plane ma = average(a), mb = average(b), aa = average(product(a, a)), bb = average(product(b, b)),
+                ab = average(product(a, b));
     Plane out(a.width, a.height);
     for (std::size_t i = 0; i < out.values.size(); ++i) {
         const float va = std::max(aa.values[i] - ma.values[i] * ma.values[i], 0.0F) + least_before;
@@ -184,7 +188,8 @@ void score_change(const Window& tile, const MissionView& before, const MissionVi
             const Plane fine = tolerant_distance(variates(model.levels[0], f.fine_before, true),
                                                  variates(model.levels[0], f.fine_after, false), tolerance_px);
             const Plane weight = twice(context_weight(f, model));
-            const auto compress_all = [](std::vector<Plane>& planes, const auto& knees, float scale, std::size_t from, std::size_t to) {
+            const auto compress_all = [](std::vector<Plane>& planes, const auto& knees, float scale, std::size_t from,
+                                         std::size_t to) {
                 for (std::size_t k = from; k < to; ++k) compress(planes[k], knees[k], scale);
             };
             const std::size_t p = f.fine_before.size(), q = f.fine_after.size();
@@ -214,8 +219,8 @@ void score_change(const Window& tile, const MissionView& before, const MissionVi
                     if (f.valid[static_cast<std::size_t>(row) * f.window.width + col] == 0) continue;
                     const float outlined = std::min(broad.row(row)[col], outline_gain * evidence.row(row)[col]);
                     const float z = std::max(fine_share * sharp.row(row)[col], outlined);
-                    score[static_cast<std::size_t>(r) * tile.width + c] =
-                        static_cast<std::uint16_t>(std::clamp((z - static_cast<float>(change_score_offset)) * 256.0F + 0.5F, 1.0F, 65535.0F));
+                    score[static_cast<std::size_t>(r) * tile.width + c] = static_cast<std::uint16_t>(
+                        std::clamp((z - static_cast<float>(change_score_offset)) * 256.0F + 0.5F, 1.0F, 65535.0F));
                 }
             }
         }

@@ -15,11 +15,11 @@ namespace overflight {
 
 namespace {
 
-constexpr int patch = 64;        ///< pixels; samples are taken in patches, so that features are made for these only
-constexpr int patch_step = 4;    ///< pixels between the samples of a patch
+constexpr int patch = 64;     ///< pixels; samples are taken in patches, so that features are made for these only
+constexpr int patch_step = 4; ///< pixels between the samples of a patch
 constexpr int max_iterations = 50;
 constexpr double convergence = 1e-3;
-constexpr double ridge = 1e-4;   ///< of the mean variance, added to each feature's
+constexpr double ridge = 1e-4; ///< of the mean variance, added to each feature's
 constexpr std::size_t least_samples = 200;
 constexpr double least_correlation = 0.1;
 
@@ -52,8 +52,7 @@ double chi_square_tail(double t, int p) {
     }
     // erfc(sqrt(t / 2)) after Abramowitz and Stegun 7.1.26, error below 1.5e-7
     const double root = std::sqrt(half), s = 1 / (1 + 0.3275911 * root);
-    double tail =
-        ((((1.061405429 * s - 1.453152027) * s + 1.421413741) * s - 0.284496736) * s + 0.254829592) * s * e;
+    double tail = ((((1.061405429 * s - 1.453152027) * s + 1.421413741) * s - 0.284496736) * s + 0.254829592) * s * e;
     double term = 2 * root * e / 1.7724538509055160;
     for (int i = 1; i < p; i += 2) {
         tail += term;
@@ -243,12 +242,15 @@ MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights,
     if (plain_correlation < least_correlation) degenerate = true;
     if (degenerate) {
         warnings.push_back(fmt::format("change statistics ({}): the missions' bands hardly correlate or are constant; "
-                                       "fell back to normalised differences", name));
+                                       "fell back to normalised differences",
+                                       name));
         set_fallback(t, x, y);
         squared_distances(t, x, y, distance);
-        for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = chi_square_tail(distance[i], std::max(t.variates, 1));
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            weights[i] = chi_square_tail(distance[i], std::max(t.variates, 1));
     } else if (!t.converged) {
-        warnings.push_back(fmt::format("change statistics ({}): no convergence in {} iterations", name, max_iterations));
+        warnings.push_back(
+            fmt::format("change statistics ({}): no convergence in {} iterations", name, max_iterations));
     }
     calibrate(t, x, y);
     return t;
@@ -273,7 +275,11 @@ BandNormalisation normalise_band(const std::vector<float>& x, const std::vector<
             if (weights[i] > least && (index++ % 3 == 2) == held_out) visit(double{x[i]}, double{y[i]});
         }
     };
-    each(false, [&](double a, double b) { n += 1; mx += a; my += b; });
+    each(false, [&](double a, double b) {
+        n += 1;
+        mx += a;
+        my += b;
+    });
     if (n < 10) return out;
     mx /= n;
     my /= n;
@@ -341,7 +347,8 @@ void ChangeSample::append(const ChangeSample& other) {
 int change_lattice_step(std::int64_t width, std::int64_t height) {
     constexpr double per_patch = double{patch / patch_step} * (patch / patch_step);
     int k = 1;
-    while (static_cast<double>(width) * static_cast<double>(height) / (double{patch} * patch * k * k) * per_patch > 2e5) ++k;
+    while (static_cast<double>(width) * static_cast<double>(height) / (double{patch} * patch * k * k) * per_patch > 2e5)
+        ++k;
     return patch * k;
 }
 
@@ -359,7 +366,8 @@ ChangeSample gather_change_sample(const Window& tile, const MissionView& before,
     for (int r = 0; r < tile.height; r += patch) {
         for (int c = 0; c < tile.width; c += patch) {
             if ((tile.row + r) % step != 0 || (tile.col + c) % step != 0) continue;
-            const Window core{tile.col + c, tile.row + r, std::min(patch, tile.width - c), std::min(patch, tile.height - r)};
+            const Window core{tile.col + c, tile.row + r, std::min(patch, tile.width - c),
+                              std::min(patch, tile.height - r)};
             const ChangeFeatures f = change_features(core, before, after, field, fill, fill);
             if (!f.any_valid) continue;
             const auto seen = [&](int col, int row) {
@@ -375,8 +383,10 @@ ChangeSample gather_change_sample(const Window& tile, const MissionView& before,
                 for (int x = 0; x < core.width; x += patch_step) {
                     const int col = x + change_halo, row = y + change_halo;
                     if (!seen(col, row)) continue;
-                    for (int b = 0; b < out.bands_before; ++b) out.fine_before[b].push_back(f.fine_before[b].row(row)[col]);
-                    for (int b = 0; b < out.bands_after; ++b) out.fine_after[b].push_back(f.fine_after[b].row(row)[col]);
+                    for (int b = 0; b < out.bands_before; ++b)
+                        out.fine_before[b].push_back(f.fine_before[b].row(row)[col]);
+                    for (int b = 0; b < out.bands_after; ++b)
+                        out.fine_after[b].push_back(f.fine_after[b].row(row)[col]);
                     for (int b = 0; b <= out.bands_before; ++b) {
                         out.coarse_before[b].push_back(f.coarse_before[b].row(row / 2)[col / 2]);
                     }
@@ -396,8 +406,9 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     out.bands_after = sample.bands_after;
     out.samples = sample.size();
     if (sample.size() < least_samples) {
-        out.warnings.push_back(fmt::format("change statistics: only {} pixels were seen by both missions, {} are needed",
-                                           sample.size(), least_samples));
+        out.warnings.push_back(
+            fmt::format("change statistics: only {} pixels were seen by both missions, {} are needed", sample.size(),
+                        least_samples));
         return out;
     }
     const auto medians = [](const Rows& rows, std::array<float, change_max_features>& to) {
