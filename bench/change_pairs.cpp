@@ -11,7 +11,6 @@
 #include <cstdlib>
 
 using namespace overflight;
-namespace overflight { extern double tune[16]; }
 
 namespace {
 
@@ -37,11 +36,12 @@ Image read(const char* path) {
     out.valid.resize(n);
     bool ok = true;
     for (int b = 0; b < out.bands; ++b) {
-        ok = ok && data->GetRasterBand(b + 1)->RasterIO(GF_Read, 0, 0, out.width, out.height, out.samples.data() + b * n,
-                                             out.width, out.height, GDT_Float32, 0, 0) == CE_None;
+        ok =
+            ok && data->GetRasterBand(b + 1)->RasterIO(GF_Read, 0, 0, out.width, out.height, out.samples.data() + b * n,
+                                                       out.width, out.height, GDT_Float32, 0, 0) == CE_None;
     }
-    ok = ok && data->GetRasterBand(1)->GetMaskBand()->RasterIO(GF_Read, 0, 0, out.width, out.height, out.valid.data(), out.width,
-                                                    out.height, GDT_Byte, 0, 0) == CE_None;
+    ok = ok && data->GetRasterBand(1)->GetMaskBand()->RasterIO(GF_Read, 0, 0, out.width, out.height, out.valid.data(),
+                                                               out.width, out.height, GDT_Byte, 0, 0) == CE_None;
     if (!ok) std::exit(2);
     GDALClose(data);
     return out;
@@ -51,7 +51,8 @@ MissionView view(const Image& image) {
     MissionView out;
     out.window = {0, 0, image.width, image.height};
     const std::size_t n = static_cast<std::size_t>(image.width) * image.height;
-    for (int b = 0; b < image.bands; ++b) out.bands.push_back({image.samples.data() + b * n, image.width, SampleType::f32});
+    for (int b = 0; b < image.bands; ++b)
+        out.bands.push_back({image.samples.data() + b * n, image.width, SampleType::f32});
     out.valid = image.valid.data();
     out.valid_stride = image.width;
     return out;
@@ -64,8 +65,9 @@ void write(const char* path, const Image& like, std::vector<Sample>& samples, GD
     auto geo = like.geo;
     data->SetGeoTransform(geo.data());
     data->SetProjection(like.crs.c_str());
-    if (data->GetRasterBand(1)->RasterIO(GF_Write, 0, 0, like.width, like.height, samples.data(), like.width, like.height,
-                                         type, 0, 0) != CE_None) std::exit(3);
+    if (data->GetRasterBand(1)->RasterIO(GF_Write, 0, 0, like.width, like.height, samples.data(), like.width,
+                                         like.height, type, 0, 0) != CE_None)
+        std::exit(3);
     GDALClose(data);
 }
 
@@ -87,8 +89,6 @@ private:
 
 int main(int argc, char** argv) {
     if (argc < 4) return 2;
-    { const double d[16] = {1,0,1,2,0.25,1,0,0, 0,0.04,0.6}; for (int i = 0; i < 16; ++i) tune[i] = d[i];
-      if (const char* t = std::getenv("TUNE")) { const char* p = t; while (*p) { int k; double v; int used; if (std::sscanf(p, "%d=%lf%n", &k, &v, &used) != 2) break; tune[k] = v; p += used; if (*p == ',') ++p; } } }
     GDALAllRegister();
     const Image a = read(argv[1]), b = read(argv[2]);
     const MissionView before = view(a), after = view(b);
@@ -98,15 +98,22 @@ int main(int argc, char** argv) {
     ShiftField field;
     if (std::getenv("REGISTER")) {
         std::vector<WindowShift> shifts;
-        for (const Window& w : registration_windows(a.width, a.height)) shifts.push_back(measure_shift(before, after, w, 8));
-        if (std::getenv("VERBOSE")) for (const WindowShift& s : shifts) std::fprintf(stderr, "%6.0f %6.0f  %6.2f %6.2f  sim %.2f gain %.2f %d\n", s.col, s.row, s.dx, s.dy, s.similarity, s.gain, s.usable);
+        for (const Window& w : registration_windows(a.width, a.height))
+            shifts.push_back(measure_shift(before, after, w, 8));
+        if (std::getenv("VERBOSE"))
+            for (const WindowShift& s : shifts)
+                std::fprintf(stderr, "%6.0f %6.0f  %6.2f %6.2f  sim %.2f gain %.2f %d\n", s.col, s.row, s.dx, s.dy,
+                             s.similarity, s.gain, s.usable);
         field = fit_shift_field(shifts, a.width, a.height, 8);
-        std::fprintf(stderr, "registration model %d windows %d accepted %d residual %.3f before %.3f largest %.2f\n", (int)field.model, field.windows, field.accepted, field.residual_px, field.residual_before_px, field.largest());
+        std::fprintf(stderr, "registration model %d windows %d accepted %d residual %.3f before %.3f largest %.2f\n",
+                     (int)field.model, field.windows, field.accepted, field.residual_px, field.residual_before_px,
+                     field.largest());
         clock.lap("registration", pixels);
     }
     ChangeSample sample;
     const int step = change_lattice_step(a.width, a.height);
-    for (std::int64_t i = 0; i < tiling.count(); ++i) sample.append(gather_change_sample(tiling.window(i), before, after, field, step));
+    for (std::int64_t i = 0; i < tiling.count(); ++i)
+        sample.append(gather_change_sample(tiling.window(i), before, after, field, step));
     clock.lap("sample", pixels);
     const ChangeModel model = fit_change_model(sample);
     clock.lap("fit", pixels);
@@ -122,7 +129,9 @@ int main(int argc, char** argv) {
         const Window w = tiling.window(i);
         one.resize(w.pixels());
         score_change(w, before, after, field, model, one, histogram);
-        for (int r = 0; r < w.height; ++r) std::copy_n(one.data() + static_cast<std::size_t>(r) * w.width, w.width, scores.data() + (w.row + r) * a.width + w.col);
+        for (int r = 0; r < w.height; ++r)
+            std::copy_n(one.data() + static_cast<std::size_t>(r) * w.width, w.width,
+                        scores.data() + (w.row + r) * a.width + w.col);
     }
     clock.lap("score", pixels);
     const ChangeThresholds t = decide_thresholds(histogram, 0.05);
@@ -130,8 +139,12 @@ int main(int argc, char** argv) {
     decide_change({0, 0, a.width, a.height}, {0, 0, a.width, a.height}, scores, t, 4, mask);
     clock.lap("decision", pixels);
     std::size_t flagged = 0, seen = 0;
-    for (auto m : mask) { flagged += m == 1; seen += m != 255; }
-    std::fprintf(stderr, "thresholds %.2f %.2f flagged %.4f of %zu\n", t.high / 256.0, t.low / 256.0, double(flagged) / double(std::max<std::size_t>(seen, 1)), seen);
+    for (auto m : mask) {
+        flagged += m == 1;
+        seen += m != 255;
+    }
+    std::fprintf(stderr, "thresholds %.2f %.2f flagged %.4f of %zu\n", t.high / 256.0 - 4, t.low / 256.0 - 4,
+                 double(flagged) / double(std::max<std::size_t>(seen, 1)), seen);
     write(argv[3], a, mask, GDT_Byte);
     if (argc > 4) write(argv[4], a, scores, GDT_UInt16);
 }

@@ -6,43 +6,58 @@
 
 namespace overflight {
 
-extern double tune[16];
+namespace {
+
+/// The statistics pass scales scores to a standard normal null for pixels of full weight; context weights narrow the
+/// bulk that a scene shows. Neither alone is the null: this is the share of the former.
+constexpr double nominal_null = 0.4;
+constexpr double least_high = 2.5;        ///< no score below this makes a change, however many there are
+constexpr double joining_fraction = 0.45; ///< of the high threshold
+
+double value_of(int score) {
+    return score * change_score_scale + change_score_offset;
+}
+
+std::uint16_t score_of(double value) {
+    return static_cast<std::uint16_t>(
+        std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 65535.0));
+}
+
+} // namespace
 
 ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false_discovery) {
     ChangeThresholds out;
-    (void)false_discovery;
-    std::int64_t total = 0;
+    std::int64_t total = 0, above = 0;
     for (std::size_t i = 1; i < histogram.counts.size(); ++i) total += histogram.counts[i];
     if (total == 0) return out;
-    const auto quantile = [&](double q) {
+    const auto quantile = [&](double share) {
         std::int64_t sum = 0;
-        for (std::size_t i = 1; i < histogram.counts.size(); ++i) {
-            sum += histogram.counts[i];
-            if (static_cast<double>(sum) >= q * static_cast<double>(total)) return static_cast<double>(i);
-        }
-        return 65535.0;
+        int i = 0;
+        while (static_cast<double>(sum) < share * static_cast<double>(total)) sum += histogram.counts[++i];
+        return value_of(i);
     };
-    double hi;
-    if (tune[8] == 0) hi = quantile(1 - tune[9]);
-    else if (tune[8] == 1) { const double m = quantile(.5), q = quantile(.25); hi = std::exp(std::log(m) + tune[9] * (std::log(m) - std::log(q)) / .6745); }
-    else if (tune[8] == 2) { const double m = quantile(.5); hi = m * tune[9]; }
-    else {
-        out.null_centre = quantile(.5); out.null_scale = (quantile(tune[15] > 0 ? tune[15] : .75) - out.null_centre) / (tune[15] > 0 ? std::sqrt(2.0) * 0.5951 : 0.6744897501960817);
-        // Benjamini-Hochberg: smallest score whose expected share of false ones is within false_discovery
-        std::int64_t above = 0;
-        hi = 65535;
-        for (int i = 65535; i >= 1; --i) {
-            above += histogram.counts[i];
-            const double p = 0.5 * std::erfc((i - out.null_centre) / out.null_scale / std::sqrt(2.0));
-            if (above > 0 && p * (double)total <= tune[9] * (double)above) hi = i;
+    out.null_centre = quantile(0.5);
+    const double narrow = (quantile(0.9) - out.null_centre) / 1.2815515655446004;
+    out.null_scale = nominal_null + (1 - nominal_null) * std::min(narrow, 1.0);
+    for (int i = 65535; i >= 1; --i) {
+        if (histogram.counts[i] == 0) continue;
+        above += histogram.counts[i];
+        if (value_of(i) < least_high) break;
+        const double z = (value_of(i) - out.null_centre) / out.null_scale;
+        const double expected = 0.5 * std::erfc(z / std::sqrt(2.0)) * static_cast<double>(total);
+        if (expected <= false_discovery * static_cast<double>(above)) {
+            out.high = static_cast<std::uint16_t>(i);
+            out.flagged_share = static_cast<double>(above) / static_cast<double>(total);
         }
     }
-    out.high = (std::uint16_t)std::min(65535.0, hi);
-    out.low = (std::uint16_t)std::min(65535.0, hi * tune[10]);
+    out.high = std::max(out.high, score_of(least_high));
+    out.low = score_of(joining_fraction * value_of(out.high));
     return out;
 }
 
-int decision_halo(int minimum_area_px) { return hysteresis_reach + minimum_area_px + 2; }
+int decision_halo(int minimum_area_px) {
+    return hysteresis_reach + minimum_area_px + 2;
+}
 
 void decide_change(const Window& tile, const Window& window, std::span<const std::uint16_t> scores,
                    const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask) {
@@ -98,7 +113,8 @@ void decide_change(const Window& tile, const Window& window, std::span<const std
     }
     for (int r = 0; r < tile.height; ++r) {
         for (int c = 0; c < tile.width; ++c) {
-            const std::size_t i = static_cast<std::size_t>(r + (tile.row - window.row)) * width + (c + (tile.col - window.col));
+            const std::size_t i =
+                static_cast<std::size_t>(r + (tile.row - window.row)) * width + (c + (tile.col - window.col));
             mask[static_cast<std::size_t>(r) * tile.width + c] = scores[i] == 0 ? 255 : flagged[i];
         }
     }

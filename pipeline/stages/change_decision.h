@@ -7,14 +7,15 @@ namespace overflight {
 
 struct ChangeThresholds {
     std::uint16_t high = 65535; ///< scores that make a change
-    std::uint16_t low = 65535;  ///< scores that join one within reach
-    double null_centre = 0;     ///< of the score, in its units
-    double null_scale = 0;
-    double flagged_share = 0;   ///< of observed pixels at or above `high`
+    std::uint16_t low = 65535;  ///< scores that join one within hysteresis_reach
+    double null_centre = 0;     ///< of the score's values (scale and offset applied)
+    double null_scale = 1;
+    double flagged_share = 0; ///< of observed pixels at or above `high`
 };
 
-/// The null is estimated from the lower half of the scores (mirrored about the centre, in logarithms: what is left of
-/// misregistration, view and season makes tails that no chi-square has); Benjamini-Hochberg at false_discovery.
+/// Benjamini-Hochberg over all pixels at false_discovery against an empirical normal null: its centre is the median,
+/// its scale lies between that of the statistics pass and that of the bulk of the scores (median to 90 %). A chi-square
+/// null would be far too narrow: misregistration, view and season leave more than noise.
 ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false_discovery);
 
 inline constexpr int hysteresis_reach = 16;

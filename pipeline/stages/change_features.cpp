@@ -8,7 +8,7 @@ namespace overflight {
 
 namespace {
 
-constexpr int block = 16; ///< pixels over which the shift is taken as constant
+constexpr int block = 16;       ///< pixels over which the shift is taken as constant
 constexpr int shift_steps = 64; ///< shifts are rounded to 1/64 pixel
 
 template <typename Sample>
@@ -34,9 +34,15 @@ Plane load_band(const MissionView& mission, const BandView& band, const Window& 
         const auto count = static_cast<int>(last - first);
         const std::ptrdiff_t from = source_row * band.stride + (first - mission.window.col);
         switch (band.type) {
-        case SampleType::u8: convert<std::uint8_t>(band.samples, from, count, row + left); break;
-        case SampleType::u16: convert<std::uint16_t>(band.samples, from, count, row + left); break;
-        case SampleType::f32: convert<float>(band.samples, from, count, row + left); break;
+        case SampleType::u8:
+            convert<std::uint8_t>(band.samples, from, count, row + left);
+            break;
+        case SampleType::u16:
+            convert<std::uint16_t>(band.samples, from, count, row + left);
+            break;
+        case SampleType::f32:
+            convert<float>(band.samples, from, count, row + left);
+            break;
         }
         const std::uint8_t* ok = valid.data() + static_cast<std::ptrdiff_t>(r) * window.width;
         for (int i = 0; i < window.width; ++i) row[i] = ok[i] != 0 ? row[i] : fill;
@@ -56,30 +62,22 @@ std::vector<std::uint8_t> load_valid(const MissionView& mission, const Window& w
         if (mission.valid == nullptr) {
             std::fill(row, row + count, std::uint8_t{1});
         } else {
-            const std::uint8_t* in =
-                mission.valid + source_row * mission.valid_stride + (first - mission.window.col);
+            const std::uint8_t* in = mission.valid + source_row * mission.valid_stride + (first - mission.window.col);
             for (std::ptrdiff_t i = 0; i < count; ++i) row[i] = in[i] != 0 ? 1 : 0;
         }
     }
     return out;
 }
 
-std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
 
 /// The shift at a pixel in 1/64 pixel.
 std::pair<int, int> shift_at(const ShiftField& field, double col, double row) {
-    const double c = std::clamp(col / field.step, 0.0, static_cast<double>(field.cols - 1));
-    const double r = std::clamp(row / field.step, 0.0, static_cast<double>(field.rows - 1));
-    const int i = std::min(static_cast<int>(c), std::max(0, field.cols - 2));
-    const int j = std::min(static_cast<int>(r), std::max(0, field.rows - 2));
-    const int i1 = std::min(i + 1, field.cols - 1), j1 = std::min(j + 1, field.rows - 1);
-    const double fc = c - i, fr = r - j;
-    const auto value = [&](const std::vector<float>& v) {
-        const double top = v[j * field.cols + i] * (1 - fc) + v[j * field.cols + i1] * fc;
-        const double low = v[j1 * field.cols + i] * (1 - fc) + v[j1 * field.cols + i1] * fc;
-        return static_cast<int>(std::floor((top * (1 - fr) + low * fr) * shift_steps + 0.5));
-    };
-    return {value(field.dx), value(field.dy)};
+    const auto [dx, dy] = field.at(col, row);
+    const auto rounded = [](float v) { return static_cast<int>(std::floor(v * shift_steps + 0.5F)); };
+    return {rounded(dx), rounded(dy)};
 }
 
 /// Keys' cubic, a = -0.5, at the four taps around a fraction.
@@ -136,7 +134,8 @@ std::vector<std::uint8_t> shift_valid(const std::vector<std::uint8_t>& source, i
         const auto ix = static_cast<int>(floor_div(sx + shift_steps / 2, shift_steps));
         const auto iy = static_cast<int>(floor_div(sy + shift_steps / 2, shift_steps));
         for (int r = 0; r < height; ++r) {
-            const std::uint8_t* in = source.data() + static_cast<std::ptrdiff_t>(y + r + margin + iy) * stride + x + margin + ix;
+            const std::uint8_t* in =
+                source.data() + static_cast<std::ptrdiff_t>(y + r + margin + iy) * stride + x + margin + ix;
             std::copy(in, in + width, out.data() + static_cast<std::ptrdiff_t>(y + r) * window.width + x);
         }
     });
@@ -164,10 +163,11 @@ Plane texture(const Plane& mean) {
             to[c] = std::sqrt(dx * dx + dy * dy);
         }
     }
-    return smooth(smooth(smooth(smooth(out))));
+    return smooth(smooth(smooth(out)));
 }
 
-void add_levels(const std::vector<Plane>& bands, std::vector<Plane>& fine, std::vector<Plane>& coarse, Plane& luminance) {
+void add_levels(const std::vector<Plane>& bands, std::vector<Plane>& fine, std::vector<Plane>& coarse,
+                Plane& luminance) {
     std::vector<Plane> half;
     for (const Plane& band : bands) {
         fine.push_back(smooth(band));
@@ -182,9 +182,12 @@ void add_levels(const std::vector<Plane>& bands, std::vector<Plane>& fine, std::
 
 float sample_at(const BandView& band, std::ptrdiff_t index) {
     switch (band.type) {
-    case SampleType::u8: return static_cast<const std::uint8_t*>(band.samples)[index];
-    case SampleType::u16: return static_cast<const std::uint16_t*>(band.samples)[index];
-    case SampleType::f32: return static_cast<const float*>(band.samples)[index];
+    case SampleType::u8:
+        return static_cast<const std::uint8_t*>(band.samples)[index];
+    case SampleType::u16:
+        return static_cast<const std::uint16_t*>(band.samples)[index];
+    case SampleType::f32:
+        return static_cast<const float*>(band.samples)[index];
     }
     return 0;
 }
@@ -214,6 +217,23 @@ Plane smooth(const Plane& in) {
     return out;
 }
 
+std::pair<float, float> ShiftField::at(double col, double row) const {
+    if (identity()) return {0.0F, 0.0F};
+    const double x = std::clamp(col / step, 0.0, static_cast<double>(cols - 1)),
+                 y = std::clamp(row / step, 0.0, static_cast<double>(rows - 1));
+    const int i = std::min(static_cast<int>(x), std::max(0, cols - 2)),
+              j = std::min(static_cast<int>(y), std::max(0, rows - 2));
+    const auto fx = static_cast<float>(x - i), fy = static_cast<float>(y - j);
+    const int right = cols > 1 ? 1 : 0, down = rows > 1 ? cols : 0;
+    const auto blend = [&](const std::vector<float>& values) {
+        const float* node = values.data() + static_cast<std::ptrdiff_t>(j) * cols + i;
+        const float above = node[0] + fx * (node[right] - node[0]);
+        const float below = node[down] + fx * (node[down + right] - node[down]);
+        return above + fy * (below - above);
+    };
+    return {blend(dx), blend(dy)};
+}
+
 double ShiftField::largest() const {
     float most = 0;
     for (const float v : dx) most = std::max(most, std::abs(v));
@@ -229,8 +249,8 @@ ChangeFeatures change_features(const Window& core, const MissionView& before, co
                                const ShiftField& field, std::span<const float> fill_before,
                                std::span<const float> fill_after) {
     ChangeFeatures out;
-    out.window = {core.col - change_halo, core.row - change_halo, (core.width + 3) / 4 * 4 + 2 * change_halo,
-                  (core.height + 3) / 4 * 4 + 2 * change_halo};
+    out.window = {core.col - change_halo, core.row - change_halo, (core.width + 7) / 8 * 8 + 2 * change_halo,
+                  (core.height + 7) / 8 * 8 + 2 * change_halo};
     const int margin = after_halo(field) - change_halo;
     const Window wide{out.window.col - margin, out.window.row - margin, out.window.width + 2 * margin,
                       out.window.height + 2 * margin};
@@ -251,7 +271,8 @@ ChangeFeatures change_features(const Window& core, const MissionView& before, co
             bands_after.push_back(load_band(after, after.bands[b], out.window, out.valid, fill_after[b]));
             continue;
         }
-        Plane shifted = shift_plane(load_band(after, after.bands[b], wide, after_wide, fill_after[b]), margin, out.window, field);
+        Plane shifted =
+            shift_plane(load_band(after, after.bands[b], wide, after_wide, fill_after[b]), margin, out.window, field);
         for (std::size_t i = 0; i < out.valid.size(); ++i) {
             shifted.values[i] = out.valid[i] != 0 ? shifted.values[i] : fill_after[b];
         }

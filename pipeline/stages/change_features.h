@@ -17,17 +17,18 @@ struct Plane {
 };
 
 /// Both missions around a core window, registered and in floats, at full and half resolution.
-/// Planes begin change_halo before the core and end at least change_halo after it; sides are multiples of 4.
+/// Planes begin change_halo before the core and end at least change_halo after it; sides are multiples of 8.
 struct ChangeFeatures {
-    Window window;                          ///< of the full-resolution planes; may reach over the grid
-    std::vector<std::uint8_t> valid;        ///< seen by both missions, 0 or 1
-    std::vector<Plane> fine_before, fine_after; ///< bands, smoothed by 1 2 1
+    Window window;                                  ///< of the full-resolution planes; may reach over the grid
+    std::vector<std::uint8_t> valid;                ///< seen by both missions, 0 or 1
+    std::vector<Plane> fine_before, fine_after;     ///< bands, smoothed by 1 2 1
     std::vector<Plane> coarse_before, coarse_after; ///< bands smoothed by 1 4 6 4 1 at half resolution, then texture
-    Plane luminance_before, luminance_after; ///< mean of the bands at half resolution
+    Plane luminance_before, luminance_after;        ///< mean of the bands at half resolution
     bool any_valid = false;
 };
 
-/// `core` has an origin of multiples of 4. Where a mission saw nothing both get the fill values: no difference arises there.
+/// `core` has an origin of multiples of 8. Where a mission saw nothing both get the fill values: no difference arises
+/// there.
 ChangeFeatures change_features(const Window& core, const MissionView& before, const MissionView& after,
                                const ShiftField& field, std::span<const float> fill_before,
                                std::span<const float> fill_after);

@@ -14,7 +14,7 @@ namespace overflight {
 namespace {
 
 constexpr int size = registration_window;
-constexpr int surface_reach = 5;          ///< whole-pixel shifts around the peak that the sub-pixel peak is read from
+constexpr int surface_reach = 5; ///< whole-pixel shifts around the peak that the sub-pixel peak is read from
 constexpr double least_similarity = 0.15;
 constexpr double least_gain = 0.03;
 constexpr double least_improvement = 0.9; ///< of the held-out residual, for a richer model
@@ -39,7 +39,8 @@ std::vector<float> mean_band(const MissionView& mission, const Window& window) {
             if (col < 0 || col >= mission.window.width) continue;
             if (mission.valid != nullptr && mission.valid[row * mission.valid_stride + col] == 0) continue;
             float sum = 0;
-            for (std::size_t b = 0; b < bands; ++b) sum += sample_at(mission.bands[b], row * mission.bands[b].stride + col);
+            for (std::size_t b = 0; b < bands; ++b)
+                sum += sample_at(mission.bands[b], row * mission.bands[b].stride + col);
             out[static_cast<std::size_t>(r) * window.width + c] = sum / static_cast<float>(bands);
         }
     }
@@ -107,7 +108,8 @@ std::vector<float> halve(const std::vector<float>& in, int width, int height) {
     for (int r = 0; r < height / 2; ++r) {
         for (int c = 0; c < width / 2; ++c) {
             const std::size_t i = static_cast<std::size_t>(2 * r) * width + 2 * c;
-            out[static_cast<std::size_t>(r) * (width / 2) + c] = ((in[i] + in[i + 1]) + (in[i + width] + in[i + width + 1])) * 0.25F;
+            out[static_cast<std::size_t>(r) * (width / 2) + c] =
+                ((in[i] + in[i + 1]) + (in[i + width] + in[i + width + 1])) * 0.25F;
         }
     }
     return out;
@@ -196,6 +198,7 @@ struct Surface {
     Eigen::Vector3d x = Eigen::Vector3d::Zero(), y = Eigen::Vector3d::Zero();
     double centre_col = 0, centre_row = 0, extent = 1;
     Windows anchors; ///< of the mesh; empty: none
+    std::vector<double> anchor_x, anchor_y;
     double bandwidth = 1;
 
     Eigen::Vector3d basis(double col, double row) const {
@@ -207,17 +210,33 @@ struct Surface {
     }
     std::pair<double, double> at(double col, double row) const {
         auto [dx, dy] = plain(col, row);
-        double weight = 0.3, sx = 0, sy = 0; // the prior: no departure from the affine part
-        for (const WindowShift* w : anchors) {
-            const double u = ((w->col - col) * (w->col - col) + (w->row - row) * (w->row - row)) / (bandwidth * bandwidth);
+        double weight = 0.05, sx = 0, sy = 0; // the prior: no departure from the affine part
+        for (std::size_t i = 0; i < anchors.size(); ++i) {
+            const double dc = anchors[i]->col - col, dr = anchors[i]->row - row;
+            const double u = (dc * dc + dr * dr) / (bandwidth * bandwidth);
             if (u >= 4) continue;
             const double k = (1 - u / 4) * (1 - u / 4) * (1 - u / 4);
-            const auto [px, py] = plain(w->col, w->row);
             weight += k;
-            sx += k * (w->dx - px);
-            sy += k * (w->dy - py);
+            sx += k * anchor_x[i];
+            sy += k * anchor_y[i];
         }
         return {dx + sx / weight, dy + sy / weight};
+    }
+
+    /// Takes departures at the anchors; twice, as smoothing alone flattens bends (twicing, Tukey 1977).
+    void settle() {
+        anchor_x.assign(anchors.size(), 0);
+        anchor_y.assign(anchors.size(), 0);
+        for (int round = 0; round < 2; ++round) {
+            std::vector<double> next_x = anchor_x, next_y = anchor_y;
+            for (std::size_t i = 0; i < anchors.size(); ++i) {
+                const auto [px, py] = at(anchors[i]->col, anchors[i]->row);
+                next_x[i] += anchors[i]->dx - px;
+                next_y[i] += anchors[i]->dy - py;
+            }
+            anchor_x.swap(next_x);
+            anchor_y.swap(next_y);
+        }
     }
 };
 
@@ -265,18 +284,27 @@ Surface fit(const Windows& windows, ShiftField::Model model, std::int64_t width,
     if (model == ShiftField::Model::none) return s;
     fit_surface(s, windows, model == ShiftField::Model::translation ? 1 : 3);
     if (model != ShiftField::Model::mesh) return s;
-    std::vector<double> residuals;
-    for (const WindowShift* w : windows) {
-        const auto [px, py] = s.plain(w->col, w->row);
-        residuals.push_back(std::max(std::abs(w->dx - px), std::abs(w->dy - py)));
-    }
-    const double cut = 4 * std::max(median_of(residuals), 0.05);
+    // An anchor must agree with the median of its neighbours: a bend is shared with them, a gross error is not.
     s.bandwidth = spacing;
-    Windows anchors;
-    for (std::size_t i = 0; i < windows.size(); ++i) {
-        if (residuals[i] < cut) anchors.push_back(windows[i]);
+    std::vector<double> departures;
+    for (const WindowShift* w : windows) {
+        std::vector<double> near_x, near_y;
+        const auto [px, py] = s.plain(w->col, w->row);
+        for (const WindowShift* n : windows) {
+            const double dc = n->col - w->col, dr = n->row - w->row;
+            if (n == w || dc * dc + dr * dr > 6 * spacing * spacing) continue;
+            const auto [nx, ny] = s.plain(n->col, n->row);
+            near_x.push_back(n->dx - nx);
+            near_y.push_back(n->dy - ny);
+        }
+        departures.push_back(
+            std::max(std::abs(w->dx - px - median_of(near_x)), std::abs(w->dy - py - median_of(near_y))));
     }
-    s.anchors = std::move(anchors);
+    const double cut = 4 * std::max(median_of(departures), 0.05);
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        if (departures[i] < cut) s.anchors.push_back(windows[i]);
+    }
+    s.settle();
     return s;
 }
 
@@ -380,7 +408,8 @@ WindowShift measure_shift(const MissionView& before, const MissionView& after, c
     out.similarity = top;
     std::vector<double> surface;
     for (int y = py - surface_reach; y <= py + surface_reach; ++y) {
-        for (int x = px - surface_reach; x <= px + surface_reach; ++x) surface.push_back(correlation(full_a, full_b, even, x, y));
+        for (int x = px - surface_reach; x <= px + surface_reach; ++x)
+            surface.push_back(correlation(full_a, full_b, even, x, y));
     }
     const Peak peak = refine(surface);
     out.dx = px + peak.dx;

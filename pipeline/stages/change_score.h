@@ -5,8 +5,10 @@
 
 namespace overflight {
 
-/// Scores are changes in units of the median unchanged difference, in 1/256; 0 is not observed, 1 the least.
+/// A stored score s means s * change_score_scale + change_score_offset standard deviations above the centre of the
+/// empirical null (EmpiricalNull); 0 is not observed.
 inline constexpr double change_score_scale = 1.0 / 256;
+inline constexpr double change_score_offset = -4;
 
 /// Counts of every score value. Adding is commutative: any order of tiles gives the same.
 struct ScoreHistogram {
@@ -14,10 +16,12 @@ struct ScoreHistogram {
     void add(const ScoreHistogram& other);
 };
 
-/// Scores of one tile: tile.width * tile.height values, row-major.
-/// Fine evidence: MAD distance of the bands, the smallest within one pixel both ways (after Thonfeld 2016), so that
-/// neither misregistration nor small objects matter; coarse evidence: the larger of the two half-resolution MAD
-/// distances with texture, held back where the fine level sees nothing (it would smear beyond the object).
+/// Scores of one tile: tile.width * tile.height values, row-major; its pixels are added to the histogram.
+/// Coarse evidence: the larger of the two half-resolution MAD distances with texture, weighted by context: less where
+/// the structure stayed the same (local correlation of brightness over about 40 and 130 pixels, as under another sun or
+/// view angle) and where both missions are flat (crops). Fine evidence: MAD distance of the bands, the smallest within
+/// one pixel both ways (after Thonfeld 2016), so that misregistration does not count and small objects do; discounted
+/// against the coarse, which it also keeps to the outline of what changed.
 void score_change(const Window& tile, const MissionView& before, const MissionView& after, const ShiftField& field,
                   const ChangeModel& model, std::span<std::uint16_t> score, ScoreHistogram& histogram);
 

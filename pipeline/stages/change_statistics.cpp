@@ -12,15 +12,14 @@
 #include <cmath>
 
 namespace overflight {
-extern double tune[16];
 
 namespace {
 
-constexpr int patch = 64;        ///< pixels; samples are taken in patches, so that features are made for these only
-constexpr int patch_step = 4;    ///< pixels between the samples of a patch
+constexpr int patch = 64;     ///< pixels; samples are taken in patches, so that features are made for these only
+constexpr int patch_step = 4; ///< pixels between the samples of a patch
 constexpr int max_iterations = 50;
 constexpr double convergence = 1e-3;
-constexpr double ridge = 1e-4;   ///< of the mean variance, added to each feature's
+constexpr double ridge = 1e-4; ///< of the mean variance, added to each feature's
 constexpr std::size_t least_samples = 200;
 constexpr double least_correlation = 0.1;
 
@@ -53,8 +52,7 @@ double chi_square_tail(double t, int p) {
     }
     // erfc(sqrt(t / 2)) after Abramowitz and Stegun 7.1.26, error below 1.5e-7
     const double root = std::sqrt(half), s = 1 / (1 + 0.3275911 * root);
-    double tail =
-        ((((1.061405429 * s - 1.453152027) * s + 1.421413741) * s - 0.284496736) * s + 0.254829592) * s * e;
+    double tail = ((((1.061405429 * s - 1.453152027) * s + 1.421413741) * s - 0.284496736) * s + 0.254829592) * s * e;
     double term = 2 * root * e / 1.7724538509055160;
     for (int i = 1; i < p; i += 2) {
         tail += term;
@@ -138,7 +136,7 @@ void squared_distances(const MadTransform& t, const Rows& x, const Rows& y, std:
 void calibrate(MadTransform& t, const Rows& x, const Rows& y) {
     std::vector<float> distance;
     squared_distances(t, x, y, distance);
-    const auto middle_ = distance.begin() + static_cast<std::ptrdiff_t>(double(distance.size()) * tune[12]); std::nth_element(distance.begin(), middle_, distance.end()); const double median = *middle_;
+    const double median = median_of(std::move(distance));
     const auto scale = static_cast<float>(1 / std::sqrt(std::max(median, 1e-12)));
     for (float& c : t.before) c *= scale;
     for (float& c : t.after) c *= scale;
@@ -147,15 +145,11 @@ void calibrate(MadTransform& t, const Rows& x, const Rows& y) {
 }
 
 void set_transform(MadTransform& t, const Moments& m, const Eigen::MatrixXd& a, const Eigen::MatrixXd& b,
-                   const Eigen::VectorXd& rho, const Moments* all = nullptr) {
+                   const Eigen::VectorXd& rho) {
     const Eigen::Index p = a.rows(), q = b.rows();
     t.variates = static_cast<int>(rho.size());
     for (Eigen::Index v = 0; v < rho.size(); ++v) {
-        double scale = 1 / std::sqrt(2 * std::max(1 - rho[v], 1e-9));
-        if (all) {
-            const double vu = a.col(v).dot(all->covariance.topLeftCorner(p, p) * a.col(v)), vv = b.col(v).dot(all->covariance.bottomRightCorner(q, q) * b.col(v));
-            scale = 1 / std::sqrt(0.5 * (vu + vv) * std::max(2 * (1 - rho[v]), tune[6]));
-        }
+        const double scale = 1 / std::sqrt(2 * std::max(1 - rho[v], 1e-9));
         double before = 0, after = 0;
         for (Eigen::Index f = 0; f < p; ++f) {
             t.before[v * p + f] = static_cast<float>(a(f, v) * scale);
@@ -242,20 +236,23 @@ MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights,
         }
         t.unchanged_share = total / static_cast<double>(weights.size());
         t.converged = (rho - old).cwiseAbs().maxCoeff() < convergence;
-        if (t.converged || t.iterations == max_iterations || t.iterations == (int)tune[11]) { if (tune[6] > 0) { const Moments all = weighted_moments(x, y, std::vector<double>(weights.size(), 1.0)); set_transform(t, m, a, b, rho, &all); } break; }
+        if (t.converged || t.iterations == max_iterations) break;
         old = rho;
     }
     if (plain_correlation < least_correlation) degenerate = true;
     if (degenerate) {
         warnings.push_back(fmt::format("change statistics ({}): the missions' bands hardly correlate or are constant; "
-                                       "fell back to normalised differences", name));
+                                       "fell back to normalised differences",
+                                       name));
         set_fallback(t, x, y);
         squared_distances(t, x, y, distance);
-        for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = chi_square_tail(distance[i], std::max(t.variates, 1));
+        for (std::size_t i = 0; i < weights.size(); ++i)
+            weights[i] = chi_square_tail(distance[i], std::max(t.variates, 1));
     } else if (!t.converged) {
-        warnings.push_back(fmt::format("change statistics ({}): no convergence in {} iterations", name, max_iterations));
+        warnings.push_back(
+            fmt::format("change statistics ({}): no convergence in {} iterations", name, max_iterations));
     }
-    if (tune[7] == 0) calibrate(t, x, y);
+    calibrate(t, x, y);
     return t;
 }
 
@@ -278,7 +275,11 @@ BandNormalisation normalise_band(const std::vector<float>& x, const std::vector<
             if (weights[i] > least && (index++ % 3 == 2) == held_out) visit(double{x[i]}, double{y[i]});
         }
     };
-    each(false, [&](double a, double b) { n += 1; mx += a; my += b; });
+    each(false, [&](double a, double b) {
+        n += 1;
+        mx += a;
+        my += b;
+    });
     if (n < 10) return out;
     mx /= n;
     my /= n;
@@ -304,6 +305,18 @@ BandNormalisation normalise_band(const std::vector<float>& x, const std::vector<
         out.residual = std::sqrt(after / held);
         out.residual_before = std::sqrt(plain / held);
     }
+    return out;
+}
+
+EmpiricalNull null_of(std::vector<float> squares) {
+    const auto quantile = [&](std::size_t index) {
+        const auto at = squares.begin() + static_cast<std::ptrdiff_t>(index);
+        std::nth_element(squares.begin(), at, squares.end());
+        return std::sqrt(*at);
+    };
+    EmpiricalNull out;
+    out.centre = quantile(squares.size() / 2);
+    out.scale = std::max((quantile(squares.size() / 4 * 3) - out.centre) / 0.6744898F, 1e-3F);
     return out;
 }
 
@@ -334,7 +347,8 @@ void ChangeSample::append(const ChangeSample& other) {
 int change_lattice_step(std::int64_t width, std::int64_t height) {
     constexpr double per_patch = double{patch / patch_step} * (patch / patch_step);
     int k = 1;
-    while (static_cast<double>(width) * static_cast<double>(height) / (double{patch} * patch * k * k) * per_patch > 2e5) ++k;
+    while (static_cast<double>(width) * static_cast<double>(height) / (double{patch} * patch * k * k) * per_patch > 2e5)
+        ++k;
     return patch * k;
 }
 
@@ -352,7 +366,8 @@ ChangeSample gather_change_sample(const Window& tile, const MissionView& before,
     for (int r = 0; r < tile.height; r += patch) {
         for (int c = 0; c < tile.width; c += patch) {
             if ((tile.row + r) % step != 0 || (tile.col + c) % step != 0) continue;
-            const Window core{tile.col + c, tile.row + r, std::min(patch, tile.width - c), std::min(patch, tile.height - r)};
+            const Window core{tile.col + c, tile.row + r, std::min(patch, tile.width - c),
+                              std::min(patch, tile.height - r)};
             const ChangeFeatures f = change_features(core, before, after, field, fill, fill);
             if (!f.any_valid) continue;
             const auto seen = [&](int col, int row) {
@@ -368,8 +383,10 @@ ChangeSample gather_change_sample(const Window& tile, const MissionView& before,
                 for (int x = 0; x < core.width; x += patch_step) {
                     const int col = x + change_halo, row = y + change_halo;
                     if (!seen(col, row)) continue;
-                    for (int b = 0; b < out.bands_before; ++b) out.fine_before[b].push_back(f.fine_before[b].row(row)[col]);
-                    for (int b = 0; b < out.bands_after; ++b) out.fine_after[b].push_back(f.fine_after[b].row(row)[col]);
+                    for (int b = 0; b < out.bands_before; ++b)
+                        out.fine_before[b].push_back(f.fine_before[b].row(row)[col]);
+                    for (int b = 0; b < out.bands_after; ++b)
+                        out.fine_after[b].push_back(f.fine_after[b].row(row)[col]);
                     for (int b = 0; b <= out.bands_before; ++b) {
                         out.coarse_before[b].push_back(f.coarse_before[b].row(row / 2)[col / 2]);
                     }
@@ -389,8 +406,9 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     out.bands_after = sample.bands_after;
     out.samples = sample.size();
     if (sample.size() < least_samples) {
-        out.warnings.push_back(fmt::format("change statistics: only {} pixels were seen by both missions, {} are needed",
-                                           sample.size(), least_samples));
+        out.warnings.push_back(
+            fmt::format("change statistics: only {} pixels were seen by both missions, {} are needed", sample.size(),
+                        least_samples));
         return out;
     }
     const auto medians = [](const Rows& rows, std::array<float, change_max_features>& to) {
@@ -411,10 +429,19 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     for (std::size_t b = 0; b < std::min(sample.fine_before.size(), sample.fine_after.size()); ++b) {
         out.normalisation.push_back(normalise_band(sample.fine_before[b], sample.fine_after[b], weights));
     }
-    out.levels[1] = fit_mad(texture_only(out.knee_before, sample.coarse_before),
-                            texture_only(out.knee_after, sample.coarse_after), weights, out.warnings, "coarse");
-    out.levels[2] = fit_mad(compressed(sample.coarse_before, out.knee_before),
-                            compressed(sample.coarse_after, out.knee_after), weights, out.warnings, "compressed");
+    const Rows coarse_before = texture_only(out.knee_before, sample.coarse_before);
+    const Rows coarse_after = texture_only(out.knee_after, sample.coarse_after);
+    out.levels[1] = fit_mad(coarse_before, coarse_after, weights, out.warnings, "coarse");
+    const Rows dark_before = compressed(sample.coarse_before, out.knee_before);
+    const Rows dark_after = compressed(sample.coarse_after, out.knee_after);
+    out.levels[2] = fit_mad(dark_before, dark_after, weights, out.warnings, "compressed");
+    std::vector<float> fine, coarse, dark;
+    squared_distances(out.levels[0], sample.fine_before, sample.fine_after, fine);
+    squared_distances(out.levels[1], coarse_before, coarse_after, coarse);
+    squared_distances(out.levels[2], dark_before, dark_after, dark);
+    for (std::size_t i = 0; i < coarse.size(); ++i) coarse[i] = std::max(coarse[i], dark[i]);
+    out.fine_null = null_of(std::move(fine));
+    out.coarse_null = null_of(std::move(coarse));
     out.usable = true;
     return out;
 }

@@ -39,15 +39,21 @@ struct MadTransform {
     std::vector<double> correlations; ///< canonical, descending
     int iterations = 0;
     bool converged = false;
-    bool fallback = false; ///< normalised difference per band, as the statistics were degenerate
+    bool fallback = false;      ///< normalised difference per band, as the statistics were degenerate
     double unchanged_share = 0; ///< mean no-change weight
 };
 
 /// after ~ gain * before + offset for one band, by orthogonal regression on no-change pixels.
 struct BandNormalisation {
     double gain = 1, offset = 0;
-    double residual = 0;          ///< RMSE on the held-out third, in units of `after`
-    double residual_before = 0;   ///< the same without normalisation
+    double residual = 0;        ///< RMSE on the held-out third, in units of `after`
+    double residual_before = 0; ///< the same without normalisation
+};
+
+/// Centre and scale of a change distance over the bulk of the pixels: its median, and the deviation that a normal
+/// distribution with the same median and upper quartile has.
+struct EmpiricalNull {
+    float centre = 0, scale = 1;
 };
 
 struct ChangeModel {
@@ -55,6 +61,7 @@ struct ChangeModel {
     std::array<MadTransform, change_levels> levels;
     std::array<float, change_max_features> knee_before{}, knee_after{}; ///< half-saturation of the compressed features
     std::array<float, change_max_features> fill_before{}, fill_after{}; ///< stands in where nothing was observed
+    EmpiricalNull fine_null, coarse_null;         ///< of the fine distance and of the larger of the two coarse ones
     std::vector<BandNormalisation> normalisation; ///< per common band, in order
     std::size_t samples = 0;
     std::vector<std::string> warnings; ///< what was degenerate, for the report

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_decision.h"
-
 #include "stages/change_scene.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +14,8 @@ ChangeThresholds thresholds(int high, int low) {
     return out;
 }
 
-std::vector<std::uint8_t> decide(const std::vector<std::uint16_t>& scores, int width, const ChangeThresholds& t, int area) {
+std::vector<std::uint8_t> decide(const std::vector<std::uint16_t>& scores, int width, const ChangeThresholds& t,
+                                 int area) {
     const Window all{0, 0, width, static_cast<int>(scores.size()) / width};
     std::vector<std::uint8_t> mask(scores.size());
     decide_change(all, all, scores, t, area, mask);
@@ -45,7 +45,8 @@ TEST(DecideChange, ATileWithItsHaloEqualsTheWhole) {
     std::vector<std::uint16_t> scores;
     for (int r = 0; r < height; ++r) {
         for (int c = 0; c < width; ++c) {
-            scores.push_back(static_cast<std::uint16_t>(std::max(1.0, 500 + 30 * texture.at(c, r)) + static_cast<double>(random() % 50)));
+            scores.push_back(static_cast<std::uint16_t>(std::max(1.0, 500 + 30 * texture.at(c, r)) +
+                                                        static_cast<double>(random() % 50)));
         }
     }
     const ChangeThresholds t = thresholds(900, 650);
@@ -55,7 +56,8 @@ TEST(DecideChange, ATileWithItsHaloEqualsTheWhole) {
         for (int c = 0; c < width; c += side) {
             const Window tile{c, r, std::min(side, width - c), std::min(side, height - r)};
             const int c0 = std::max(0, c - halo), r0 = std::max(0, r - halo);
-            const Window window{c0, r0, std::min(width, c + tile.width + halo) - c0, std::min(height, r + tile.height + halo) - r0};
+            const Window window{c0, r0, std::min(width, c + tile.width + halo) - c0,
+                                std::min(height, r + tile.height + halo) - r0};
             std::vector<std::uint16_t> part;
             for (int y = 0; y < window.height; ++y) {
                 for (int x = 0; x < window.width; ++x) part.push_back(scores[(r0 + y) * width + c0 + x]);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_registration.h"
-
 #include "stages/change_scene.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +21,8 @@ TEST_P(KnownShift, IsMeasuredToATwentiethOfAPixel) {
     for (const Window& w : registration_windows(o.width, o.height)) {
         const Window wide{w.col - m, w.row - m, w.width + 2 * m, w.height + 2 * m};
         const WindowShift shift = measure_shift(pair.before.view(wide), pair.after.view(wide), w, 8);
-        ASSERT_TRUE(shift.usable) << w.col << ' ' << w.row << " similarity " << shift.similarity << " gain " << shift.gain;
+        ASSERT_TRUE(shift.usable) << w.col << ' ' << w.row << " similarity " << shift.similarity << " gain "
+                                  << shift.gain;
         EXPECT_NEAR(shift.dx, dx, 0.05);
         EXPECT_NEAR(shift.dy, dy, 0.05);
     }

@@ -57,7 +57,8 @@ struct SceneImage {
         MissionView out;
         out.window = {c0, r0, static_cast<int>(c1 - c0), static_cast<int>(r1 - r0)};
         const std::ptrdiff_t first = r0 * width + c0, plane = static_cast<std::ptrdiff_t>(width) * height;
-        for (int b = 0; b < bands; ++b) out.bands.push_back({samples.data() + b * plane + first, width, SampleType::f32});
+        for (int b = 0; b < bands; ++b)
+            out.bands.push_back({samples.data() + b * plane + first, width, SampleType::f32});
         out.valid = valid.data() + first;
         out.valid_stride = width;
         return out;
@@ -79,14 +80,16 @@ struct SceneOptions {
 
 inline ScenePair make_scene(const SceneOptions& o) {
     ScenePair out{{o.width, o.height, o.bands_before}, {o.width, o.height, o.bands_after}};
-    const Texture common(o.seed), own[3] = {Texture(o.seed + 100, 20), Texture(o.seed + 200, 20), Texture(o.seed + 300, 20)};
+    const Texture common(o.seed),
+        own[3] = {Texture(o.seed + 100, 20), Texture(o.seed + 200, 20), Texture(o.seed + 300, 20)};
     std::mt19937 random(o.seed + 7);
     std::normal_distribution<double> noise(0, o.noise);
     const auto fill = [&](SceneImage& image, double gain, double offset, double dx, double dy) {
         for (int r = 0; r < o.height; ++r) {
             for (int c = 0; c < o.width; ++c) {
                 const double shared = common.at(c - dx, r - dy);
-                const double three[3] = {own[0].at(c - dx, r - dy), own[1].at(c - dx, r - dy), own[2].at(c - dx, r - dy)};
+                const double three[3] = {own[0].at(c - dx, r - dy), own[1].at(c - dx, r - dy),
+                                         own[2].at(c - dx, r - dy)};
                 for (int b = 0; b < image.bands; ++b) {
                     const double ground = 110 + shared * (1 + 0.1 * b) + three[b % 3];
                     image.at(b, r, c) = static_cast<float>(gain * ground + offset + noise(random));

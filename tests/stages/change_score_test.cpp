@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/change_score.h"
-
 #include "stages/change_decision.h"
 #include "stages/change_registration.h"
 #include "stages/change_scene.h"
+#include "stages/change_score.h"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +26,8 @@ Result run(const ScenePair& pair, const ShiftField& field = {}) {
     out.mask.resize(all.pixels());
     score_change(all, pair.before.view(), pair.after.view(), field, out.model, out.scores, out.histogram);
     decide_change(all, all, out.scores, decide_thresholds(out.histogram, 0.05), 4, out.mask);
-    out.flagged = static_cast<double>(std::count(out.mask.begin(), out.mask.end(), 1)) / static_cast<double>(all.pixels());
+    out.flagged =
+        static_cast<double>(std::count(out.mask.begin(), out.mask.end(), 1)) / static_cast<double>(all.pixels());
     return out;
 }
 
@@ -62,11 +62,12 @@ TEST(ScoreChange, ATileWithItsHaloEqualsTheWhole) {
                     return Window{c - halo, r - halo, tile.width + 2 * halo, tile.height + 2 * halo};
                 };
                 std::vector<std::uint16_t> score(tile.pixels());
-                score_change(tile, pair.before.view(grown(change_halo)), pair.after.view(grown(after_halo(field))), field,
-                             whole.model, score, histogram);
+                score_change(tile, pair.before.view(grown(change_halo)), pair.after.view(grown(after_halo(field))),
+                             field, whole.model, score, histogram);
                 for (int y = 0; y < tile.height; ++y) {
                     for (int x = 0; x < tile.width; ++x) {
-                        ASSERT_EQ(score[y * tile.width + x], whole.scores[(r + y) * o.width + c + x]) << c + x << ' ' << r + y;
+                        ASSERT_EQ(score[y * tile.width + x], whole.scores[(r + y) * o.width + c + x])
+                            << c + x << ' ' << r + y;
                     }
                 }
             }
@@ -174,7 +175,8 @@ TEST(ScoreChange, UnusableModelScoresNothing) {
     const ScenePair pair = make_scene({});
     ScoreHistogram histogram;
     std::vector<std::uint16_t> scores(pair.before.valid.size(), 7);
-    score_change({0, 0, pair.before.width, pair.before.height}, pair.before.view(), pair.after.view(), {}, {}, scores, histogram);
+    score_change({0, 0, pair.before.width, pair.before.height}, pair.before.view(), pair.after.view(), {}, {}, scores,
+                 histogram);
     EXPECT_EQ(std::count(scores.begin(), scores.end(), 0), static_cast<std::ptrdiff_t>(scores.size()));
     EXPECT_EQ(histogram.counts[0], static_cast<std::int64_t>(scores.size()));
 }

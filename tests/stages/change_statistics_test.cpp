@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/change_statistics.h"
-
 #include "stages/change_scene.h"
+#include "stages/change_statistics.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,7 +66,8 @@ TEST(FitChangeModel, TakesOneToEightBandsAndDifferentNumbers) {
 TEST(FitChangeModel, CollinearBandsAreHandled) {
     ScenePair pair = make_scene({});
     const std::size_t n = pair.before.samples.size() / 3;
-    for (std::size_t i = 0; i < n; ++i) pair.before.samples[n + i] = pair.before.samples[2 * n + i] = pair.before.samples[i];
+    for (std::size_t i = 0; i < n; ++i)
+        pair.before.samples[n + i] = pair.before.samples[2 * n + i] = pair.before.samples[i];
     const ChangeModel model = fit(pair);
     ASSERT_TRUE(model.usable);
     for (const MadTransform& t : model.levels) {
@@ -96,7 +96,8 @@ TEST(FitChangeModel, NothingSeenTwiceIsUnusable) {
     std::fill(pair.after.valid.begin(), pair.after.valid.end(), std::uint8_t{0});
     const ChangeModel model = fit(pair);
     EXPECT_FALSE(model.usable);
-    EXPECT_THAT(model.warnings, ::testing::ElementsAre(::testing::HasSubstr("only 0 pixels were seen by both missions")));
+    EXPECT_THAT(model.warnings,
+                ::testing::ElementsAre(::testing::HasSubstr("only 0 pixels were seen by both missions")));
     EXPECT_FALSE(fit_change_model({}).usable);
 }
 
