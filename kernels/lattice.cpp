@@ -32,7 +32,8 @@ using DI = hn::RebindToSigned<D>;
 constexpr float position_limit = 1 << 22;
 
 void interpolate_node(const Lattice& lattice, int node_row, int node_col, float t, float* HWY_RESTRICT node) {
-    const float* top = lattice.nodes + (static_cast<std::ptrdiff_t>(node_row) * lattice.cols + node_col) * Lattice::values;
+    const float* top =
+        lattice.nodes + (static_cast<std::ptrdiff_t>(node_row) * lattice.cols + node_col) * Lattice::values;
     const float* bottom = top + static_cast<std::ptrdiff_t>(lattice.cols) * Lattice::values;
     for (int q = 0; q < Lattice::values; ++q) node[q] = top[q] + (bottom[q] - top[q]) * t;
 }
@@ -138,11 +139,13 @@ void reference::lattice_positions(const Lattice& lattice, int row, int first, st
         const int x = first + static_cast<int>(i);
         const int cell_col = std::min(x / lattice.step, lattice.cols - 2);
         const float t_col = static_cast<float>(x - cell_col * lattice.step) * per_pixel;
-        const float* top = lattice.nodes + (static_cast<std::ptrdiff_t>(cell_row) * lattice.cols + cell_col) * Lattice::values;
+        const float* top =
+            lattice.nodes + (static_cast<std::ptrdiff_t>(cell_row) * lattice.cols + cell_col) * Lattice::values;
         const float* bottom = top + static_cast<std::ptrdiff_t>(lattice.cols) * Lattice::values;
         const auto interpolated = [&](int q) {
             const float left = top[q] + (bottom[q] - top[q]) * t_row;
-            const float right = top[q + Lattice::values] + (bottom[q + Lattice::values] - top[q + Lattice::values]) * t_row;
+            const float right =
+                top[q + Lattice::values] + (bottom[q + Lattice::values] - top[q + Lattice::values]) * t_row;
             return left + (right - left) * t_col;
         };
         const float height = heights[i] - lattice.height;

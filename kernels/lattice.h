@@ -13,9 +13,9 @@ namespace overflight::kernels {
 struct Lattice {
     static constexpr int values = 9; ///< a node: base u, v, w; slope u, v, w; bend u, v, w
     const float* nodes = nullptr;    ///< rows * cols * values, row-major
-    int cols = 0, rows = 0;       ///< at least 2 each; beyond the outer nodes the outer cells go on
-    int step = 0;                 ///< pixels between nodes; node (0, 0) lies on the tile's pixel (0, 0)
-    float height = 0;             ///< reference height
+    int cols = 0, rows = 0;          ///< at least 2 each; beyond the outer nodes the outer cells go on
+    int step = 0;                    ///< pixels between nodes; node (0, 0) lies on the tile's pixel (0, 0)
+    float height = 0;                ///< reference height
 };
 
 /// Positions in 1/256 pixel, rounded to nearest, for `count` pixels of one tile row from column `first` on, bilinear

@@ -20,8 +20,8 @@ struct Task {
     int slot;
 };
 
-/// The order in which tiles start. A shuffled order only permutes tiles that can be in flight together: the writer waits for
-/// the lowest index, so a tile must not hold a slot while the lowest one has none.
+/// The order in which tiles start. A shuffled order only permutes tiles that can be in flight together: the writer
+/// waits for the lowest index, so a tile must not hold a slot while the lowest one has none.
 std::vector<std::int64_t> starting_order(std::int64_t count, int slots, bool shuffled) {
     std::vector<std::int64_t> order(static_cast<std::size_t>(count));
     std::iota(order.begin(), order.end(), std::int64_t{0});
@@ -71,7 +71,8 @@ void for_each_in_order(std::int64_t count, int slots, const Execution& execution
                 work(task.index, task.slot);
                 return task;
             });
-        flow::sequencer_node<Task> in_order(graph, [](const Task& task) { return static_cast<std::size_t>(task.index); });
+        flow::sequencer_node<Task> in_order(graph,
+                                            [](const Task& task) { return static_cast<std::size_t>(task.index); });
         flow::function_node<Task, int> writer(graph, flow::serial, [&](const Task& task) {
             write(task.index, task.slot);
             return task.slot;

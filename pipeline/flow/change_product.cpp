@@ -31,10 +31,11 @@ std::vector<LayerSpec> change_layers() {
     LayerSpec score;
     score.name = "score";
     score.type = LayerType::u16;
-    score.long_name = "strength of change, in units of the median difference of unchanged ground";
+    score.long_name = "strength of change, standard deviations above the centre of unchanged ground";
     score.units = "1";
     score.fill = 0;
     score.scale_factor = change_score_scale;
+    score.add_offset = change_score_offset;
     LayerSpec mask;
     mask.name = "mask";
     mask.type = LayerType::u8;
@@ -59,12 +60,14 @@ public:
     MosaicView(const std::filesystem::path& path, const Grid& pair, ChunkedLayer::Cache& cache, int number)
         : reader_(path), layout_(*reader_.find("image")),
           col_offset_(std::llround((pair.west - reader_.grid().west) / pair.resolution)),
-          row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)), image_(layer("image", cache, 2 * number)),
-          quality_(layer("quality", cache, 2 * number + 1)) {}
+          row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)),
+          image_(layer("image", cache, 2 * number)), quality_(layer("quality", cache, 2 * number + 1)) {}
 
     int bands() const { return std::min(layout_.bands, change_max_bands); }
     SampleType type() const {
-        return layout_.type == LayerType::u8 ? SampleType::u8 : layout_.type == LayerType::u16 ? SampleType::u16 : SampleType::f32;
+        return layout_.type == LayerType::u8    ? SampleType::u8
+               : layout_.type == LayerType::u16 ? SampleType::u16
+                                                : SampleType::f32;
     }
 
     /// Buffers of one window; the view points into them.
@@ -98,8 +101,9 @@ private:
     ChunkedLayer layer(const std::string& name, ChunkedLayer::Cache& cache, int number) const {
         const LayerSpec& spec = *reader_.find(name);
         const RasterShape whole = layer_shape(spec, reader_.grid()), chunk = chunk_shape(spec, reader_.grid());
-        return ChunkedLayer(cache, number, whole.width, whole.height, static_cast<int>(chunk.width), static_cast<int>(chunk.height),
-                            layer_type_size(spec.type), [this, name](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
+        return ChunkedLayer(cache, number, whole.width, whole.height, static_cast<int>(chunk.width),
+                            static_cast<int>(chunk.height), layer_type_size(spec.type),
+                            [this, name](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
                                 reader_.read_chunk(name, band, row, col, samples);
                             });
     }
@@ -110,9 +114,15 @@ private:
     ChunkedLayer image_, quality_;
 };
 
+double score_of(std::uint16_t stored) {
+    return stored * change_score_scale + change_score_offset;
+}
+
 Window grown(const Window& window, int halo, const Grid& grid) {
-    const std::int64_t col0 = std::max<std::int64_t>(0, window.col - halo), row0 = std::max<std::int64_t>(0, window.row - halo);
-    const std::int64_t col1 = std::min(grid.width, window.col + window.width + halo), row1 = std::min(grid.height, window.row + window.height + halo);
+    const std::int64_t col0 = std::max<std::int64_t>(0, window.col - halo),
+                       row0 = std::max<std::int64_t>(0, window.row - halo);
+    const std::int64_t col1 = std::min(grid.width, window.col + window.width + halo),
+                       row1 = std::min(grid.height, window.row + window.height + halo);
     return {col0, row0, static_cast<int>(col1 - col0), static_cast<int>(row1 - row0)};
 }
 
@@ -130,24 +140,27 @@ struct Slot {
 /// One pair's work, pass by pass; see stages/change.h for what each pass needs.
 class ChangeRun {
 public:
-    ChangeRun(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress, RunReport& report)
+    ChangeRun(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress,
+              RunReport& report)
         : plan_(plan), change_(change), execution_(execution), progress_(progress), report_(report),
-          name_(change.config.before + "__" + change.config.after), path_(product_path(plan.config, name_)), tiling_(change.grid),
-          before_path_(product_path(plan.config, change.config.before)), after_path_(product_path(plan.config, change.config.after)),
-          cache_(plan.memory.frame_cache), before_(before_path_, change.grid, cache_, 0), after_(after_path_, change.grid, cache_, 1),
+          name_(change.config.before + "__" + change.config.after), path_(product_path(plan.config, name_)),
+          tiling_(change.grid), before_path_(product_path(plan.config, change.config.before)),
+          after_path_(product_path(plan.config, change.config.after)), cache_(plan.memory.frame_cache),
+          before_(before_path_, change.grid, cache_, 0), after_(after_path_, change.grid, cache_, 1),
           writer_(path_, change.grid, change_layers(), plan.config.output.compression, plan.config.output.level,
                   "Change from mission " + change.config.before + " to mission " + change.config.after),
           slots_(static_cast<std::size_t>(slots_for(execution))), preview_(change.grid, 3) {}
 
     void run() {
-        pass("register", 0, [&] { register_missions(); });
+        pass("register", megapixels(), [&] { register_missions(); });
         pass("statistics", megapixels(), [&] { gather_statistics(); });
         if (model_.usable) {
             pass("score", megapixels(), [&] { score_tiles(); });
             thresholds_ = decide_thresholds(histogram_, change_.config.false_discovery);
             pass("decide", megapixels(), [&] { decide_tiles(); });
         } else {
-            report_.gaps.push_back({path_.filename().string(), "score and mask", "the two missions show too little ground in common"});
+            report_.gaps.push_back(
+                {path_.filename().string(), "score and mask", "the two missions show too little ground in common"});
         }
         for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
         write_shifts();
@@ -157,12 +170,15 @@ public:
         if (plan_.config.output.quicklooks) {
             const auto quicklook = std::filesystem::path(path_).replace_extension(".png");
             write_png(quicklook, preview_.picture(SampleType::u8));
-            report_.products.push_back({quicklook.string(), static_cast<std::int64_t>(std::filesystem::file_size(quicklook)), ""});
+            report_.products.push_back(
+                {quicklook.string(), static_cast<std::int64_t>(std::filesystem::file_size(quicklook)), ""});
         }
     }
 
 private:
-    double megapixels() const { return static_cast<double>(change_.grid.width) * static_cast<double>(change_.grid.height) / 1e6; }
+    double megapixels() const {
+        return static_cast<double>(change_.grid.width) * static_cast<double>(change_.grid.height) / 1e6;
+    }
 
     template <typename Work>
     void pass(const std::string& what, double pixels, const Work& work) {
@@ -188,7 +204,9 @@ private:
         const Window tile = tiling_.window(index);
         before_.read(grown(tile, change_halo, change_.grid), slot.before);
         after_.read(grown(tile, after_halo(field_), change_.grid), slot.after);
-        const auto any = [](const std::vector<std::uint8_t>& valid) { return std::any_of(valid.begin(), valid.end(), [](std::uint8_t v) { return v != 0; }); };
+        const auto any = [](const std::vector<std::uint8_t>& valid) {
+            return std::any_of(valid.begin(), valid.end(), [](std::uint8_t v) { return v != 0; });
+        };
         slot.observed = any(slot.before.valid) && any(slot.after.valid);
     }
 
@@ -205,7 +223,10 @@ private:
                 after_.read(grown(window, margin, change_.grid), slot.after);
                 slot.shift = measure_shift(slot.before.view, slot.after.view, window, change_.config.max_shift_px);
             },
-            [&](std::int64_t, int number) { shifts.push_back(slots_[static_cast<std::size_t>(number)].shift); });
+            [&](std::int64_t, int number) {
+                shifts.push_back(slots_[static_cast<std::size_t>(number)].shift);
+                progress_.advance(megapixels() / static_cast<double>(windows.size()));
+            });
         field_ = fit_shift_field(shifts, change_.grid.width, change_.grid.height, change_.config.max_shift_px);
     }
 
@@ -215,7 +236,9 @@ private:
         for_each_tile(
             [&](std::int64_t index, Slot& slot) {
                 read_tile(index, slot);
-                slot.sample = slot.observed ? gather_change_sample(tiling_.window(index), slot.before.view, slot.after.view, field_, step) : ChangeSample{};
+                slot.sample = slot.observed ? gather_change_sample(tiling_.window(index), slot.before.view,
+                                                                   slot.after.view, field_, step)
+                                            : ChangeSample{};
             },
             [&](std::int64_t, Slot& slot) {
                 if (slot.observed) sample.append(slot.sample);
@@ -251,12 +274,15 @@ private:
                                   });
         for_each_tile(
             [&](std::int64_t index, Slot& slot) {
-                const Window tile = tiling_.window(index), window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
+                const Window tile = tiling_.window(index),
+                             window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
                 slot.score.resize(static_cast<std::size_t>(window.pixels()));
-                scores.read(0, window, reinterpret_cast<std::byte*>(slot.score.data()), static_cast<std::size_t>(window.width) * 2);
+                scores.read(0, window, reinterpret_cast<std::byte*>(slot.score.data()),
+                            static_cast<std::size_t>(window.width) * 2);
                 slot.mask.assign(static_cast<std::size_t>(tile.pixels()), 255);
                 decide_change(tile, window, slot.score, thresholds_, change_.config.minimum_area_px, slot.mask);
-                slot.observed = std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
+                slot.observed =
+                    std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
                 if (!slot.observed) return;
                 std::vector<std::uint8_t> chunk;
                 pad(tile, slot.mask, chunk, std::uint8_t{255});
@@ -271,19 +297,23 @@ private:
 
     /// Grey by score, changes in red.
     void add_preview(std::int64_t index, const Slot& slot) {
-        const Window tile = tiling_.window(index), window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
+        const Window tile = tiling_.window(index),
+                     window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
+        constexpr int unchanged = -static_cast<int>(change_score_offset / change_score_scale); // as stored
         std::vector<std::uint8_t> red(slot.mask.size()), other(slot.mask.size()), valid(slot.mask.size());
         for (int row = 0; row < tile.height; ++row) {
             for (int col = 0; col < tile.width; ++col) {
                 const auto i = static_cast<std::size_t>(row * tile.width + col);
-                const auto from = static_cast<std::size_t>((tile.row - window.row + row) * window.width + (tile.col - window.col + col));
-                const auto grey = static_cast<std::uint8_t>(std::min(200, slot.score[from] / 16));
+                const auto from = static_cast<std::size_t>((tile.row - window.row + row) * window.width +
+                                                           (tile.col - window.col + col));
+                const auto grey = static_cast<std::uint8_t>(std::clamp((slot.score[from] - unchanged) / 16, 0, 200));
                 red[i] = slot.mask[i] == 1 ? 255 : grey;
                 other[i] = slot.mask[i] == 1 ? 32 : grey;
                 valid[i] = slot.mask[i] == 255 ? 0 : 255;
             }
         }
-        const std::byte* planes[] = {reinterpret_cast<const std::byte*>(red.data()), reinterpret_cast<const std::byte*>(other.data()),
+        const std::byte* planes[] = {reinterpret_cast<const std::byte*>(red.data()),
+                                     reinterpret_cast<const std::byte*>(other.data()),
                                      reinterpret_cast<const std::byte*>(other.data())};
         preview_.add(tile, SampleType::u8, planes, valid.data(), tile.width);
     }
@@ -297,11 +327,14 @@ private:
                     std::vector<float> samples(static_cast<std::size_t>(chunk.width * chunk.height));
                     for (std::int64_t r = 0; r < chunk.height; ++r)
                         for (std::int64_t c = 0; c < chunk.width; ++c) {
-                            const auto [dx, dy] = field_.at((static_cast<double>(col * chunk.width + c) + 0.5) * shift_step - 0.5,
-                                                            (static_cast<double>(row * chunk.height + r) + 0.5) * shift_step - 0.5);
-                            samples[static_cast<std::size_t>(r * chunk.width + c)] = static_cast<float>(vertical ? dy : dx);
+                            const auto [dx, dy] =
+                                field_.at((static_cast<double>(col * chunk.width + c) + 0.5) * shift_step - 0.5,
+                                          (static_cast<double>(row * chunk.height + r) + 0.5) * shift_step - 0.5);
+                            samples[static_cast<std::size_t>(r * chunk.width + c)] =
+                                static_cast<float>(vertical ? dy : dx);
                         }
-                    writer_.write_chunk(vertical ? "shift_y" : "shift_x", 0, row, col, encode(std::as_bytes(std::span(samples)), 4));
+                    writer_.write_chunk(vertical ? "shift_y" : "shift_x", 0, row, col,
+                                        encode(std::as_bytes(std::span(samples)), 4));
                 }
             }
         }
@@ -310,18 +343,31 @@ private:
     std::string provenance() const {
         nlohmann::json normalisation = nlohmann::json::array();
         for (const BandNormalisation& band : model_.normalisation)
-            normalisation.push_back({{"gain", band.gain}, {"offset", band.offset}, {"residual", band.residual}, {"residual_before", band.residual_before}});
+            normalisation.push_back({{"gain", band.gain},
+                                     {"offset", band.offset},
+                                     {"residual", band.residual},
+                                     {"residual_before", band.residual_before}});
         return nlohmann::json{
             {"program", "overflight"},
             {"version", version},
             {"settings", nlohmann::json::parse(content_keys(plan_.config, change_.config))},
-            {"inputs", {{{"kind", "before"}, {"name", before_path_.filename().string()}, {"sha256", sha256_of_file(before_path_)}},
-                        {{"kind", "after"}, {"name", after_path_.filename().string()}, {"sha256", sha256_of_file(after_path_)}}}},
-            {"registration", {{"windows", field_.windows}, {"accepted", field_.accepted}, {"residual_px", field_.residual_px},
-                              {"residual_before_px", field_.residual_before_px}, {"largest_shift_px", field_.largest()}}},
+            {"inputs",
+             {{{"kind", "before"},
+               {"name", before_path_.filename().string()},
+               {"sha256", sha256_of_file(before_path_)}},
+              {{"kind", "after"}, {"name", after_path_.filename().string()}, {"sha256", sha256_of_file(after_path_)}}}},
+            {"registration",
+             {{"windows", field_.windows},
+              {"accepted", field_.accepted},
+              {"residual_px", field_.residual_px},
+              {"residual_before_px", field_.residual_before_px},
+              {"largest_shift_px", field_.largest()}}},
             {"normalisation", normalisation},
-            {"threshold", {{"score", thresholds_.high * change_score_scale}, {"joining_score", thresholds_.low * change_score_scale},
-                           {"null_centre", thresholds_.null_centre}, {"null_scale", thresholds_.null_scale}}}}
+            {"threshold",
+             {{"score", score_of(thresholds_.high)},
+              {"joining_score", score_of(thresholds_.low)},
+              {"null_centre", thresholds_.null_centre},
+              {"null_scale", thresholds_.null_scale}}}}
             .dump();
     }
 
@@ -335,7 +381,8 @@ private:
         const auto [width, height] = chunk_size();
         chunk.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), fill);
         for (int row = 0; row < tile.height; ++row)
-            std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(row) * tile.width, tile.width, chunk.begin() + static_cast<std::ptrdiff_t>(row) * width);
+            std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(row) * tile.width, tile.width,
+                        chunk.begin() + static_cast<std::ptrdiff_t>(row) * width);
     }
 
     EncodedChunk encode(std::span<const std::byte> samples, std::size_t sample_bytes) const {
@@ -364,7 +411,8 @@ private:
 
 } // namespace
 
-void detect_change(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress, RunReport& report) {
+void detect_change(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress,
+                   RunReport& report) {
     ChangeRun(plan, change, execution, progress, report).run();
 }
 

@@ -8,8 +8,9 @@
 
 namespace overflight {
 
-/// One pair of missions, from their published mosaics: register, gather statistics, score every tile, decide on thresholds,
-/// decide every tile, publish.
-void detect_change(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress, RunReport& report);
+/// One pair of missions, from their published mosaics: register, gather statistics, score every tile, decide on
+/// thresholds, decide every tile, publish.
+void detect_change(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress,
+                   RunReport& report);
 
 } // namespace overflight

@@ -43,17 +43,21 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     flags.name = "quality";
     flags.type = LayerType::u8;
     flags.long_name = "quality flags of the mosaic";
-    flags.flag_masks = {{quality::valid, "valid"}, {quality::seam, "seam"}, {quality::extrapolated_terrain, "extrapolated_terrain"}};
+    flags.flag_masks = {
+        {quality::valid, "valid"}, {quality::seam, "seam"}, {quality::extrapolated_terrain, "extrapolated_terrain"}};
     return {image, source, flags};
 }
 
 /// SHA-256 of files, in their order.
-std::vector<std::string> hash_files(const std::vector<std::filesystem::path>& files, const Execution& execution, Progress& progress) {
+std::vector<std::string> hash_files(const std::vector<std::filesystem::path>& files, const Execution& execution,
+                                    Progress& progress) {
     std::vector<std::string> hashes(files.size());
     std::vector<std::string> in_flight(static_cast<std::size_t>(slots_for(execution)));
     for_each_in_order(
         static_cast<std::int64_t>(files.size()), slots_for(execution), execution,
-        [&](std::int64_t index, int slot) { in_flight[static_cast<std::size_t>(slot)] = sha256_of_file(files[static_cast<std::size_t>(index)]); },
+        [&](std::int64_t index, int slot) {
+            in_flight[static_cast<std::size_t>(slot)] = sha256_of_file(files[static_cast<std::size_t>(index)]);
+        },
         [&](std::int64_t index, int slot) {
             hashes[static_cast<std::size_t>(index)] = in_flight[static_cast<std::size_t>(slot)];
             progress.advance(1);
@@ -61,7 +65,8 @@ std::vector<std::string> hash_files(const std::vector<std::filesystem::path>& fi
     return hashes;
 }
 
-FrameBalance balance_frames(const PlannedMission& mission, FrameCache& cache, const Execution& execution, Progress& progress) {
+FrameBalance balance_frames(const PlannedMission& mission, FrameCache& cache, const Execution& execution,
+                            Progress& progress) {
     const auto windows = survey_windows(mission);
     progress.begin("survey " + mission.config.name, static_cast<double>(windows.size()), "windows");
     Overlaps overlaps;
@@ -86,7 +91,8 @@ std::string outline_text(const Footprint& footprint) {
     return text + fmt::format("{:.2f} {:.2f}))", footprint.outline.front().first, footprint.outline.front().second);
 }
 
-std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<std::string>& hashes, const FrameBalance& balance) {
+std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<std::string>& hashes,
+                                      const FrameBalance& balance) {
     using Type = TableColumn::Type;
     const auto column = [&](Type type, const char* name, const char* units, const char* description) {
         TableColumn result;
@@ -96,14 +102,16 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
         result.description = description;
         return result;
     };
-    TableColumn name = column(Type::text, "name", "", "file name"), sha256 = column(Type::text, "sha256", "", "SHA-256 of the file");
+    TableColumn name = column(Type::text, "name", "", "file name"),
+                sha256 = column(Type::text, "sha256", "", "SHA-256 of the file");
     TableColumn footprint = column(Type::text, "footprint", "", "outline on the terrain, WKT in the product's CRS");
     TableColumn gsd = column(Type::real, "sampling_distance", "m", "ground sampling distance at the frame's centre");
     const char* position = "projection centre in the CRS of the poses";
     const char* angle = "camera to world, R = Rx(omega) Ry(phi) Rz(kappa)";
-    std::vector<TableColumn> pose = {column(Type::real, "x", "", position), column(Type::real, "y", "", position),
-                                     column(Type::real, "z", "m", position), column(Type::real, "omega", "degree", angle),
-                                     column(Type::real, "phi", "degree", angle), column(Type::real, "kappa", "degree", angle)};
+    std::vector<TableColumn> pose = {
+        column(Type::real, "x", "", position),      column(Type::real, "y", "", position),
+        column(Type::real, "z", "m", position),     column(Type::real, "omega", "degree", angle),
+        column(Type::real, "phi", "degree", angle), column(Type::real, "kappa", "degree", angle)};
     std::vector<TableColumn> gains;
     for (int band = 0; band < mission.layout.bands; ++band)
         gains.push_back(column(Type::real, fmt::format("gain_{}", band + 1).c_str(), "1", "factor on the samples"));
@@ -113,9 +121,11 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
         sha256.text.push_back(hashes[i]);
         footprint.text.push_back(outline_text(frame.footprint));
         gsd.real.push_back(frame.footprint.sampling_distance);
-        const double values[] = {frame.pose.x, frame.pose.y, frame.pose.z, frame.pose.omega, frame.pose.phi, frame.pose.kappa};
+        const double values[] = {frame.pose.x,     frame.pose.y,   frame.pose.z,
+                                 frame.pose.omega, frame.pose.phi, frame.pose.kappa};
         for (std::size_t k = 0; k < pose.size(); ++k) pose[k].real.push_back(values[k]);
-        for (int band = 0; band < mission.layout.bands; ++band) gains[static_cast<std::size_t>(band)].real.push_back(balance.gain(i, band));
+        for (int band = 0; band < mission.layout.bands; ++band)
+            gains[static_cast<std::size_t>(band)].real.push_back(balance.gain(i, band));
     }
     std::vector<TableColumn> columns = {name, sha256};
     columns.insert(columns.end(), pose.begin(), pose.end());
@@ -128,9 +138,12 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
 std::string provenance(const Plan& plan, const PlannedMission& mission, const std::vector<std::string>& hashes) {
     nlohmann::json inputs = nlohmann::json::array();
     for (std::size_t i = 0; i < mission.frames.size(); ++i)
-        inputs.push_back({{"kind", "frame"}, {"name", mission.frames[i].header.path.filename().string()}, {"sha256", hashes[i]}});
+        inputs.push_back(
+            {{"kind", "frame"}, {"name", mission.frames[i].header.path.filename().string()}, {"sha256", hashes[i]}});
     for (std::size_t i = 0; i < mission.inputs.size(); ++i)
-        inputs.push_back({{"kind", "geometry"}, {"name", mission.inputs[i].filename().string()}, {"sha256", hashes[mission.frames.size() + i]}});
+        inputs.push_back({{"kind", "geometry"},
+                          {"name", mission.inputs[i].filename().string()},
+                          {"sha256", hashes[mission.frames.size() + i]}});
     nlohmann::json left_out = nlohmann::json::array();
     for (const Gap& gap : mission.gaps) left_out.push_back({{"name", gap.what}, {"cause", gap.cause}});
     return nlohmann::json{{"program", "overflight"},
@@ -149,8 +162,8 @@ struct Slot {
 };
 
 /// The product's tiles, in order, by one writer; a tile without data is not written and reads as fill.
-void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameBalance& balance, FrameCache& cache, const Execution& execution,
-                   ProductWriter& writer, Preview& preview, Progress& progress) {
+void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameBalance& balance, FrameCache& cache,
+                   const Execution& execution, ProductWriter& writer, Preview& preview, Progress& progress) {
     const Composer composer(mission, plan.config.mosaic, cache, balance);
     const Tiling tiling(mission.grid);
     const OutputConfig& output = plan.config.output;
@@ -163,9 +176,12 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
             composer.compose(index, slot.scratch, slot.tile);
             slot.image.clear();
             if (slot.tile.valid_pixels == 0) return;
-            for (const auto& band : slot.tile.bands) slot.image.push_back(encode_chunk(band, sample, output.compression, output.level));
-            slot.source = encode_chunk(std::as_bytes(std::span(slot.tile.source_frame)), 2, output.compression, output.level);
-            slot.quality = encode_chunk(std::as_bytes(std::span(slot.tile.quality)), 1, output.compression, output.level);
+            for (const auto& band : slot.tile.bands)
+                slot.image.push_back(encode_chunk(band, sample, output.compression, output.level));
+            slot.source =
+                encode_chunk(std::as_bytes(std::span(slot.tile.source_frame)), 2, output.compression, output.level);
+            slot.quality =
+                encode_chunk(std::as_bytes(std::span(slot.tile.quality)), 1, output.compression, output.level);
         },
         [&](std::int64_t index, int number) {
             Slot& slot = slots[static_cast<std::size_t>(number)];
@@ -189,13 +205,15 @@ std::filesystem::path product_path(const Config& config, const std::string& name
     return config.output.folder / (name + "." + config.output.extension);
 }
 
-void make_mosaic(const Plan& plan, const PlannedMission& mission, const Execution& execution, Progress& progress, RunReport& report) {
+void make_mosaic(const Plan& plan, const PlannedMission& mission, const Execution& execution, Progress& progress,
+                 RunReport& report) {
     const std::filesystem::path path = product_path(plan.config, mission.config.name);
     const double megapixels = static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height) / 1e6;
-    for (const Gap& gap : mission.gaps) report.gaps.push_back({path.filename().string(), "frame " + gap.what, gap.cause});
+    for (const Gap& gap : mission.gaps)
+        report.gaps.push_back({path.filename().string(), "frame " + gap.what, gap.cause});
 
-    ProductWriter writer(path, mission.grid, mosaic_layers(mission), plan.config.output.compression, plan.config.output.level,
-                         "Orthorectified mosaic of mission " + mission.config.name);
+    ProductWriter writer(path, mission.grid, mosaic_layers(mission), plan.config.output.compression,
+                         plan.config.output.level, "Orthorectified mosaic of mission " + mission.config.name);
 
     std::vector<std::filesystem::path> inputs;
     for (const PlannedFrame& frame : mission.frames) inputs.push_back(frame.header.path);
@@ -213,8 +231,10 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
     FrameCache cache(headers, plan.memory.frame_cache, plan.config.run.allow_remote, [&](const FrameCache::Gap& gap) {
         std::scoped_lock lock(mutex);
-        damage.emplace(fmt::format("frame {}, columns {} to {}, rows {} to {}", headers[gap.frame].path.filename().string(), gap.window.col,
-                                   gap.window.col + gap.window.width - 1, gap.window.row, gap.window.row + gap.window.height - 1),
+        damage.emplace(fmt::format("frame {}, columns {} to {}, rows {} to {}",
+                                   headers[gap.frame].path.filename().string(), gap.window.col,
+                                   gap.window.col + gap.window.width - 1, gap.window.row,
+                                   gap.window.row + gap.window.height - 1),
                        gap.cause);
     });
 
@@ -241,7 +261,8 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     if (plan.config.output.quicklooks) {
         const auto quicklook = std::filesystem::path(path).replace_extension(".png");
         write_png(quicklook, preview.picture(mission.type));
-        report.products.push_back({quicklook.string(), static_cast<std::int64_t>(std::filesystem::file_size(quicklook)), ""});
+        report.products.push_back(
+            {quicklook.string(), static_cast<std::int64_t>(std::filesystem::file_size(quicklook)), ""});
     }
 }
 

@@ -15,6 +15,7 @@ namespace overflight {
 std::filesystem::path product_path(const Config& config, const std::string& name);
 
 /// One mission: hash the inputs, survey the overlaps, solve the balance, compose and write every tile, publish.
-void make_mosaic(const Plan& plan, const PlannedMission& mission, const Execution& execution, Progress& progress, RunReport& report);
+void make_mosaic(const Plan& plan, const PlannedMission& mission, const Execution& execution, Progress& progress,
+                 RunReport& report);
 
 } // namespace overflight

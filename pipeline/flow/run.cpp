@@ -15,8 +15,10 @@ namespace {
 
 Plan plan_run(const Config& config, const RunOptions& options) {
     const Limits limits = find_limits();
-    const int threads = options.threads > 0 ? options.threads : config.run.threads > 0 ? config.run.threads : limits.threads;
-    const std::int64_t memory_mb = options.memory_mb > 0 ? options.memory_mb
+    const int threads = options.threads > 0      ? options.threads
+                        : config.run.threads > 0 ? config.run.threads
+                                                 : limits.threads;
+    const std::int64_t memory_mb = options.memory_mb > 0      ? options.memory_mb
                                    : config.run.memory_mb > 0 ? config.run.memory_mb
                                                               : limits.default_memory_mb();
     set_up_gdal(std::int64_t{16} << 20);
@@ -43,6 +45,8 @@ int run_missions(const Config& config, const RunOptions& options, Progress& prog
     return report.gaps.empty() ? 0 : 1;
 }
 
-std::string describe_plan(const Config& config, const RunOptions& options) { return describe(plan_run(config, options)); }
+std::string describe_plan(const Config& config, const RunOptions& options) {
+    return describe(plan_run(config, options));
+}
 
 } // namespace overflight

@@ -13,15 +13,15 @@ namespace overflight {
 
 /// How a run is carried out; nothing here changes a product.
 struct RunOptions {
-    int threads = 0;             ///< 0: by the config, then by the machine, cgroup or Slurm allocation
-    std::int64_t memory_mb = 0;  ///< 0: likewise
-    bool serial = false;         ///< a plain loop in place of the graph
+    int threads = 0;            ///< 0: by the config, then by the machine, cgroup or Slurm allocation
+    std::int64_t memory_mb = 0; ///< 0: likewise
+    bool serial = false;        ///< a plain loop in place of the graph
     bool shuffle_tiles = false;
 };
 
 /// A whole run: scan, plan, every mission's mosaic, every change product, the report beside them.
-/// Returns the exit code: 0, or 1 where something is missing (see the report). Throws InputError before any work starts,
-/// RunError and Cancelled during it. `report` arrives with program, host and config and is filled in.
+/// Returns the exit code: 0, or 1 where something is missing (see the report). Throws InputError before any work
+/// starts, RunError and Cancelled during it. `report` arrives with program, host and config and is filled in.
 int run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report);
 
 /// What `plan` prints: all checks, then the plan in words.

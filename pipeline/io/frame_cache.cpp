@@ -35,22 +35,29 @@ struct FrameCache::State {
     std::list<Handle> idle; ///< least recently used first
 
     State(std::vector<FrameHeader> headers, std::int64_t budget, bool remote, std::function<void(const Gap&)> gap)
-        : frames(std::move(headers)), allow_remote(remote), on_gap(std::move(gap)), blocks(budget), sequential(frames.size()) {}
+        : frames(std::move(headers)), allow_remote(remote), on_gap(std::move(gap)), blocks(budget),
+          sequential(frames.size()) {}
 
-    int blocks_across(const FrameHeader& frame) const { return (frame.width + frame.block.width - 1) / frame.block.width; }
+    int blocks_across(const FrameHeader& frame) const {
+        return (frame.width + frame.block.width - 1) / frame.block.width;
+    }
 
-    static std::uint64_t key(std::size_t frame, int index) { return (std::uint64_t{frame} << 32) | static_cast<std::uint32_t>(index); }
+    static std::uint64_t key(std::size_t frame, int index) {
+        return (std::uint64_t{frame} << 32) | static_cast<std::uint32_t>(index);
+    }
 
     Window block_window(const FrameHeader& frame, int index) const {
         const int across = blocks_across(frame);
         const int col = index % across * frame.block.width, row = index / across * frame.block.height;
-        return {col, row, std::min(frame.block.width, frame.width - col), std::min(frame.block.height, frame.height - row)};
+        return {col, row, std::min(frame.block.width, frame.width - col),
+                std::min(frame.block.height, frame.height - row)};
     }
 
     std::unique_ptr<FrameDecoder> take_decoder(std::size_t frame) {
         {
             std::scoped_lock lock(idle_mutex);
-            const auto found = std::find_if(idle.begin(), idle.end(), [&](const Handle& h) { return h.frame == frame; });
+            const auto found =
+                std::find_if(idle.begin(), idle.end(), [&](const Handle& h) { return h.frame == frame; });
             if (found != idle.end()) {
                 auto decoder = std::move(found->decoder);
                 idle.erase(found);
@@ -104,8 +111,9 @@ struct FrameCache::State {
     }
 
     BlockPointer block(std::size_t frame, int index) {
-        return blocks.get(key(frame, index),
-                          [&] { return frames[frame].random_access ? decode(frame, index) : decode_all(frame, index); });
+        return blocks.get(key(frame, index), [&] {
+            return frames[frame].random_access ? decode(frame, index) : decode_all(frame, index);
+        });
     }
 };
 
@@ -115,7 +123,9 @@ FrameCache::FrameCache(std::vector<FrameHeader> frames, std::int64_t budget_byte
 
 FrameCache::~FrameCache() = default;
 
-const FrameHeader& FrameCache::header(std::size_t frame) const { return state_->frames[frame]; }
+const FrameHeader& FrameCache::header(std::size_t frame) const {
+    return state_->frames[frame];
+}
 
 void FrameCache::read(std::size_t frame, const Window& wanted, FrameWindow& out) {
     const FrameHeader& header = state_->frames[frame];
@@ -130,12 +140,15 @@ void FrameCache::read(std::size_t frame, const Window& wanted, FrameWindow& out)
     out.groups.resize(static_cast<std::size_t>(layout.groups()));
     const auto pixels = static_cast<std::size_t>(out.window.empty() ? 0 : out.window.pixels());
     for (int group = 0; group < layout.groups(); ++group)
-        out.groups[static_cast<std::size_t>(group)].resize(pixels * static_cast<std::size_t>(layout.lanes_in(group)) * sample + 64);
+        out.groups[static_cast<std::size_t>(group)].resize(
+            pixels * static_cast<std::size_t>(layout.lanes_in(group)) * sample + 64);
     if (out.window.empty()) return;
 
     const int across = state_->blocks_across(header);
-    const auto first_col = static_cast<int>(col0 / header.block.width), last_col = static_cast<int>((col1 - 1) / header.block.width);
-    const auto first_row = static_cast<int>(row0 / header.block.height), last_row = static_cast<int>((row1 - 1) / header.block.height);
+    const auto first_col = static_cast<int>(col0 / header.block.width),
+               last_col = static_cast<int>((col1 - 1) / header.block.width);
+    const auto first_row = static_cast<int>(row0 / header.block.height),
+               last_row = static_cast<int>((row1 - 1) / header.block.height);
     for (int block_row = first_row; block_row <= last_row; ++block_row) {
         for (int block_col = first_col; block_col <= last_col; ++block_col) {
             const BlockPointer block = state_->block(frame, block_row * across + block_col);
@@ -149,7 +162,8 @@ void FrameCache::read(std::size_t frame, const Window& wanted, FrameWindow& out)
                 std::byte* to = out.groups[static_cast<std::size_t>(group)].data();
                 for (std::int64_t r = r0; r < r1; ++r)
                     std::memcpy(to + static_cast<std::size_t>((r - row0) * out.window.width + (c0 - col0)) * pixel,
-                                from + static_cast<std::size_t>((r - have.row) * have.width + (c0 - have.col)) * pixel, run * pixel);
+                                from + static_cast<std::size_t>((r - have.row) * have.width + (c0 - have.col)) * pixel,
+                                run * pixel);
             }
             if (block->broken || !block->valid.empty()) {
                 if (out.valid.empty()) out.valid.assign(pixels, 255);
@@ -165,8 +179,12 @@ void FrameCache::read(std::size_t frame, const Window& wanted, FrameWindow& out)
     }
 }
 
-std::int64_t FrameCache::bytes_held() const { return state_->blocks.bytes_held(); }
+std::int64_t FrameCache::bytes_held() const {
+    return state_->blocks.bytes_held();
+}
 
-std::int64_t FrameCache::blocks_decoded() const { return state_->decodes; }
+std::int64_t FrameCache::blocks_decoded() const {
+    return state_->decodes;
+}
 
 } // namespace overflight

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t vector_slack = 64;
 
 /// Formats that raw frames come in, all read from local files by GDAL itself.
-const char* const local_drivers[] = {"GTiff", "COG",  "JPEG", "PNG",  "JP2OpenJPEG", "HFA", "ENVI",
+const char* const local_drivers[] = {"GTiff", "COG",  "JPEG", "PNG",  "JP2OpenJPEG", "HFA",  "ENVI",
                                      "BMP",   "NITF", "PNM",  "EHdr", "netCDF",      nullptr};
 
 struct DatasetCloser {
@@ -49,7 +49,9 @@ Dataset open(const std::filesystem::path& path, bool allow_remote) {
                                      allow_remote ? nullptr : local_drivers, nullptr, nullptr));
 }
 
-bool is_alpha(GDALRasterBand* band) { return band->GetColorInterpretation() == GCI_AlphaBand; }
+bool is_alpha(GDALRasterBand* band) {
+    return band->GetColorInterpretation() == GCI_AlphaBand;
+}
 
 SampleType sample_type(GDALDataType type, const std::filesystem::path& path) {
     if (type == GDT_Byte) return SampleType::u8;
@@ -129,7 +131,8 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
         ++header.bands;
         header.band_names.emplace_back(band->GetDescription());
         if (header.band_names.back().empty() && band->GetColorInterpretation() != GCI_Undefined)
-            header.band_names.back() = CPLString(GDALGetColorInterpretationName(band->GetColorInterpretation())).tolower();
+            header.band_names.back() =
+                CPLString(GDALGetColorInterpretationName(band->GetColorInterpretation())).tolower();
         if (header.band_names.back().empty()) header.band_names.back() = "band " + std::to_string(header.bands);
     }
     if (header.bands == 0) throw fail("holds an alpha band only");
@@ -179,13 +182,20 @@ FrameBlock FrameDecoder::read(const Window& window) {
     const auto col = static_cast<int>(window.col), row = static_cast<int>(window.row);
     const auto pixel_space = static_cast<GSpacing>(bands * sample);
     if (state_->dataset->RasterIO(GF_Read, col, row, window.width, window.height, state_->scratch.data(), window.width,
-                                  window.height, gdal_type(header.type), header.bands, state_->bands.data(), pixel_space,
-                                  pixel_space * window.width, static_cast<GSpacing>(sample), nullptr) != CE_None)
+                                  window.height, gdal_type(header.type), header.bands, state_->bands.data(),
+                                  pixel_space, pixel_space * window.width, static_cast<GSpacing>(sample),
+                                  nullptr) != CE_None)
         throw std::runtime_error(QuietErrors::message());
     switch (header.type) {
-    case SampleType::u8: pack<std::uint8_t>(state_->scratch, block); break;
-    case SampleType::u16: pack<std::uint16_t>(state_->scratch, block); break;
-    case SampleType::f32: pack<float>(state_->scratch, block); break;
+    case SampleType::u8:
+        pack<std::uint8_t>(state_->scratch, block);
+        break;
+    case SampleType::u16:
+        pack<std::uint16_t>(state_->scratch, block);
+        break;
+    case SampleType::f32:
+        pack<float>(state_->scratch, block);
+        break;
     }
 
     if (header.masked) {

@@ -20,10 +20,10 @@ struct FrameHeader {
     int width = 0, height = 0;
     int bands = 0; ///< without alpha
     SampleType type = SampleType::u8;
-    bool masked = false;          ///< has nodata, an alpha or a mask band
-    bool random_access = true;    ///< false where a block costs the decoding of all before it (plain JPEG, PNG)
-    Window block;                 ///< decode unit: width and height, the cache's blocks are made of whole ones
-    std::string codec;            ///< compression as GDAL names it, for the cost table of the plan
+    bool masked = false;       ///< has nodata, an alpha or a mask band
+    bool random_access = true; ///< false where a block costs the decoding of all before it (plain JPEG, PNG)
+    Window block;              ///< decode unit: width and height, the cache's blocks are made of whole ones
+    std::string codec;         ///< compression as GDAL names it, for the cost table of the plan
     std::vector<std::string> band_names;
     std::uintmax_t file_bytes = 0;
 };
@@ -34,7 +34,7 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
 
 /// Decoded samples of a part of a frame: per lane group (see LaneLayout) one pixel-interleaved array.
 struct FrameBlock {
-    Window window;                              ///< which pixels of the frame
+    Window window; ///< which pixels of the frame
     LaneLayout layout;
     SampleType type = SampleType::u8;
     std::vector<std::vector<std::byte>> groups; ///< each with 64 spare bytes at the end, for vector loads

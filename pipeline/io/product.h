@@ -77,8 +77,8 @@ public:
     /// band from 0, then the chunk's row and column. A chunk that is never written reads as the fill value.
     void write_chunk(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
                      const EncodedChunk& chunk);
-    /// Decodes a chunk written before, for stages whose later passes need what earlier ones stored. Unlike the rest, safe
-    /// to call from several threads at once.
+    /// Decodes a chunk written before, for stages whose later passes need what earlier ones stored. Unlike the rest,
+    /// safe to call from several threads at once.
     void read_back(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
                    std::span<std::byte> samples) const;
     /// Columns of equal length, which may be 0.

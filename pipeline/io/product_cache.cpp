@@ -7,11 +7,11 @@
 
 namespace overflight {
 
-ChunkedLayer::ChunkedLayer(Cache& cache, int layer_number, std::int64_t width, std::int64_t height, int chunk_width, int chunk_height,
-                           std::size_t sample_bytes, Decode decode)
-    : cache_(cache), layer_number_(static_cast<std::uint64_t>(layer_number)), cols_((width + chunk_width - 1) / chunk_width),
-      rows_((height + chunk_height - 1) / chunk_height), chunk_width_(chunk_width), chunk_height_(chunk_height),
-      sample_bytes_(sample_bytes), decode_(std::move(decode)) {}
+ChunkedLayer::ChunkedLayer(Cache& cache, int layer_number, std::int64_t width, std::int64_t height, int chunk_width,
+                           int chunk_height, std::size_t sample_bytes, Decode decode)
+    : cache_(cache), layer_number_(static_cast<std::uint64_t>(layer_number)),
+      cols_((width + chunk_width - 1) / chunk_width), rows_((height + chunk_height - 1) / chunk_height),
+      chunk_width_(chunk_width), chunk_height_(chunk_height), sample_bytes_(sample_bytes), decode_(std::move(decode)) {}
 
 void ChunkedLayer::read(int band, const Window& window, std::byte* out, std::size_t stride) const {
     for (std::int64_t row = window.row / chunk_height_; row * chunk_height_ < window.row + window.height; ++row) {
@@ -19,15 +19,21 @@ void ChunkedLayer::read(int band, const Window& window, std::byte* out, std::siz
             const auto index = static_cast<std::uint64_t>((band * rows_ + row) * cols_ + col);
             const auto chunk = cache_.get((layer_number_ << 56) | index, [&] {
                 auto fresh = std::make_shared<Chunk>();
-                fresh->samples.resize(static_cast<std::size_t>(chunk_width_) * static_cast<std::size_t>(chunk_height_) * sample_bytes_);
+                fresh->samples.resize(static_cast<std::size_t>(chunk_width_) * static_cast<std::size_t>(chunk_height_) *
+                                      sample_bytes_);
                 decode_(band, row, col, fresh->samples);
                 return std::shared_ptr<const Chunk>(std::move(fresh));
             });
-            const std::int64_t c0 = std::max(window.col, col * chunk_width_), c1 = std::min(window.col + window.width, (col + 1) * chunk_width_);
-            const std::int64_t r0 = std::max(window.row, row * chunk_height_), r1 = std::min(window.row + window.height, (row + 1) * chunk_height_);
+            const std::int64_t c0 = std::max(window.col, col * chunk_width_),
+                               c1 = std::min(window.col + window.width, (col + 1) * chunk_width_);
+            const std::int64_t r0 = std::max(window.row, row * chunk_height_),
+                               r1 = std::min(window.row + window.height, (row + 1) * chunk_height_);
             for (std::int64_t r = r0; r < r1; ++r)
-                std::memcpy(out + static_cast<std::size_t>(r - window.row) * stride + static_cast<std::size_t>(c0 - window.col) * sample_bytes_,
-                            chunk->samples.data() + static_cast<std::size_t>((r - row * chunk_height_) * chunk_width_ + (c0 - col * chunk_width_)) * sample_bytes_,
+                std::memcpy(out + static_cast<std::size_t>(r - window.row) * stride +
+                                static_cast<std::size_t>(c0 - window.col) * sample_bytes_,
+                            chunk->samples.data() + static_cast<std::size_t>((r - row * chunk_height_) * chunk_width_ +
+                                                                             (c0 - col * chunk_width_)) *
+                                                        sample_bytes_,
                             static_cast<std::size_t>(c1 - c0) * sample_bytes_);
         }
     }

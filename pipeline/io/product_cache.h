@@ -22,9 +22,10 @@ public:
     /// Decodes chunk (row, col) of a band into samples of exactly the chunk's size.
     using Decode = std::function<void(int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples)>;
 
-    /// `layer_number` tells layers that share a cache apart; `chunk_width` and `chunk_height` as chunk_shape() has them.
-    ChunkedLayer(Cache& cache, int layer_number, std::int64_t width, std::int64_t height, int chunk_width, int chunk_height,
-                 std::size_t sample_bytes, Decode decode);
+    /// `layer_number` tells layers that share a cache apart; `chunk_width` and `chunk_height` as chunk_shape() has
+    /// them.
+    ChunkedLayer(Cache& cache, int layer_number, std::int64_t width, std::int64_t height, int chunk_width,
+                 int chunk_height, std::size_t sample_bytes, Decode decode);
 
     /// Copies a window of one band, which must lie in the layer; rows of `stride` bytes.
     void read(int band, const Window& window, std::byte* out, std::size_t stride) const;

@@ -12,11 +12,11 @@ namespace overflight {
 namespace {
 
 constexpr int window_side = 64;
-constexpr int windows_per_frame = 24;  ///< aimed at; the solution hardly moves beyond
-constexpr double ridge = 1e-3;         ///< pull of the gains to 1, against the drift of long strips
-constexpr double huber = 0.05;         ///< relative disagreement of a pair beyond which it counts less
+constexpr int windows_per_frame = 24; ///< aimed at; the solution hardly moves beyond
+constexpr double ridge = 1e-3;        ///< pull of the gains to 1, against the drift of long strips
+constexpr double huber = 0.05;        ///< relative disagreement of a pair beyond which it counts less
 constexpr int reweightings = 5;
-constexpr double least_count = 64;     ///< fewer common pixels say nothing
+constexpr double least_count = 64; ///< fewer common pixels say nothing
 
 /// Samples near the end of the range are clipped: they say nothing about the exposure.
 template <typename Sample>
@@ -24,7 +24,8 @@ bool exposed(Sample value) {
     if constexpr (std::is_same_v<Sample, float>)
         return std::isfinite(value);
     else
-        return value > std::numeric_limits<Sample>::max() / 128 && value < std::numeric_limits<Sample>::max() / 100 * 99;
+        return value > std::numeric_limits<Sample>::max() / 128 &&
+               value < std::numeric_limits<Sample>::max() / 100 * 99;
 }
 
 template <typename Sample>
@@ -68,7 +69,8 @@ struct Equation {
     OverlapStatistics overlap;
 };
 
-/// Gains of one band. The statistics are scaled to a mean of 1, so that the ridge means the same for any kind of sample.
+/// Gains of one band. The statistics are scaled to a mean of 1, so that the ridge means the same for any kind of
+/// sample.
 Eigen::VectorXd solve(int frames, const std::vector<Equation>& equations) {
     double scale = 0, total = 0;
     for (const Equation& e : equations) {
@@ -115,7 +117,8 @@ std::vector<std::pair<std::int64_t, Window>> survey_windows(const PlannedMission
     if (shared.empty()) return windows;
     // few tiles: several windows in each; many: every n-th tile
     const std::size_t wanted = windows_per_frame * mission.frames.size();
-    const int per_side = std::clamp(static_cast<int>(std::ceil(std::sqrt(static_cast<double>(wanted) / static_cast<double>(shared.size())))), 1, 4);
+    const int per_side = std::clamp(
+        static_cast<int>(std::ceil(std::sqrt(static_cast<double>(wanted) / static_cast<double>(shared.size())))), 1, 4);
     const std::size_t stride = std::max<std::size_t>(1, shared.size() / wanted);
     for (std::size_t i = 0; i < shared.size(); i += stride) {
         const Window tile = tiling.window(shared[i]);
@@ -124,7 +127,8 @@ std::vector<std::pair<std::int64_t, Window>> survey_windows(const PlannedMission
                 const int side_x = tile.width / per_side, side_y = tile.height / per_side;
                 const int width = std::min(window_side, side_x), height = std::min(window_side, side_y);
                 if (width == 0 || height == 0) continue;
-                windows.emplace_back(shared[i], Window{tile.col + c * side_x + (side_x - width) / 2, tile.row + r * side_y + (side_y - height) / 2, width, height});
+                windows.emplace_back(shared[i], Window{tile.col + c * side_x + (side_x - width) / 2,
+                                                       tile.row + r * side_y + (side_y - height) / 2, width, height});
             }
         }
     }
@@ -154,9 +158,15 @@ Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::in
             const SampledPart &a = shown[i].second, &b = shown[j].second;
             OverlapSums& sums = overlaps[{shown[i].first, shown[j].first}];
             switch (mission.type) {
-            case SampleType::u8: sums = compare<std::uint8_t>(mission.layout, a, b); break;
-            case SampleType::u16: sums = compare<std::uint16_t>(mission.layout, a, b); break;
-            case SampleType::f32: sums = compare<float>(mission.layout, a, b); break;
+            case SampleType::u8:
+                sums = compare<std::uint8_t>(mission.layout, a, b);
+                break;
+            case SampleType::u16:
+                sums = compare<std::uint16_t>(mission.layout, a, b);
+                break;
+            case SampleType::f32:
+                sums = compare<float>(mission.layout, a, b);
+                break;
             }
         }
     }
@@ -183,7 +193,8 @@ FrameBalance solve_balance(const PlannedMission& mission, const Overlaps& overla
         std::vector<Equation> equations;
         for (const auto& [pair, sums] : overlaps) {
             const OverlapStatistics overlap = statistics(sums.bands[static_cast<std::size_t>(band)]);
-            if (overlap.count >= least_count) equations.push_back({static_cast<int>(pair.first), static_cast<int>(pair.second), overlap});
+            if (overlap.count >= least_count)
+                equations.push_back({static_cast<int>(pair.first), static_cast<int>(pair.second), overlap});
         }
         if (equations.empty()) continue;
         const Eigen::VectorXd gains = solve(static_cast<int>(mission.frames.size()), equations);

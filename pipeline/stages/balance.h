@@ -15,13 +15,16 @@ namespace overflight {
 class FrameBalance {
 public:
     FrameBalance() = default;
-    FrameBalance(std::size_t frames, int bands) : bands_(bands), gains_(frames * static_cast<std::size_t>(bands), 1.0F) {}
+    FrameBalance(std::size_t frames, int bands)
+        : bands_(bands), gains_(frames * static_cast<std::size_t>(bands), 1.0F) {}
 
     float gain(std::size_t frame, int band) const { return gains_.empty() ? 1.0F : gains_[at(frame, band)]; }
     void set_gain(std::size_t frame, int band, float gain) { gains_[at(frame, band)] = gain; }
 
 private:
-    std::size_t at(std::size_t frame, int band) const { return frame * static_cast<std::size_t>(bands_) + static_cast<std::size_t>(band); }
+    std::size_t at(std::size_t frame, int band) const {
+        return frame * static_cast<std::size_t>(bands_) + static_cast<std::size_t>(band);
+    }
 
     int bands_ = 0;
     std::vector<float> gains_;
@@ -54,8 +57,8 @@ Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::in
 void merge(const Overlaps& part, Overlaps& into);
 
 /// Gains that make overlapping frames agree, of mean 1 (Cresson & Saint-Geours 2015, gain only):
-/// min sum n_ij [(g_i mean_ij - g_j mean_ji)^2 + (g_i dev_ij - g_j dev_ji)^2] + lambda sum (g_i - 1)^2, robust by Huber weights
-/// on the pairs; sparse Cholesky, so that thousands of frames are no matter.
+/// min sum n_ij [(g_i mean_ij - g_j mean_ji)^2 + (g_i dev_ij - g_j dev_ji)^2] + lambda sum (g_i - 1)^2, robust by Huber
+/// weights on the pairs; sparse Cholesky, so that thousands of frames are no matter.
 FrameBalance solve_balance(const PlannedMission& mission, const Overlaps& overlaps);
 
 } // namespace overflight

@@ -11,8 +11,10 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <tuple>
+#include <type_traits>
 
 namespace overflight {
 namespace {
@@ -58,15 +60,15 @@ void weigh(const TileSeams& seams, const std::vector<float>& share, const Window
 
 /// Feathered: the shares are the weights. Towards its own border a frame fades out over the feather, so that no step
 /// stands where it ends amid others; it keeps a weight of 1, which counts where it is alone.
-void feathered_weights(const std::vector<float>& share, const FrameHeader& header, double feather_source_px, const SampledPart& sampled,
-                       std::vector<std::uint16_t>& weight) {
+void feathered_weights(const std::vector<float>& share, const FrameHeader& header, double feather_source_px,
+                       const SampledPart& sampled, std::vector<std::uint16_t>& weight) {
     const auto reach = static_cast<std::int32_t>(feather_source_px * kernels::phases) + 1;
     const std::int32_t col_end = (header.width - 1) * kernels::phases, row_end = (header.height - 1) * kernels::phases;
     weight.resize(share.size());
     for (std::size_t i = 0; i < share.size(); ++i) {
         auto value = static_cast<std::int32_t>(share[i] * full_weight + 0.5F);
-        const std::int32_t inside =
-            std::min(std::min(sampled.col[i], col_end - sampled.col[i]), std::min(sampled.row[i], row_end - sampled.row[i]));
+        const std::int32_t inside = std::min(std::min(sampled.col[i], col_end - sampled.col[i]),
+                                             std::min(sampled.row[i], row_end - sampled.row[i]));
         if (value > 0 && inside < reach)
             value = std::max(1, static_cast<std::int32_t>(std::int64_t{value} * std::max(inside, 0) / reach));
         weight[i] = static_cast<std::uint16_t>(value);
@@ -85,8 +87,13 @@ std::vector<std::size_t> by_angle(const TileSeams& seams, const Window& part) {
     return order;
 }
 
+/// What a pixel that no frame shows holds.
 template <typename Sample>
-void unpack_part(const std::vector<std::vector<std::byte>>& groups, const LaneLayout& layout, const Window& part, ComposedTile& out) {
+constexpr Sample no_value = std::numeric_limits<Sample>::quiet_NaN(); // 0 for integers
+
+template <typename Sample>
+void unpack_part(const std::vector<std::vector<std::byte>>& groups, const LaneLayout& layout, const Window& part,
+                 ComposedTile& out) {
     const auto width = static_cast<std::size_t>(part.width);
     for (int group = 0; group < layout.groups(); ++group) {
         const auto lanes = static_cast<std::size_t>(layout.lanes_in(group));
@@ -94,9 +101,22 @@ void unpack_part(const std::vector<std::vector<std::byte>>& groups, const LaneLa
         for (int row = 0; row < part.height; ++row, from += width * lanes) {
             std::array<Sample*, 4> planes{};
             for (int band = 0; band < layout.bands_in(group); ++band)
-                planes[static_cast<std::size_t>(band)] = reinterpret_cast<Sample*>(out.bands[static_cast<std::size_t>(4 * group + band)].data()) +
-                                                         (part.row + row) * out.chunk_width + part.col;
+                planes[static_cast<std::size_t>(band)] =
+                    reinterpret_cast<Sample*>(out.bands[static_cast<std::size_t>(4 * group + band)].data()) +
+                    (part.row + row) * out.chunk_width + part.col;
             kernels::unpack_lanes(from, static_cast<int>(lanes), width, planes.data());
+        }
+    }
+}
+
+template <typename Sample>
+void empty_gaps(const Window& part, const std::vector<std::uint8_t>& frames, ComposedTile& out) {
+    for (auto& band : out.bands) {
+        std::size_t from = 0;
+        for (int r = 0; r < part.height; ++r) {
+            Sample* to = reinterpret_cast<Sample*>(band.data()) + (part.row + r) * out.chunk_width + part.col;
+            for (int c = 0; c < part.width; ++c, ++from)
+                if (frames[from] == 0) to[c] = no_value<Sample>;
         }
     }
 }
@@ -134,7 +154,8 @@ struct ComposeScratch::Buffers {
 ComposeScratch::ComposeScratch() : buffers_(std::make_unique<Buffers>()) {}
 ComposeScratch::~ComposeScratch() = default;
 
-Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache, const FrameBalance& balance)
+Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache,
+                   const FrameBalance& balance)
     : mission_(mission), config_(config), cache_(cache), tiling_(mission.grid) {
     for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
         const auto steps = static_cast<int>(std::lround(mission.frames[frame].widening / widening_step));
@@ -147,7 +168,8 @@ Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, Fr
         tables_.push_back(table.get());
         std::vector<kernels::LaneRadiometry> groups(static_cast<std::size_t>(mission.layout.groups()));
         for (int band = 0; band < mission.layout.bands; ++band)
-            groups[static_cast<std::size_t>(band / 4)].scale[static_cast<std::size_t>(band % 4)] = balance.gain(frame, band);
+            groups[static_cast<std::size_t>(band / 4)].scale[static_cast<std::size_t>(band % 4)] =
+                balance.gain(frame, band);
         radiometry_.push_back(std::move(groups));
     }
 }
@@ -158,7 +180,11 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
     out.chunk_height = static_cast<int>(std::min<std::int64_t>(Tiling::size, mission_.grid.height));
     const auto samples = static_cast<std::size_t>(out.chunk_width) * static_cast<std::size_t>(out.chunk_height);
     out.bands.resize(static_cast<std::size_t>(mission_.layout.bands));
-    for (auto& band : out.bands) band.assign(samples * sample_size(mission_.type), std::byte{0});
+    for (auto& band : out.bands) {
+        band.assign(samples * sample_size(mission_.type), std::byte{0});
+        if (mission_.type == SampleType::f32)
+            std::fill_n(reinterpret_cast<float*>(band.data()), samples, no_value<float>);
+    }
     out.source_frame.assign(samples, quality::no_frame);
     out.quality.assign(samples, 0);
     out.valid_pixels = 0;
@@ -168,9 +194,15 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
     mission_.terrain->heights(mission_.grid, window, scratch.buffers_->heights);
     nadir_seams(mission_, window, candidates, config_.feather_px, scratch.buffers_->seams);
     switch (mission_.type) {
-    case SampleType::u8: compose_parts<std::uint8_t>(window, scratch, out); break;
-    case SampleType::u16: compose_parts<std::uint16_t>(window, scratch, out); break;
-    case SampleType::f32: compose_parts<float>(window, scratch, out); break;
+    case SampleType::u8:
+        compose_parts<std::uint8_t>(window, scratch, out);
+        break;
+    case SampleType::u16:
+        compose_parts<std::uint16_t>(window, scratch, out);
+        break;
+    case SampleType::f32:
+        compose_parts<float>(window, scratch, out);
+        break;
     }
 }
 
@@ -188,15 +220,19 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
         if (known == locators.end())
             known = locators
                         .emplace(std::piecewise_construct, std::forward_as_tuple(frame),
-                                 std::forward_as_tuple(mission_.grid, *mission_.space, ground, b.heights, *mission_.frames[frame].camera))
+                                 std::forward_as_tuple(mission_.grid, *mission_.space, ground, b.heights,
+                                                       *mission_.frames[frame].camera))
                         .first;
         return locate_part(known->second, mission_.frames[frame].header, part, b.sampled);
     };
-    const auto sample = [&](std::size_t frame) { sample_part(cache_, frame, *tables_[frame], radiometry_[frame], b.sampled); };
+    const auto sample = [&](std::size_t frame) {
+        sample_part(cache_, frame, *tables_[frame], radiometry_[frame], b.sampled);
+    };
 
     for (int row = 0; row < window.height; row += part_side) {
         for (int col = 0; col < window.width; col += part_side) {
-            const Window part{col, row, std::min(part_side, window.width - col), std::min(part_side, window.height - row)};
+            const Window part{col, row, std::min(part_side, window.width - col),
+                              std::min(part_side, window.height - row)};
             const auto pixels = static_cast<std::size_t>(part.pixels());
             blender.begin(mission_.layout, pixels);
 
@@ -221,11 +257,12 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                     b.weight.assign(pixels, full_weight);
                 } else if (config_.feather_px == 0) {
                     b.weight.resize(pixels);
-                    for (std::size_t i = 0; i < pixels; ++i) b.weight[i] = b.heaviest[i] == k ? full_weight : std::uint16_t{0};
+                    for (std::size_t i = 0; i < pixels; ++i)
+                        b.weight[i] = b.heaviest[i] == k ? full_weight : std::uint16_t{0};
                 } else {
                     weigh(seams, seams.shares[k], part, b.share);
-                    feathered_weights(b.share, mission_.frames[frame].header, config_.feather_px * mission_.frames[frame].widening,
-                                      b.sampled, b.weight);
+                    feathered_weights(b.share, mission_.frames[frame].header,
+                                      config_.feather_px * mission_.frames[frame].widening, b.sampled, b.weight);
                 }
                 sample(frame);
                 blender.add(frame, b.sampled, b.weight);
@@ -250,6 +287,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             }
             blender.resolve(b.lanes);
             unpack_part<Sample>(b.lanes, mission_.layout, part, out);
+            if (std::is_floating_point_v<Sample> && !blender.complete()) empty_gaps<Sample>(part, blender.frames, out);
             record_part(part, blender.source, blender.frames, b.heights, window.width, out);
         }
     }

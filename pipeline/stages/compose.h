@@ -51,9 +51,9 @@ private:
     const MosaicConfig& config_;
     FrameCache& cache_;
     Tiling tiling_;
-    std::vector<std::vector<kernels::LaneRadiometry>> radiometry_;         ///< frame, lane group
-    std::map<int, std::unique_ptr<const kernels::PhaseTable>> table_of_;   ///< by widening, in steps
-    std::vector<const kernels::PhaseTable*> tables_;                       ///< a frame
+    std::vector<std::vector<kernels::LaneRadiometry>> radiometry_;       ///< frame, lane group
+    std::map<int, std::unique_ptr<const kernels::PhaseTable>> table_of_; ///< by widening, in steps
+    std::vector<const kernels::PhaseTable*> tables_;                     ///< a frame
 };
 
 } // namespace overflight

@@ -43,12 +43,15 @@ void describe_mission(const PlannedMission& mission, std::string& text) {
         bytes += frame.header.file_bytes;
     }
     text += fmt::format("mission {}\n", mission.config.name);
-    text += fmt::format("  frames    {} of {} bands {}, {} MB, sampling distance {:.3f} to {:.3f}\n", mission.frames.size(),
-                        mission.layout.bands, sample_name(mission.type), bytes >> 20, finest, coarsest);
-    text += fmt::format("  grid      {} x {} pixels of {} at {:.3f}, {:.3f} to {:.3f}, {:.3f}\n", mission.grid.width, mission.grid.height,
-                        mission.grid.resolution, bounds.xmin, bounds.ymin, bounds.xmax, bounds.ymax);
-    text += fmt::format("  tiles     {} of {} hold data, {:.1f} frames a tile, at most {}\n", touched, tiling.count(),
-                        touched > 0 ? static_cast<double>(mission.tile_frames.touches()) / static_cast<double>(touched) : 0.0, most);
+    text +=
+        fmt::format("  frames    {} of {} bands {}, {} MB, sampling distance {:.3f} to {:.3f}\n", mission.frames.size(),
+                    mission.layout.bands, sample_name(mission.type), bytes >> 20, finest, coarsest);
+    text +=
+        fmt::format("  grid      {} x {} pixels of {} at {:.3f}, {:.3f} to {:.3f}, {:.3f}\n", mission.grid.width,
+                    mission.grid.height, mission.grid.resolution, bounds.xmin, bounds.ymin, bounds.xmax, bounds.ymax);
+    text += fmt::format(
+        "  tiles     {} of {} hold data, {:.1f} frames a tile, at most {}\n", touched, tiling.count(),
+        touched > 0 ? static_cast<double>(mission.tile_frames.touches()) / static_cast<double>(touched) : 0.0, most);
     for (const Gap& gap : mission.gaps) text += fmt::format("  left out  {}: {}\n", gap.what, gap.cause);
 }
 
@@ -58,10 +61,11 @@ std::string describe(const Plan& plan) {
     std::string text;
     for (const PlannedMission& mission : plan.missions) describe_mission(mission, text);
     for (const PlannedChange& change : plan.changes)
-        text += fmt::format("change {} -> {}\n  grid      {} x {} pixels in common\n", change.config.before, change.config.after,
-                            change.grid.width, change.grid.height);
-    text += fmt::format("memory      {} MB: {} for tiles in flight, {} for decoded frame blocks, {} for GDAL\n", plan.memory_bytes >> 20,
-                        plan.memory.tiles >> 20, plan.memory.frame_cache >> 20, plan.memory.gdal_cache >> 20);
+        text += fmt::format("change {} -> {}\n  grid      {} x {} pixels in common\n", change.config.before,
+                            change.config.after, change.grid.width, change.grid.height);
+    text += fmt::format("memory      {} MB: {} for tiles in flight, {} for decoded frame blocks, {} for GDAL\n",
+                        plan.memory_bytes >> 20, plan.memory.tiles >> 20, plan.memory.frame_cache >> 20,
+                        plan.memory.gdal_cache >> 20);
     text += fmt::format("disk        up to {} MB in {}\n", plan.disk_bytes >> 20, plan.config.output.folder.string());
     text += fmt::format("time        about {:.0f} s on {} threads\n", work_seconds(plan) + 0.5, plan.threads);
     for (const std::string& warning : plan.warnings) text += "warning     " + warning + "\n";

@@ -17,7 +17,9 @@ constexpr int split_side = 64;
 /// The part of the error bound that interpolation may use; the rest is for float arithmetic and the 1/256 pixel grid.
 constexpr double interpolation_share = 0.75;
 
-double fraction_height(const HeightRange& range, double t) { return range.min + t * (range.max - range.min); }
+double fraction_height(const HeightRange& range, double t) {
+    return range.min + t * (range.max - range.min);
+}
 
 /// Relief below this is stretched to it, so that the change with height stays well conditioned on flat ground.
 HeightRange at_least(HeightRange range, float relief) {
@@ -42,7 +44,9 @@ HeightRange range_of(const TileHeights& heights, int tile_width, const Window& p
     return range.min > range.max ? HeightRange{0, 0} : range;
 }
 
-bool finite(const ImagePoint& point) { return std::isfinite(point.u) && std::isfinite(point.v) && point.w > 0; }
+bool finite(const ImagePoint& point) {
+    return std::isfinite(point.u) && std::isfinite(point.v) && point.w > 0;
+}
 
 } // namespace
 
@@ -97,13 +101,14 @@ const std::vector<TileGround::Probe>& TileGround::probes(int step) const {
 }
 
 Eigen::Vector3d TileGround::exact(double col, double row, float height) const {
-    Eigen::Vector3d point(grid_.x(static_cast<double>(window_.col) + col), grid_.y(static_cast<double>(window_.row) + row), height);
+    Eigen::Vector3d point(grid_.x(static_cast<double>(window_.col) + col),
+                          grid_.y(static_cast<double>(window_.row) + row), height);
     space_.from_map(std::span(&point, 1));
     return point;
 }
 
-FrameLocator::FrameLocator(const Grid& grid, const GroundSpace& space, const TileGround& ground, const TileHeights& heights,
-                           const FrameCamera& camera)
+FrameLocator::FrameLocator(const Grid& grid, const GroundSpace& space, const TileGround& ground,
+                           const TileHeights& heights, const FrameCamera& camera)
     : ground_(ground), heights_(heights), camera_(camera) {
     const Window& tile = ground.window();
     Patch whole;
@@ -152,7 +157,8 @@ bool FrameLocator::fit(const TileGround& ground, int step, Patch& patch) const {
     patch.row_origin_q8 = static_cast<std::int32_t>(row_origin) * kernels::phases;
     patch.nodes.resize(count * kernels::Lattice::values);
     for (std::size_t i = 0; i < count; ++i) {
-        const ImagePoint low = camera_.project(nodes.low[i]), mid = camera_.project(nodes.mid[i]), high = camera_.project(nodes.high[i]);
+        const ImagePoint low = camera_.project(nodes.low[i]), mid = camera_.project(nodes.mid[i]),
+                         high = camera_.project(nodes.high[i]);
         if (!finite(low) || !finite(mid) || !finite(high)) return false;
         const auto relative = [&](const ImagePoint& p) -> Eigen::Array3d {
             return Eigen::Array3d(p.u - col_origin * p.w, p.v - row_origin * p.w, p.w) / centre.w;
@@ -175,10 +181,12 @@ bool FrameLocator::fit(const TileGround& ground, int step, Patch& patch) const {
         Eigen::Array3d mean = Eigen::Array3d::Zero();
         for (const int corner : {0, 1, patch.cols, patch.cols + 1}) { // a probe is a cell's centre
             const float* node =
-                patch.nodes.data() + static_cast<std::size_t>(cell_row * patch.cols + cell_col + corner) * kernels::Lattice::values;
+                patch.nodes.data() +
+                static_cast<std::size_t>(cell_row * patch.cols + cell_col + corner) * kernels::Lattice::values;
             for (int k = 0; k < 3; ++k) mean[k] += 0.25 * (node[k] + t * (node[3 + k] + t * node[6 + k]));
         }
-        const double error = std::hypot(mean[0] / mean[2] + col_origin - truth.col(), mean[1] / mean[2] + row_origin - truth.row());
+        const double error =
+            std::hypot(mean[0] / mean[2] + col_origin - truth.col(), mean[1] / mean[2] + row_origin - truth.row());
         if (!(error <= interpolation_share * max_position_error)) return false;
     }
     return true;
@@ -195,8 +203,8 @@ void FrameLocator::positions(int row, int first, std::size_t count, std::int32_t
         std::int32_t *to_col = col_q8 + (col - first), *to_row = row_q8 + (col - first);
         if (patch.step > 0) {
             const kernels::Lattice lattice{patch.nodes.data(), patch.cols, patch.rows, patch.step, patch.height};
-            kernels::lattice_positions(lattice, row - static_cast<int>(patch.window.row), col - static_cast<int>(patch.window.col),
-                                       run, heights, to_col, to_row);
+            kernels::lattice_positions(lattice, row - static_cast<int>(patch.window.row),
+                                       col - static_cast<int>(patch.window.col), run, heights, to_col, to_row);
             for (std::size_t i = 0; i < run; ++i) {
                 if (to_col[i] == kernels::no_position) continue;
                 to_col[i] += patch.col_origin_q8;
@@ -204,12 +212,15 @@ void FrameLocator::positions(int row, int first, std::size_t count, std::int32_t
             }
         } else {
             for (std::size_t i = 0; i < run; ++i) {
-                const ImagePoint point = std::isnan(heights[i])
-                                             ? ImagePoint{NAN, NAN, NAN}
-                                             : camera_.project(ground_.exact(col + static_cast<double>(i), row, heights[i]));
+                const ImagePoint point =
+                    std::isnan(heights[i])
+                        ? ImagePoint{NAN, NAN, NAN}
+                        : camera_.project(ground_.exact(col + static_cast<double>(i), row, heights[i]));
                 const bool seen = finite(point) && std::abs(point.col()) < 4e6 && std::abs(point.row()) < 4e6;
-                to_col[i] = seen ? static_cast<std::int32_t>(std::lrint(point.col() * kernels::phases)) : kernels::no_position;
-                to_row[i] = seen ? static_cast<std::int32_t>(std::lrint(point.row() * kernels::phases)) : kernels::no_position;
+                to_col[i] =
+                    seen ? static_cast<std::int32_t>(std::lrint(point.col() * kernels::phases)) : kernels::no_position;
+                to_row[i] =
+                    seen ? static_cast<std::int32_t>(std::lrint(point.row() * kernels::phases)) : kernels::no_position;
             }
         }
         col = stop;

@@ -52,9 +52,9 @@ private:
 
 /// Where the pixels of a tile lie in a frame, to within `max_position_error` pixels of the exact projection.
 ///
-/// The projection is interpolated in (x, y, height) from lattice nodes, in homogeneous coordinates, which leaves only lens
-/// distortion and map curvature to the interpolation; quadratic in height. Its error is checked between the nodes; where the
-/// bound fails, nodes are set closer, then the tile is split, then every pixel is projected exactly.
+/// The projection is interpolated in (x, y, height) from lattice nodes, in homogeneous coordinates, which leaves only
+/// lens distortion and map curvature to the interpolation; quadratic in height. Its error is checked between the nodes;
+/// where the bound fails, nodes are set closer, then the tile is split, then every pixel is projected exactly.
 class FrameLocator {
 public:
     static constexpr double max_position_error = 0.02;
@@ -62,8 +62,8 @@ public:
     FrameLocator(const Grid& grid, const GroundSpace& space, const TileGround& ground, const TileHeights& heights,
                  const FrameCamera& camera);
 
-    /// Frame positions (1/256 pixel, centre-based, absolute) of `count` pixels of tile row `row` from column `first` on;
-    /// kernels::no_position where there is no height or the camera does not see.
+    /// Frame positions (1/256 pixel, centre-based, absolute) of `count` pixels of tile row `row` from column `first`
+    /// on; kernels::no_position where there is no height or the camera does not see.
     void positions(int row, int first, std::size_t count, std::int32_t* col_q8, std::int32_t* row_q8) const;
 
     /// How many patches had to be split or projected exactly: for the report and the tests.
@@ -71,8 +71,8 @@ public:
 
 private:
     struct Patch {
-        Window window;            ///< relative to the tile
-        int step = 0;             ///< 0: project every pixel exactly
+        Window window; ///< relative to the tile
+        int step = 0;  ///< 0: project every pixel exactly
         int cols = 0, rows = 0;
         float height = 0;
         std::int32_t col_origin_q8 = 0, row_origin_q8 = 0;

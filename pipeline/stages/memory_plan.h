@@ -7,8 +7,8 @@
 
 namespace overflight {
 
-/// Divides the memory of a run among tiles in flight, GDAL's cache and decoded frame blocks. Reports a problem that says what
-/// is needed at least where it does not suffice.
+/// Divides the memory of a run among tiles in flight, GDAL's cache and decoded frame blocks. Reports a problem that
+/// says what is needed at least where it does not suffice.
 MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems);
 
 } // namespace overflight

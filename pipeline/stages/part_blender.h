@@ -57,8 +57,8 @@ public:
         valid_.resize(pixels_);
         for (std::size_t g = 0; g < groups_.size(); ++g) {
             out[g].resize(pixels_ * lanes(g) * sizeof(Sample) + 64);
-            kernels::blend_resolve(groups_[g].sums.data(), groups_[g].weights.data(), pixels_, static_cast<int>(lanes(g)),
-                                   reinterpret_cast<Sample*>(out[g].data()), valid_.data());
+            kernels::blend_resolve(groups_[g].sums.data(), groups_[g].weights.data(), pixels_,
+                                   static_cast<int>(lanes(g)), reinterpret_cast<Sample*>(out[g].data()), valid_.data());
         }
     }
 
@@ -71,7 +71,9 @@ private:
         std::vector<std::int32_t> weights;
     };
 
-    std::size_t lanes(std::size_t group) const { return static_cast<std::size_t>(layout_.lanes_in(static_cast<int>(group))); }
+    std::size_t lanes(std::size_t group) const {
+        return static_cast<std::size_t>(layout_.lanes_in(static_cast<int>(group)));
+    }
 
     LaneLayout layout_;
     std::size_t pixels_ = 0;

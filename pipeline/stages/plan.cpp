@@ -37,8 +37,10 @@ Grid snapped(const std::string& crs, const Bounds& bounds, double resolution) {
     Grid grid;
     grid.crs_wkt = crs;
     grid.resolution = resolution;
-    const double col0 = std::floor(bounds.xmin / resolution + tolerance), col1 = std::ceil(bounds.xmax / resolution - tolerance);
-    const double row0 = std::floor(-bounds.ymax / resolution + tolerance), row1 = std::ceil(-bounds.ymin / resolution - tolerance);
+    const double col0 = std::floor(bounds.xmin / resolution + tolerance),
+                 col1 = std::ceil(bounds.xmax / resolution - tolerance);
+    const double row0 = std::floor(-bounds.ymax / resolution + tolerance),
+                 row1 = std::ceil(-bounds.ymin / resolution - tolerance);
     grid.west = col0 * resolution;
     grid.north = -row0 * resolution;
     grid.width = static_cast<std::int64_t>(col1 - col0);
@@ -49,7 +51,8 @@ Grid snapped(const std::string& crs, const Bounds& bounds, double resolution) {
 /// Products address pixels with 32 bits in the tools that read them.
 constexpr double largest_side = 2147483647.0;
 
-void lay_out(PlannedMission& mission, const Config& config, const std::string& crs, double units, std::vector<Problem>& problems) {
+void lay_out(PlannedMission& mission, const Config& config, const std::string& crs, double units,
+             std::vector<Problem>& problems) {
     const double resolution = config.output.resolution_m / units;
     Bounds bounds;
     if (config.output.bounds) {
@@ -58,12 +61,15 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
         bounds = mission.frames.front().footprint.bounds;
         for (const PlannedFrame& frame : mission.frames) bounds = united(bounds, frame.footprint.bounds);
     }
-    if ((bounds.xmax - bounds.xmin) / resolution > largest_side || (bounds.ymax - bounds.ymin) / resolution > largest_side) {
-        problems.push_back({config.file.string(), 0, 0, "output.resolution_m",
-                            fmt::format("{} gives a mosaic of {:.0f} x {:.0f} pixels for mission \"{}\"; at most {:.0f} a side are possible "
-                                        "(is the resolution in metres? are output.bounds right?)",
-                                        config.output.resolution_m, (bounds.xmax - bounds.xmin) / resolution,
-                                        (bounds.ymax - bounds.ymin) / resolution, mission.config.name, largest_side)});
+    if ((bounds.xmax - bounds.xmin) / resolution > largest_side ||
+        (bounds.ymax - bounds.ymin) / resolution > largest_side) {
+        problems.push_back(
+            {config.file.string(), 0, 0, "output.resolution_m",
+             fmt::format(
+                 "{} gives a mosaic of {:.0f} x {:.0f} pixels for mission \"{}\"; at most {:.0f} a side are possible "
+                 "(is the resolution in metres? are output.bounds right?)",
+                 config.output.resolution_m, (bounds.xmax - bounds.xmin) / resolution,
+                 (bounds.ymax - bounds.ymin) / resolution, mission.config.name, largest_side)});
         return;
     }
     mission.grid = snapped(crs, bounds, resolution);
@@ -74,10 +80,11 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
     for (const PlannedFrame& frame : mission.frames) footprints.push_back(frame.footprint);
     if (std::none_of(footprints.begin(), footprints.end(),
                      [&](const Footprint& f) { return f.bounds.overlaps(mission.grid.bounds()); })) {
-        problems.push_back({config.file.string(), 0, 0, "output.bounds",
-                            fmt::format("no frame of mission \"{}\" sees any of it: the frames see {:.3f}, {:.3f} to {:.3f}, {:.3f}",
-                                        mission.config.name, footprints.front().bounds.xmin, footprints.front().bounds.ymin,
-                                        footprints.front().bounds.xmax, footprints.front().bounds.ymax)});
+        problems.push_back(
+            {config.file.string(), 0, 0, "output.bounds",
+             fmt::format("no frame of mission \"{}\" sees any of it: the frames see {:.3f}, {:.3f} to {:.3f}, {:.3f}",
+                         mission.config.name, footprints.front().bounds.xmin, footprints.front().bounds.ymin,
+                         footprints.front().bounds.xmax, footprints.front().bounds.ymax)});
         return;
     }
 }
@@ -92,8 +99,9 @@ std::uintmax_t disk_needed(const Plan& plan) {
             const Bounds seen = shared(frame.footprint.bounds, mission.grid.bounds());
             if (!seen.empty()) covered += (seen.xmax - seen.xmin) * (seen.ymax - seen.ymin);
         }
-        const double pixels = std::min(covered / (mission.grid.resolution * mission.grid.resolution),
-                                       static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height));
+        const double pixels =
+            std::min(covered / (mission.grid.resolution * mission.grid.resolution),
+                     static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height));
         bytes += pixels * (mission.layout.bands * static_cast<double>(sample_size(mission.type)) * share + 0.05);
     }
     for (const PlannedChange& change : plan.changes)
@@ -103,14 +111,16 @@ std::uintmax_t disk_needed(const Plan& plan) {
 
 void check_disk(const Plan& plan, std::vector<Problem>& problems) {
     std::filesystem::path folder = plan.config.output.folder;
-    while (!folder.empty() && !std::filesystem::exists(folder) && folder != folder.parent_path()) folder = folder.parent_path();
+    while (!folder.empty() && !std::filesystem::exists(folder) && folder != folder.parent_path())
+        folder = folder.parent_path();
     std::error_code error;
     const auto space = std::filesystem::space(folder, error);
     if (!error && space.available < plan.disk_bytes)
-        problems.push_back({plan.config.file.string(), 0, 0, "output.folder",
-                            fmt::format("{} has {} MB free, the products need about {} MB (coarser output.resolution_m, smaller "
-                                        "output.bounds, or another folder)",
-                                        plan.config.output.folder.string(), space.available >> 20, plan.disk_bytes >> 20)});
+        problems.push_back(
+            {plan.config.file.string(), 0, 0, "output.folder",
+             fmt::format("{} has {} MB free, the products need about {} MB (coarser output.resolution_m, smaller "
+                         "output.bounds, or another folder)",
+                         plan.config.output.folder.string(), space.available >> 20, plan.disk_bytes >> 20)});
 }
 
 void plan_change(Plan& plan, const ChangeConfig& change, std::vector<Problem>& problems) {
@@ -128,10 +138,11 @@ void plan_change(Plan& plan, const ChangeConfig& change, std::vector<Problem>& p
     if (both.empty()) {
         Problem problem = change.where;
         problem.key = "change";
-        problem.message = fmt::format("missions \"{}\" and \"{}\" have no ground in common: {:.1f}, {:.1f} to {:.1f}, {:.1f} and "
-                                      "{:.1f}, {:.1f} to {:.1f}, {:.1f} (are both poses in the CRS that the config says?)",
-                                      change.before, change.after, a.bounds().xmin, a.bounds().ymin, a.bounds().xmax, a.bounds().ymax,
-                                      b.bounds().xmin, b.bounds().ymin, b.bounds().xmax, b.bounds().ymax);
+        problem.message =
+            fmt::format("missions \"{}\" and \"{}\" have no ground in common: {:.1f}, {:.1f} to {:.1f}, {:.1f} and "
+                        "{:.1f}, {:.1f} to {:.1f}, {:.1f} (are both poses in the CRS that the config says?)",
+                        change.before, change.after, a.bounds().xmin, a.bounds().ymin, a.bounds().xmax, a.bounds().ymax,
+                        b.bounds().xmin, b.bounds().ymin, b.bounds().xmax, b.bounds().ymax);
         problems.push_back(problem);
         return;
     }

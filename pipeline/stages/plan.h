@@ -11,8 +11,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace overflight {
@@ -27,7 +27,8 @@ struct Gap {
 /// Which frames may touch which tile: frame numbers per tile, ascending.
 class TileFrames {
 public:
-    /// Bins footprints (convex outlines on the map) into the tiles of a grid; memory and time grow with the touches only.
+    /// Bins footprints (convex outlines on the map) into the tiles of a grid; memory and time grow with the touches
+    /// only.
     TileFrames(const Grid& grid, const std::vector<Footprint>& footprints, double margin);
     TileFrames() = default;
 

@@ -9,9 +9,12 @@ namespace {
 
 float sample_at(SampleType type, const std::byte* plane, std::size_t index) {
     switch (type) {
-    case SampleType::u8: return static_cast<float>(reinterpret_cast<const std::uint8_t*>(plane)[index]);
-    case SampleType::u16: return static_cast<float>(reinterpret_cast<const std::uint16_t*>(plane)[index]);
-    case SampleType::f32: break;
+    case SampleType::u8:
+        return static_cast<float>(reinterpret_cast<const std::uint8_t*>(plane)[index]);
+    case SampleType::u16:
+        return static_cast<float>(reinterpret_cast<const std::uint16_t*>(plane)[index]);
+    case SampleType::f32:
+        break;
     }
     return reinterpret_cast<const float*>(plane)[index];
 }
@@ -27,7 +30,8 @@ Preview::Preview(const Grid& grid, int channels) : channels_(channels) {
     valid_.assign(pixels, 0);
 }
 
-void Preview::add(const Window& tile, SampleType type, std::span<const std::byte* const> planes, const std::uint8_t* valid, int stride) {
+void Preview::add(const Window& tile, SampleType type, std::span<const std::byte* const> planes,
+                  const std::uint8_t* valid, int stride) {
     const auto first = [&](std::int64_t start) { return (start + every_ - 1) / every_; };
     for (std::int64_t y = first(tile.row); y * every_ < tile.row + tile.height; ++y) {
         for (std::int64_t x = first(tile.col); x * every_ < tile.col + tile.width; ++x) {
@@ -46,7 +50,8 @@ Picture Preview::picture(SampleType type) const {
     if (type != SampleType::u8) {
         std::vector<float> seen;
         for (std::size_t i = 0; i < samples_.size(); ++i)
-            if (valid_[i / static_cast<std::size_t>(channels_)] != 0 && std::isfinite(samples_[i])) seen.push_back(samples_[i]);
+            if (valid_[i / static_cast<std::size_t>(channels_)] != 0 && std::isfinite(samples_[i]))
+                seen.push_back(samples_[i]);
         if (!seen.empty()) {
             const auto quantile = [&](double q) {
                 const auto at = seen.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(seen.size() - 1));
@@ -65,7 +70,8 @@ Picture Preview::picture(SampleType type) const {
     for (std::size_t i = 0; i < valid_.size(); ++i) {
         for (std::size_t c = 0; c < 3; ++c) {
             const float sample = samples_[i * static_cast<std::size_t>(channels_) + (channels_ == 3 ? c : 0)];
-            picture.samples[4 * i + c] = static_cast<std::uint8_t>(std::clamp((sample - low) / (high - low) * 255.0F + 0.5F, 0.0F, 255.0F));
+            picture.samples[4 * i + c] =
+                static_cast<std::uint8_t>(std::clamp((sample - low) / (high - low) * 255.0F + 0.5F, 0.0F, 255.0F));
         }
         picture.samples[4 * i + 3] = valid_[i];
     }

@@ -23,7 +23,8 @@ public:
 
     /// Takes the pixels of a tile that fall on the preview. `planes`: one a channel; rows of `stride` samples;
     /// `valid` has the same shape, 0 where there is no data.
-    void add(const Window& tile, SampleType type, std::span<const std::byte* const> planes, const std::uint8_t* valid, int stride);
+    void add(const Window& tile, SampleType type, std::span<const std::byte* const> planes, const std::uint8_t* valid,
+             int stride);
 
     /// RGBA or grey with alpha as RGBA; 8-bit samples as they are, others stretched from the 1 % to the 99 % quantile.
     Picture picture(SampleType type) const;

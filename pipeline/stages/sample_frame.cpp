@@ -53,7 +53,8 @@ void resample_rows(const FrameHeader& header, const Window& part, const kernels:
         for (int r = 0; r < part.height; ++r) {
             const std::size_t first = static_cast<std::size_t>((part.row + r) * out.part.width + part.col);
             const std::size_t from = static_cast<std::size_t>(r) * count;
-            kernels::resample(source, table, radiometry[g], out.window_col.data() + from, out.window_row.data() + from, count,
+            kernels::resample(source, table, radiometry[g], out.window_col.data() + from, out.window_row.data() + from,
+                              count,
                               reinterpret_cast<Sample*>(out.groups[g].data()) + first * static_cast<std::size_t>(lanes),
                               out.valid.data() + first);
         }
@@ -73,9 +74,10 @@ void sample_window(FrameCache& cache, std::size_t frame, const kernels::PhaseTab
     wanted.height = static_cast<int>((box.row1 >> kernels::phase_bits) + table.first + table.taps + 1 - wanted.row);
     if (wanted.pixels() > most_source_pixels && part.pixels() > 1) {
         const int left = (part.width + 1) / 2, upper = (part.height + 1) / 2;
-        for (const Window& quarter : {Window{part.col, part.row, left, upper}, Window{part.col + left, part.row, part.width - left, upper},
-                                      Window{part.col, part.row + upper, left, part.height - upper},
-                                      Window{part.col + left, part.row + upper, part.width - left, part.height - upper}})
+        for (const Window& quarter :
+             {Window{part.col, part.row, left, upper}, Window{part.col + left, part.row, part.width - left, upper},
+              Window{part.col, part.row + upper, left, part.height - upper},
+              Window{part.col + left, part.row + upper, part.width - left, part.height - upper}})
             if (!quarter.empty()) sample_window(cache, frame, table, radiometry, quarter, out);
         return;
     }
@@ -95,9 +97,15 @@ void sample_window(FrameCache& cache, std::size_t frame, const kernels::PhaseTab
         }
     }
     switch (header.type) {
-    case SampleType::u8: resample_rows<std::uint8_t>(header, part, table, radiometry, out); break;
-    case SampleType::u16: resample_rows<std::uint16_t>(header, part, table, radiometry, out); break;
-    case SampleType::f32: resample_rows<float>(header, part, table, radiometry, out); break;
+    case SampleType::u8:
+        resample_rows<std::uint8_t>(header, part, table, radiometry, out);
+        break;
+    case SampleType::u16:
+        resample_rows<std::uint16_t>(header, part, table, radiometry, out);
+        break;
+    case SampleType::f32:
+        resample_rows<float>(header, part, table, radiometry, out);
+        break;
     }
     out.any = true;
 }
@@ -106,10 +114,14 @@ void sample_window(FrameCache& cache, std::size_t frame, const kernels::PhaseTab
 
 kernels::Interpolation kernel_of(Resampling resampling) {
     switch (resampling) {
-    case Resampling::nearest: return kernels::Interpolation::nearest;
-    case Resampling::bilinear: return kernels::Interpolation::bilinear;
-    case Resampling::cubic: return kernels::Interpolation::cubic;
-    case Resampling::lanczos: break;
+    case Resampling::nearest:
+        return kernels::Interpolation::nearest;
+    case Resampling::bilinear:
+        return kernels::Interpolation::bilinear;
+    case Resampling::cubic:
+        return kernels::Interpolation::cubic;
+    case Resampling::lanczos:
+        break;
     }
     return kernels::Interpolation::lanczos3;
 }
@@ -122,8 +134,8 @@ bool locate_part(const FrameLocator& locator, const FrameHeader& header, const W
     out.row.resize(pixels);
     for (int r = 0; r < part.height; ++r) {
         const std::size_t first = static_cast<std::size_t>(r * part.width);
-        locator.positions(static_cast<int>(part.row) + r, static_cast<int>(part.col), static_cast<std::size_t>(part.width),
-                          out.col.data() + first, out.row.data() + first);
+        locator.positions(static_cast<int>(part.row) + r, static_cast<int>(part.col),
+                          static_cast<std::size_t>(part.width), out.col.data() + first, out.row.data() + first);
     }
     return !box_of(out, header, {0, 0, part.width, part.height}).empty();
 }

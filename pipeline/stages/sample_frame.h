@@ -17,13 +17,13 @@ namespace overflight {
 
 /// A part of a tile as one frame shows it: lanes as in FrameBlock, row-major. Buffers are reused from call to call.
 struct SampledPart {
-    Window part;                                ///< relative to the tile
+    Window part; ///< relative to the tile
     std::vector<std::vector<std::byte>> groups;
-    std::vector<std::uint8_t> valid;            ///< 255 where the frame shows the pixel, else 0
-    std::vector<std::int32_t> col, row;         ///< frame positions in 1/256 pixel; kernels::no_position where unknown
-    bool any = false;                           ///< some pixel is valid
+    std::vector<std::uint8_t> valid;    ///< 255 where the frame shows the pixel, else 0
+    std::vector<std::int32_t> col, row; ///< frame positions in 1/256 pixel; kernels::no_position where unknown
+    bool any = false;                   ///< some pixel is valid
 
-    FrameWindow source;                         ///< working space
+    FrameWindow source; ///< working space
     std::vector<std::int32_t> window_col, window_row;
 };
 
@@ -32,14 +32,15 @@ kernels::Interpolation kernel_of(Resampling resampling);
 /// Whether a position (in 1/256 pixel) lies on the frame: nearest to one of its samples.
 inline bool shows(const FrameHeader& header, std::int32_t col, std::int32_t row) {
     constexpr std::int32_t half = kernels::phases / 2;
-    return col >= -half && row >= -half && col < header.width * kernels::phases - half && row < header.height * kernels::phases - half;
+    return col >= -half && row >= -half && col < header.width * kernels::phases - half &&
+           row < header.height * kernels::phases - half;
 }
 
 /// Positions of a part's pixels in a frame, into `out`; false where none of them comes near the frame.
 bool locate_part(const FrameLocator& locator, const FrameHeader& header, const Window& part, SampledPart& out);
 
-/// Resamples the located part. The part is cut into smaller ones where the frame is so much finer than the output that the
-/// source window would not stay small. `radiometry` is one a lane group.
+/// Resamples the located part. The part is cut into smaller ones where the frame is so much finer than the output that
+/// the source window would not stay small. `radiometry` is one a lane group.
 void sample_part(FrameCache& cache, std::size_t frame, const kernels::PhaseTable& table,
                  std::span<const kernels::LaneRadiometry> radiometry, SampledPart& out);
 

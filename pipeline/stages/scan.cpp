@@ -2,7 +2,6 @@
 #include "stages/scan.h"
 
 #include <fmt/format.h>
-
 #include <glob.h>
 
 #include <algorithm>
@@ -41,7 +40,9 @@ Globbed expand(const std::vector<std::string>& patterns, bool allow_remote) {
 std::tuple<int, SampleType> usual_kind(const std::vector<PlannedFrame>& frames) {
     std::map<std::tuple<int, SampleType>, int> counts;
     for (const PlannedFrame& frame : frames) ++counts[{frame.header.bands, frame.header.type}];
-    return std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
+    return std::max_element(counts.begin(), counts.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
 }
 
 void read_headers(PlannedMission& mission, const Config& config, std::vector<Problem>& problems) {
@@ -70,9 +71,10 @@ void read_headers(PlannedMission& mission, const Config& config, std::vector<Pro
     mission.type = type;
     std::erase_if(mission.frames, [&, bands = bands, type = type](const PlannedFrame& frame) {
         if (frame.header.bands == bands && frame.header.type == type) return false;
-        mission.gaps.push_back({mission.config.name, frame.header.path.filename().string(),
-                                fmt::format("has {} bands of {}, the mission's frames have {} of {}", frame.header.bands,
-                                            sample_name(frame.header.type), bands, sample_name(type))});
+        mission.gaps.push_back(
+            {mission.config.name, frame.header.path.filename().string(),
+             fmt::format("has {} bands of {}, the mission's frames have {} of {}", frame.header.bands,
+                         sample_name(frame.header.type), bands, sample_name(type))});
         return true;
     });
     mission.band_names = mission.frames.front().header.band_names;
@@ -80,13 +82,67 @@ void read_headers(PlannedMission& mission, const Config& config, std::vector<Pro
 
 std::vector<FrameFile> frame_files(const PlannedMission& mission) {
     std::vector<FrameFile> files;
-    for (const PlannedFrame& frame : mission.frames) files.push_back({frame.header.path, frame.header.width, frame.header.height});
+    for (const PlannedFrame& frame : mission.frames)
+        files.push_back({frame.header.path, frame.header.width, frame.header.height});
     return files;
 }
 
-void place(PlannedMission& mission, const Config& config, const std::string& map_crs, Scan& result, std::vector<Problem>& problems) {
+/// The part of a convex outline within bounds (Sutherland-Hodgman).
+std::vector<std::pair<double, double>> clipped(std::vector<std::pair<double, double>> outline, const Bounds& bounds) {
+    using Point = std::pair<double, double>;
+    const auto cut = [&](const auto& inside) { // inside(point): signed distance to a border, positive within
+        std::vector<Point> kept;
+        for (std::size_t i = 0; i < outline.size(); ++i) {
+            const Point &a = outline[i], &b = outline[(i + 1) % outline.size()];
+            const double da = inside(a), db = inside(b);
+            if (da >= 0) kept.push_back(a);
+            if ((da < 0) == (db < 0)) continue;
+            const double t = da / (da - db);
+            kept.emplace_back(a.first + t * (b.first - a.first), a.second + t * (b.second - a.second));
+        }
+        outline = std::move(kept);
+    };
+    cut([&](const Point& p) { return p.first - bounds.xmin; });
+    cut([&](const Point& p) { return bounds.xmax - p.first; });
+    cut([&](const Point& p) { return p.second - bounds.ymin; });
+    cut([&](const Point& p) { return bounds.ymax - p.second; });
+    return outline;
+}
+
+/// Where the config refuses to go without heights: a problem that names the frames that see ground beyond the model.
+void refuse_uncovered(const PlannedMission& mission, const Config& config, std::vector<Problem>& problems) {
+    const TerrainConfig& terrain = config.terrain_of(mission.config);
+    if (terrain.outside != OutsideTerrain::refuse) return;
+    std::size_t beyond = 0;
+    const PlannedFrame* worst = nullptr;
+    for (const PlannedFrame& frame : mission.frames) {
+        const Footprint& seen = frame.footprint;
+        if (seen.terrain_coverage >= 1) continue;
+        if (config.output.bounds) {
+            const auto wanted = clipped(seen.outline, *config.output.bounds);
+            if (wanted.empty() || mission.terrain->coverage(wanted) >= 1) continue;
+        }
+        ++beyond;
+        if (worst == nullptr || seen.terrain_coverage < worst->footprint.terrain_coverage) worst = &frame;
+    }
+    if (worst == nullptr) return;
+    Problem problem = mission.config.where;
+    problem.key = "terrain.outside";
+    problem.message = fmt::format(
+        "the terrain {} does not cover what mission \"{}\" sees: {} of {} frames look beyond it, {} the furthest "
+        "({:.0f} % of its "
+        "border lies on it); allowed with outside = \"constant\" (a height there) or \"gap\" (left empty), or with "
+        "output.bounds within it",
+        terrain.file.string(), mission.config.name, beyond, mission.frames.size(),
+        worst->header.path.filename().string(), 100 * worst->footprint.terrain_coverage);
+    problems.push_back(problem);
+}
+
+void place(PlannedMission& mission, const Config& config, const std::string& map_crs, Scan& result,
+           std::vector<Problem>& problems) {
     MissionCameras cameras = load_mission_cameras(mission.config, frame_files(mission), map_crs);
-    for (std::string& warning : cameras.warnings) result.warnings.push_back(fmt::format("mission \"{}\": {}", mission.config.name, warning));
+    for (std::string& warning : cameras.warnings)
+        result.warnings.push_back(fmt::format("mission \"{}\": {}", mission.config.name, warning));
     for (const Problem& problem : cameras.problems) {
         // a problem that blames a frame leaves that frame out; all others concern the mission
         const auto frame = std::find_if(mission.frames.begin(), mission.frames.end(),
@@ -101,8 +157,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     mission.inputs = std::move(cameras.inputs);
 
     const TerrainConfig& terrain = config.terrain_of(mission.config);
-    mission.terrain = std::make_shared<const Terrain>(
-        terrain, map_crs, mission.config.camera == CameraKind::rpc ? "ellipsoidal" : mission.config.pose_heights);
+    mission.terrain = std::make_shared<const Terrain>(terrain, map_crs, cameras.pose_heights);
     if (!terrain.file.empty()) mission.inputs.push_back(terrain.file);
 
     std::vector<PlannedFrame> placed;
@@ -116,12 +171,14 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
             frame.footprint = *footprint;
             placed.push_back(std::move(frame));
         } else {
-            mission.gaps.push_back({mission.config.name, frame.header.path.filename().string(),
-                                    "its lines of sight do not meet the terrain (a pose in another CRS or convention, or terrain "
-                                    "that does not cover it)"});
+            mission.gaps.push_back(
+                {mission.config.name, frame.header.path.filename().string(),
+                 "its lines of sight do not meet the terrain (a pose in another CRS or convention, or terrain "
+                 "that does not cover it)"});
         }
     }
     mission.frames = std::move(placed);
+    refuse_uncovered(mission, config, problems);
     if (mission.frames.empty()) {
         std::string causes;
         for (std::size_t i = 0; i < std::min<std::size_t>(3, mission.gaps.size()); ++i)

@@ -9,7 +9,7 @@
 namespace overflight {
 
 struct Scan {
-    std::string map_crs; ///< WKT of the output CRS
+    std::string map_crs;                  ///< WKT of the output CRS
     std::vector<PlannedMission> missions; ///< without grids
     std::vector<std::string> warnings;
 };

@@ -21,7 +21,8 @@ std::vector<float> box_weights(int feather_px) {
 }
 
 /// Box sums of the cells where `label` holds, at the cells `margin` inside the labelled area.
-std::vector<float> smoothed(const std::vector<int>& labels, int cols, int rows, int margin, const std::vector<float>& weights, int label) {
+std::vector<float> smoothed(const std::vector<int>& labels, int cols, int rows, int margin,
+                            const std::vector<float>& weights, int label) {
     const auto reach = static_cast<int>(weights.size()) - 1;
     std::vector<float> along(labels.size(), 0.0F);
     for (int row = 0; row < rows; ++row)
@@ -37,7 +38,8 @@ std::vector<float> smoothed(const std::vector<int>& labels, int cols, int rows, 
         for (int col = margin; col < cols - margin; ++col) {
             float sum = 0;
             for (int d = -reach; d <= reach; ++d)
-                sum += weights[static_cast<std::size_t>(std::abs(d))] * along[static_cast<std::size_t>((row + d) * cols + col)];
+                sum += weights[static_cast<std::size_t>(std::abs(d))] *
+                       along[static_cast<std::size_t>((row + d) * cols + col)];
             result.push_back(sum);
         }
     return result;
@@ -45,8 +47,8 @@ std::vector<float> smoothed(const std::vector<int>& labels, int cols, int rows, 
 
 } // namespace
 
-void nadir_seams(const PlannedMission& mission, const Window& tile, std::span<const std::size_t> candidates, int feather_px,
-                 TileSeams& out) {
+void nadir_seams(const PlannedMission& mission, const Window& tile, std::span<const std::size_t> candidates,
+                 int feather_px, TileSeams& out) {
     const std::vector<float> weights = box_weights(feather_px);
     const int halo = static_cast<int>(weights.size()) - 1;
     out.cols = (tile.width + TileSeams::cell - 1) / TileSeams::cell + 2;
@@ -71,7 +73,8 @@ void nadir_seams(const PlannedMission& mission, const Window& tile, std::span<co
     ground.reserve(heights.height.size());
     for (int row = 0; row < rows; ++row)
         for (int col = 0; col < cols; ++col)
-            ground.emplace_back(cells.x(static_cast<double>(window.col + col)), cells.y(static_cast<double>(window.row + row)),
+            ground.emplace_back(cells.x(static_cast<double>(window.col + col)),
+                                cells.y(static_cast<double>(window.row + row)),
                                 static_cast<double>(heights.height[static_cast<std::size_t>(row * cols + col)]));
     mission.space->from_map(ground);
 
@@ -94,7 +97,8 @@ void nadir_seams(const PlannedMission& mission, const Window& tile, std::span<co
         std::vector<float> inner;
         inner.reserve(static_cast<std::size_t>(out.cols * out.rows));
         for (int row = halo; row < rows - halo; ++row)
-            inner.insert(inner.end(), tangents.begin() + row * cols + halo, tangents.begin() + row * cols + halo + out.cols);
+            inner.insert(inner.end(), tangents.begin() + row * cols + halo,
+                         tangents.begin() + row * cols + halo + out.cols);
         out.off_nadir.push_back(std::move(inner));
     }
 

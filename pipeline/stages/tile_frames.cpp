@@ -52,11 +52,14 @@ TileFrames::TileFrames(const Grid& grid, const std::vector<Footprint>& footprint
         for (std::size_t frame = 0; frame < footprints.size(); ++frame) {
             const Bounds& b = footprints[frame].bounds;
             const auto tile_at = [&](double distance, std::int64_t count) {
-                return static_cast<std::int64_t>(std::clamp(std::floor(distance / side), 0.0, static_cast<double>(count - 1)));
+                return static_cast<std::int64_t>(
+                    std::clamp(std::floor(distance / side), 0.0, static_cast<double>(count - 1)));
             };
             if (!grid.bounds().overlaps({b.xmin - margin, b.ymin - margin, b.xmax + margin, b.ymax + margin})) continue;
-            const std::int64_t col0 = tile_at(b.xmin - margin - grid.west, tiling.cols()), col1 = tile_at(b.xmax + margin - grid.west, tiling.cols());
-            const std::int64_t row0 = tile_at(grid.north - b.ymax - margin, tiling.rows()), row1 = tile_at(grid.north - b.ymin + margin, tiling.rows());
+            const std::int64_t col0 = tile_at(b.xmin - margin - grid.west, tiling.cols()),
+                               col1 = tile_at(b.xmax + margin - grid.west, tiling.cols());
+            const std::int64_t row0 = tile_at(grid.north - b.ymax - margin, tiling.rows()),
+                               row1 = tile_at(grid.north - b.ymin + margin, tiling.rows());
             for (std::int64_t row = row0; row <= row1; ++row) {
                 for (std::int64_t col = col0; col <= col1; ++col) {
                     const std::int64_t tile = row * tiling.cols() + col;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "graph.h"
-
 #include "core/cancel.h"
 #include "core/errors.h"
+#include "graph.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Graph, EachExecution,
                          testing::Values(Case{"serial", {1, true, false}}, Case{"one", {1, false, false}},
                                          Case{"two", {2, false, false}}, Case{"eight", {8, false, false}},
                                          Case{"shuffled", {4, false, true}}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& name_of) { return std::string(name_of.param.name); });
 
 TEST_P(EachExecution, WritesEveryIndexOnceInOrder) {
     const std::int64_t count = 203;
@@ -84,7 +83,8 @@ TEST_P(EachExecution, PassesExceptionsOn) {
 }
 
 TEST_P(EachExecution, DoesNothingForNoTiles) {
-    for_each_in_order(0, 3, GetParam().execution, [](std::int64_t, int) { FAIL(); }, [](std::int64_t, int) { FAIL(); });
+    for_each_in_order(
+        0, 3, GetParam().execution, [](std::int64_t, int) { FAIL(); }, [](std::int64_t, int) { FAIL(); });
 }
 
 TEST_P(EachExecution, StopsOnRequest) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/frame_cache.h"
-
 #include "support/temporary_folder.h"
 
 #include <gdal_priv.h>
@@ -28,18 +27,22 @@ struct Kind {
 };
 
 template <typename Sample>
-std::filesystem::path write_frame(const std::filesystem::path& path, const char* driver, GDALDataType type, int width, int height, int bands,
-                                  std::vector<const char*> options, double nodata = -1) {
+std::filesystem::path write_frame(const std::filesystem::path& path, const char* driver, GDALDataType type, int width,
+                                  int height, int bands, std::vector<const char*> options, double nodata = -1) {
     std::vector<char*> list;
     for (const char* option : options) list.push_back(const_cast<char*>(option));
     list.push_back(nullptr);
-    GDALDataset* dataset = GetGDALDriverManager()->GetDriverByName(driver)->Create(path.c_str(), width, height, bands, type, list.data());
+    GDALDataset* dataset =
+        GetGDALDriverManager()->GetDriverByName(driver)->Create(path.c_str(), width, height, bands, type, list.data());
     std::vector<Sample> line(static_cast<std::size_t>(width));
     for (int band = 0; band < bands; ++band) {
         if (nodata >= 0) dataset->GetRasterBand(band + 1)->SetNoDataValue(nodata);
         for (int row = 0; row < height; ++row) {
-            for (int col = 0; col < width; ++col) line[static_cast<std::size_t>(col)] = expected<Sample>(band, col, row);
-            EXPECT_EQ(dataset->GetRasterBand(band + 1)->RasterIO(GF_Write, 0, row, width, 1, line.data(), width, 1, type, 0, 0, nullptr), CE_None);
+            for (int col = 0; col < width; ++col)
+                line[static_cast<std::size_t>(col)] = expected<Sample>(band, col, row);
+            EXPECT_EQ(dataset->GetRasterBand(band + 1)->RasterIO(GF_Write, 0, row, width, 1, line.data(), width, 1,
+                                                                 type, 0, 0, nullptr),
+                      CE_None);
         }
     }
     GDALClose(dataset);
@@ -57,7 +60,8 @@ protected:
         const LaneLayout layout{bands};
         for (int band = 0; band < bands; ++band) {
             const auto lanes = layout.lanes_in(band / 4);
-            const auto* samples = reinterpret_cast<const Sample*>(window.groups[static_cast<std::size_t>(band / 4)].data());
+            const auto* samples =
+                reinterpret_cast<const Sample*>(window.groups[static_cast<std::size_t>(band / 4)].data());
             for (int r = 0; r < window.window.height; ++r)
                 for (int c = 0; c < window.window.width; ++c)
                     ASSERT_EQ(samples[(r * window.window.width + c) * lanes + band % 4],
@@ -104,7 +108,8 @@ TEST_F(FrameCacheTest, HonoursNodata) {
     ASSERT_EQ(window.valid.size(), 300U * 200U);
     for (int row = 0; row < 200; ++row)
         for (int col = 0; col < 300; ++col)
-            ASSERT_EQ(window.valid[static_cast<std::size_t>(row * 300 + col)] != 0, expected<std::uint8_t>(0, col, row) != 42);
+            ASSERT_EQ(window.valid[static_cast<std::size_t>(row * 300 + col)] != 0,
+                      expected<std::uint8_t>(0, col, row) != 42);
 }
 
 TEST_F(FrameCacheTest, DecodesEachBlockOnceForManyReaders) {
@@ -131,7 +136,8 @@ TEST_F(FrameCacheTest, StaysInItsBudget) {
 }
 
 TEST_F(FrameCacheTest, RecordsWhatCannotBeDecoded) {
-    const auto path = write_frame<std::uint8_t>(folder_ / "cut.tif", "GTiff", GDT_Byte, 1024, 1024, 3, {"COMPRESS=DEFLATE", "TILED=YES"});
+    const auto path = write_frame<std::uint8_t>(folder_ / "cut.tif", "GTiff", GDT_Byte, 1024, 1024, 3,
+                                                {"COMPRESS=DEFLATE", "TILED=YES"});
     std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
     std::vector<FrameCache::Gap> gaps;
     const FrameHeader header = read_frame_header(path, false);
@@ -150,7 +156,8 @@ TEST_F(FrameCacheTest, DecodesASequentialFormatOnce) {
     const auto tiff = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 1500, 900, 3, {});
     auto* source = static_cast<GDALDataset*>(GDALOpen(tiff.c_str(), GA_ReadOnly));
     const auto png = folder_ / "a.png";
-    GDALClose(GetGDALDriverManager()->GetDriverByName("PNG")->CreateCopy(png.c_str(), source, FALSE, nullptr, nullptr, nullptr));
+    GDALClose(GetGDALDriverManager()->GetDriverByName("PNG")->CreateCopy(png.c_str(), source, FALSE, nullptr, nullptr,
+                                                                         nullptr));
     GDALClose(source);
     const FrameHeader header = read_frame_header(png, false);
     EXPECT_FALSE(header.random_access);
