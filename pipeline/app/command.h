@@ -20,6 +20,7 @@ struct Command {
 
 Command config_command();
 Command diff_command();
+Command export_command();
 Command info_command();
 Command inspect_command();
 Command plan_command();
