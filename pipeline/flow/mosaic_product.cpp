@@ -93,7 +93,7 @@ std::string outline_text(const Footprint& footprint) {
 }
 
 std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<std::string>& hashes,
-                                      const FrameBalance& balance) {
+                                      const FrameBalance& balance, const ResolutionConfig& resolution) {
     using Type = TableColumn::Type;
     const auto column = [&](Type type, const char* name, const char* units, const char* description) {
         TableColumn result;
@@ -131,6 +131,8 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
     std::vector<TableColumn> columns = {name, sha256};
     columns.insert(columns.end(), pose.begin(), pose.end());
     columns.push_back(gsd);
+    const auto resolved = resolution_columns(mission.frames, resolution);
+    columns.insert(columns.end(), resolved.begin(), resolved.end());
     columns.insert(columns.end(), gains.begin(), gains.end());
     columns.push_back(footprint);
     return columns;
@@ -253,7 +255,7 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     progress.end();
 
     writer.write_band_names(mission.band_names);
-    writer.write_table("frames", frames_table(mission, hashes, balance));
+    writer.write_table("frames", frames_table(mission, hashes, balance, plan.config.resolution));
     writer.write_provenance(provenance(plan, mission, hashes));
     const PublishedFile published = writer.publish();
     composing.stop();

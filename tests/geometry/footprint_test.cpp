@@ -74,6 +74,44 @@ TEST_F(FootprintTest, NadirOnFlatGround) {
     EXPECT_EQ(f->terrain_coverage, 1);
 }
 
+TEST_F(FootprintTest, SamplingDistancesOverTheFrame) {
+    const auto nadir = find_footprint(*camera(1100, 0, 0, 30), space, flat(100));
+    ASSERT_TRUE(nadir);
+    for (const double distance : {nadir->finest, nadir->median, nadir->coarsest}) EXPECT_NEAR(distance, 1, 1e-4);
+
+    // Tilted about x: rows look away at angle a off the nadir. A pixel there is h / cos a / f wide on the ground (its
+    // column axis runs level), and d(h tan a) = h / cos^2 a * da long, with da = dy / f * cos^2 (a - tilt).
+    const double height = 1000, f = 1000, tilt = 40 * degree;
+    const auto tilted = find_footprint(*camera(1100, 40, 0, 0), space, flat(100));
+    ASSERT_TRUE(tilted);
+    double finest = 1e9, coarsest = 0;
+    for (int i = 0; i < 5; ++i) {
+        const double y = ((i + 0.5) / 5 - 0.5) * 800;
+        const double off_axis = std::atan(y / f), a = tilt + off_axis;
+        const double along = height / (std::cos(a) * std::cos(a)) * std::cos(off_axis) * std::cos(off_axis) / f;
+        const double across = height / std::cos(a) * std::cos(off_axis) / f;
+        finest = std::min({finest, along, across}); // in the middle column, where the axes are at right angles
+        coarsest = std::max(coarsest, along);
+    }
+    EXPECT_NEAR(tilted->coarsest, coarsest, 0.08 * coarsest); // the corners' axes are skew: a little coarser still
+    EXPECT_GE(tilted->coarsest, coarsest - 1e-3);
+    EXPECT_NEAR(tilted->finest, finest, 0.05 * finest);
+    EXPECT_LE(tilted->finest, finest + 1e-3);
+    EXPECT_GT(tilted->median, tilted->finest);
+    EXPECT_LT(tilted->median, tilted->coarsest);
+}
+
+TEST_F(FootprintTest, SamplingDistancesFollowTheTerrain) {
+    TerrainConfig config;
+    config.heights = "same_as_poses";
+    config.file = write_raster(folder / "step.tif", 600, 600, x0 - 3000, y0 + 3000, 10, -10, "EPSG:32632",
+                               [](int c, int) { return c < 300 ? 100 : 600; }); // a step below the camera
+    const auto frame = find_footprint(*camera(1100, 0, 0, 0), space, Terrain(config, crs, ""));
+    ASSERT_TRUE(frame);
+    EXPECT_NEAR(frame->coarsest, 1, 1e-3);
+    EXPECT_NEAR(frame->finest, 0.5, 1e-3);
+}
+
 TEST_F(FootprintTest, CoversWhatTheFrameSeesOfRoughTerrain) {
     const Terrain terrain = rough();
     for (const double tilt : {0.0, 20.0, 45.0}) {
