@@ -223,6 +223,7 @@ void set_up_gdal(std::int64_t cache_bytes) {
         CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // reading must never write .aux.xml beside the user's files
         CPLSetConfigOption("GTIFF_REPORT_COMPD_CS", "YES");
         CPLSetConfigOption("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE"); // else a cut file reads as grey
+        CPLSetErrorHandler(CPLQuietErrorHandler); // what is worth saying is said in our own words
         GDALAllRegister();
     });
     GDALSetCacheMax64(cache_bytes);
