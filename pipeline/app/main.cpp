@@ -8,6 +8,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <new>
 
 namespace overflight::app {
@@ -76,5 +77,6 @@ int main(int count, char** arguments) {
 
 int main(int count, char** arguments) {
     overflight::catch_stop_signals();
+    std::signal(SIGXFSZ, SIG_IGN); // a write beyond a limit on file sizes fails as on a full disk, and is said so
     return overflight::app::main(count, arguments);
 }

@@ -193,6 +193,16 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     }
 }
 
+/// What several missions share is wrong once.
+void throw_problems(const std::vector<Problem>& problems) {
+    std::vector<Problem> distinct;
+    for (const Problem& problem : problems)
+        if (std::none_of(distinct.begin(), distinct.end(),
+                         [&](const Problem& other) { return other.text() == problem.text(); }))
+            distinct.push_back(problem);
+    if (!distinct.empty()) throw InputError(std::move(distinct));
+}
+
 } // namespace
 
 Scan scan(const Config& config) {
@@ -211,7 +221,7 @@ Scan scan(const Config& config) {
         read_headers(planned, config, problems);
         result.missions.push_back(std::move(planned));
     }
-    if (!problems.empty()) throw InputError(std::move(problems));
+    throw_problems(problems);
 
     collect([&] {
         result.map_crs = config.output.crs.empty()
@@ -219,11 +229,11 @@ Scan scan(const Config& config) {
                              : resolve_crs(config.output.crs);
         metres_per_unit(result.map_crs); // refuses geographic output before anything is placed
     });
-    if (!problems.empty()) throw InputError(std::move(problems));
+    throw_problems(problems);
 
     for (PlannedMission& mission : result.missions)
         collect([&] { place(mission, config, result.map_crs, result, problems); });
-    if (!problems.empty()) throw InputError(std::move(problems));
+    throw_problems(problems);
     return result;
 }
 
