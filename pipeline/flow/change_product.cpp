@@ -3,6 +3,7 @@
 
 #include "core/quality.h"
 #include "core/version.h"
+#include "flow/custody.h"
 #include "flow/mosaic_product.h"
 #include "flow/stage_timer.h"
 #include "io/hash.h"
@@ -165,8 +166,7 @@ public:
         for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
         write_shifts();
         writer_.write_provenance(provenance());
-        writer_.publish();
-        report_.products.push_back({path_.string(), static_cast<std::int64_t>(std::filesystem::file_size(path_)), ""});
+        record_product(path_, writer_.publish(), {before_path_, after_path_}, report_);
         if (plan_.config.output.quicklooks) {
             const auto quicklook = std::filesystem::path(path_).replace_extension(".png");
             write_png(quicklook, preview_.picture(SampleType::u8));
