@@ -25,6 +25,7 @@ Command info_command();
 Command inspect_command();
 Command plan_command();
 Command run_command();
+Command score_command();
 Command simulate_command();
 Command validate_command();
 Command verify_command();
