@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/ground_resolution.h"
 
+#include "core/quality.h"
+#include "stages/compose.h"
 #include "stages/plan.h"
 
 #include <fmt/format.h>
@@ -21,6 +23,17 @@ TableColumn column(TableColumn::Type type, const char* name, const char* units, 
     result.units = units;
     result.description = std::move(description);
     return result;
+}
+
+/// The frame that shows the middle of a block of pixels, else the first that shows any of it.
+std::uint16_t frame_of(const ComposedTile& tile, int row, int col, int rows, int cols) {
+    const auto at = [&](int r, int c) {
+        return tile.source_frame[static_cast<std::size_t>((row + r) * tile.chunk_width + col + c)];
+    };
+    std::uint16_t frame = at(rows / 2, cols / 2);
+    for (int r = 0; r < rows && frame == quality::no_frame; ++r)
+        for (int c = 0; c < cols && frame == quality::no_frame; ++c) frame = at(r, c);
+    return frame;
 }
 
 } // namespace
@@ -73,6 +86,28 @@ std::vector<std::string> resolution_warnings(const std::string& mission, std::sp
     return warnings;
 }
 
+RunReport::Resolution resolution_summary(const std::string& mission, std::span<const PlannedFrame> frames,
+                                         const ResolutionConfig& config) {
+    RunReport::Resolution summary;
+    summary.mission = mission;
+    summary.category = config.category;
+    summary.limit_m = config.limit_m;
+    summary.hmin_m = config.hmin_m;
+    summary.frames = static_cast<std::int64_t>(frames.size());
+    summary.finest = std::numeric_limits<double>::infinity();
+    std::vector<double> medians;
+    for (const PlannedFrame& frame : frames) {
+        summary.finest = std::min(summary.finest, frame.resolution.finest);
+        summary.coarsest = std::max(summary.coarsest, frame.resolution.coarsest);
+        medians.push_back(frame.resolution.median);
+        if (frame.resolution.too_low) ++summary.too_low;
+    }
+    const auto middle = medians.begin() + static_cast<std::ptrdiff_t>(medians.size() / 2);
+    std::nth_element(medians.begin(), middle, medians.end());
+    summary.median = *middle;
+    return summary;
+}
+
 std::vector<TableColumn> resolution_columns(std::span<const PlannedFrame> frames, const ResolutionConfig& config) {
     using Type = TableColumn::Type;
     std::vector<TableColumn> columns = {
@@ -98,6 +133,36 @@ std::vector<TableColumn> resolution_columns(std::span<const PlannedFrame> frames
     }
     columns.insert(columns.end(), {height, estimate, flag});
     return columns;
+}
+
+void sampling_distances(const PlannedMission& mission, double units, const Window& tile, const ComposedTile& composed,
+                        std::vector<float>& distances) {
+    const Grid& grid = mission.grid;
+    std::vector<std::uint16_t> frames;
+    std::vector<Eigen::Vector3d> points; // a node's place, a pixel east of it, a pixel north of it
+    for (int row = 0; row < tile.height; row += sampling_step) {
+        const int rows = std::min(sampling_step, tile.height - row);
+        for (int col = 0; col < tile.width; col += sampling_step) {
+            const int cols = std::min(sampling_step, tile.width - col);
+            frames.push_back(frame_of(composed, row, col, rows, cols));
+            const double x = grid.x(static_cast<double>(tile.col + col) + 0.5 * (cols - 1)),
+                         y = grid.y(static_cast<double>(tile.row + row) + 0.5 * (rows - 1));
+            const double z = mission.terrain->reduced_height_at(x, y);
+            points.insert(points.end(), {{x, y, z}, {x + grid.resolution, y, z}, {x, y + grid.resolution, z}});
+        }
+    }
+    mission.space->from_map(points);
+    distances.assign(frames.size(), std::numeric_limits<float>::quiet_NaN());
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        if (frames[i] == quality::no_frame) continue;
+        const FrameCamera& camera = *mission.frames[frames[i]].camera;
+        const ImagePoint at = camera.project(points[3 * i]), east = camera.project(points[3 * i + 1]),
+                         north = camera.project(points[3 * i + 2]);
+        const double pixels = std::abs((east.col() - at.col()) * (north.row() - at.row()) -
+                                       (east.row() - at.row()) * (north.col() - at.col()));
+        if (pixels > 0 && std::isfinite(pixels))
+            distances[i] = static_cast<float>(grid.resolution * units / std::sqrt(pixels));
+    }
 }
 
 } // namespace overflight

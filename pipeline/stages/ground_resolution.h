@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/config.h"
+#include "core/grid.h"
+#include "core/report.h"
 #include "geometry/footprint.h"
 #include "geometry/mission_cameras.h"
 #include "io/product.h"
@@ -12,7 +14,9 @@
 
 namespace overflight {
 
+struct ComposedTile;
 struct PlannedFrame;
+struct PlannedMission;
 
 /// What a frame resolves on the ground, by its geometry and the user's figures: an estimate. Lens, motion, haze and
 /// film are not in it.
@@ -31,7 +35,20 @@ GroundResolution ground_resolution(const Footprint& footprint, const MissionCame
 std::vector<std::string> resolution_warnings(const std::string& mission, std::span<const PlannedFrame> frames,
                                              double output_resolution, const ResolutionConfig& config);
 
+/// For the run's report. `frames` is not empty.
+RunReport::Resolution resolution_summary(const std::string& mission, std::span<const PlannedFrame> frames,
+                                         const ResolutionConfig& config);
+
 /// For the frames table: the sampling distances and, where a limit is stated, height, estimate and flag.
 std::vector<TableColumn> resolution_columns(std::span<const PlannedFrame> frames, const ResolutionConfig& config);
+
+/// Pixels between the nodes of the layer ground_sampling_distance.
+inline constexpr int sampling_step = 64;
+
+/// For every sampling_step x sampling_step pixels of a tile, row-major: the root of the area on level ground of a pixel
+/// of the frame that shows the middle (or, where none does, the first pixel that is shown), by the Jacobian of its
+/// projection there; metres. NaN where no frame shows anything or the terrain has no height.
+void sampling_distances(const PlannedMission& mission, double units, const Window& tile, const ComposedTile& composed,
+                        std::vector<float>& distances);
 
 } // namespace overflight

@@ -5,6 +5,8 @@
 #include "inputs.h"
 #include "raster_input.h"
 
+#include <Eigen/Geometry>
+#include <Eigen/SVD>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -79,26 +81,34 @@ TEST_F(FootprintTest, SamplingDistancesOverTheFrame) {
     ASSERT_TRUE(nadir);
     for (const double distance : {nadir->finest, nadir->median, nadir->coarsest}) EXPECT_NEAR(distance, 1, 1e-4);
 
-    // Tilted about x: rows look away at angle a off the nadir. A pixel there is h / cos a / f wide on the ground (its
-    // column axis runs level), and d(h tan a) = h / cos^2 a * da long, with da = dy / f * cos^2 (a - tilt).
-    const double height = 1000, f = 1000, tilt = 40 * degree;
+    // Tilted about x: the line of sight through each place by hand, its derivatives by differences, their singular
+    // values by Eigen.
+    const Eigen::Matrix3d turn = Eigen::AngleAxisd(40 * degree, Vector3d::UnitX()).toRotationMatrix();
+    const auto ground = [&](double col, double row) -> Eigen::Vector2d {
+        const Vector3d sight = turn * Vector3d((col - 499.5) / 1000, (399.5 - row) / 1000, -1);
+        return sight.head<2>() * (-1000 / sight.z());
+    };
+    double finest = 1e9, coarsest = 0;
+    std::vector<double> roots;
+    for (int i = 0; i < 5; ++i) {
+        for (int k = 0; k < 5; ++k) {
+            const double col = (k + 0.5) * 200 - 0.5, row = (i + 0.5) * 160 - 0.5;
+            Eigen::Matrix2d jacobian;
+            jacobian << (ground(col + 0.5, row) - ground(col - 0.5, row)),
+                (ground(col, row + 0.5) - ground(col, row - 0.5));
+            const Eigen::Vector2d axes = Eigen::JacobiSVD<Eigen::Matrix2d>(jacobian).singularValues();
+            finest = std::min(finest, axes[1]);
+            coarsest = std::max(coarsest, axes[0]);
+            roots.push_back(std::sqrt(axes[0] * axes[1]));
+        }
+    }
+    std::nth_element(roots.begin(), roots.begin() + 12, roots.end());
     const auto tilted = find_footprint(*camera(1100, 40, 0, 0), space, flat(100));
     ASSERT_TRUE(tilted);
-    double finest = 1e9, coarsest = 0;
-    for (int i = 0; i < 5; ++i) {
-        const double y = ((i + 0.5) / 5 - 0.5) * 800;
-        const double off_axis = std::atan(y / f), a = tilt + off_axis;
-        const double along = height / (std::cos(a) * std::cos(a)) * std::cos(off_axis) * std::cos(off_axis) / f;
-        const double across = height / std::cos(a) * std::cos(off_axis) / f;
-        finest = std::min({finest, along, across}); // in the middle column, where the axes are at right angles
-        coarsest = std::max(coarsest, along);
-    }
-    EXPECT_NEAR(tilted->coarsest, coarsest, 0.08 * coarsest); // the corners' axes are skew: a little coarser still
-    EXPECT_GE(tilted->coarsest, coarsest - 1e-3);
-    EXPECT_NEAR(tilted->finest, finest, 0.05 * finest);
-    EXPECT_LE(tilted->finest, finest + 1e-3);
-    EXPECT_GT(tilted->median, tilted->finest);
-    EXPECT_LT(tilted->median, tilted->coarsest);
+    // find_footprint differs one-sidedly, by a whole pixel
+    EXPECT_NEAR(tilted->finest, finest, 0.003 * finest);
+    EXPECT_NEAR(tilted->coarsest, coarsest, 0.003 * coarsest);
+    EXPECT_NEAR(tilted->median, roots[12], 0.02 * roots[12]);
 }
 
 TEST_F(FootprintTest, SamplingDistancesFollowTheTerrain) {
