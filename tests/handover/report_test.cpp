@@ -186,6 +186,7 @@ TEST_F(Report, ShowsAllThatThereIs) {
     EXPECT_EQ(count_of(html, "<tr tabindex"), std::size_t{objects});
     EXPECT_EQ(count_of(html, "alt=\"before\""), 48U);
     EXPECT_EQ(count_of(html, "alt=\"after\""), 48U);
+    EXPECT_TRUE(has(html, "Pictures of the strongest 48 of 2000."));
     EXPECT_LT(html.find("<td class=\"number\">5.00</td>"), html.find("<td class=\"number\">4.99</td>")); // ranked
     EXPECT_TRUE(has(html, "Area, m2"));
     EXPECT_TRUE(has(html, "a &amp; b"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handover/gdal_support.h"
 #include "handover/report/charts.h"
+#include "handover/report/chips.h"
 #include "handover/report/html.h"
 #include "handover/report/sections.h"
 
@@ -98,7 +99,11 @@ std::string objects_table(const ChangeSheet& change, std::size_t number) {
             kinds ? fmt::format("<td>{}</td>", escaped(object.kind)) : "", x, y,
             placed_on_earth ? fmt::format("<br><small>{:.6f}, {:.6f}</small>", latitude, longitude) : "");
     }
-    return text + "</tbody></table>";
+    text += "</tbody></table>";
+    if (change.objects.size() > most_chips)
+        text += fmt::format("<p class=\"legend\">Pictures of the strongest {} of {}.</p>", most_chips,
+                            change.objects.size());
+    return text;
 }
 
 /// Samples of a float layer, row by row.
