@@ -19,11 +19,15 @@ struct Command {
 };
 
 Command config_command();
+Command diff_command();
+Command export_command();
 Command info_command();
 Command inspect_command();
 Command plan_command();
 Command run_command();
+Command score_command();
 Command simulate_command();
 Command validate_command();
+Command verify_command();
 
 } // namespace overflight::app

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_set>
 
 namespace overflight {
 namespace {
@@ -143,12 +144,14 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     MissionCameras cameras = load_mission_cameras(mission.config, frame_files(mission), map_crs);
     for (std::string& warning : cameras.warnings)
         result.warnings.push_back(fmt::format("mission \"{}\": {}", mission.config.name, warning));
+    std::unordered_set<std::string> paths;
+    if (!cameras.problems.empty())
+        for (const PlannedFrame& frame : mission.frames) paths.insert(frame.header.path.string());
     for (const Problem& problem : cameras.problems) {
         // a problem that blames a frame leaves that frame out; all others concern the mission
-        const auto frame = std::find_if(mission.frames.begin(), mission.frames.end(),
-                                        [&](const PlannedFrame& f) { return f.header.path == problem.file; });
-        if (frame != mission.frames.end())
-            mission.gaps.push_back({mission.config.name, frame->header.path.filename().string(), problem.message});
+        if (paths.contains(problem.file))
+            mission.gaps.push_back(
+                {mission.config.name, std::filesystem::path(problem.file).filename().string(), problem.message});
         else
             problems.push_back(problem);
     }
