@@ -20,21 +20,21 @@
 
 namespace overflight {
 
-/// A mission in files: frames of 200 x 160 pixels taken from 1000 m over flat ground, one metre a pixel, the image's
-/// top north. East and north count from (500000, 5400000) in UTM 33 N, so that frame pixels lie on whole metres plus a
-/// half where a frame's position is whole.
+/// A mission in files: frames (of 200 x 160 pixels if not told otherwise) taken from 1000 m over flat ground, one metre
+/// a pixel, the image's top north. East and north count from (500000, 5400000) in UTM 33 N, so that frame pixels lie on
+/// whole metres plus a half where a frame's position is whole.
 class Flown {
 public:
-    static constexpr int width = 200, height = 160;
     static constexpr double east = 500000, north = 5400000;
 
     using Ground = std::function<double(int band, double x, double y)>; ///< x, y from (east, north)
 
-    Flown() {
+    explicit Flown(int width = 200, int height = 160) : width_(width), height_(height) {
         set_up_gdal(16 << 20);
         std::filesystem::create_directory(folder_ / "frames");
-        std::ofstream(folder_ / "interior.yaml")
-            << "cam:\n  type: pinhole\n  im_size: [200, 160]\n  focal_len: 100\n  sensor_size: [20, 16]\n";
+        std::ofstream(folder_ / "interior.yaml") << fmt::format(
+            "cam:\n  type: pinhole\n  im_size: [{0}, {1}]\n  focal_len: 1000\n  sensor_size: [{0}, {1}]\n", width,
+            height);
         poses_ = "filename,x,y,z,omega,phi,kappa\n";
     }
 
@@ -42,15 +42,15 @@ public:
     void add(const std::string& name, double x, double y, const Ground& ground, int bands = 1,
              GDALDataType type = GDT_Byte, std::optional<double> nodata = {}, bool with_pose = true) {
         GDALDataset* file = GetGDALDriverManager()->GetDriverByName("GTiff")->Create(
-            (folder_ / "frames" / (name + ".tif")).c_str(), width, height, bands, type, nullptr);
-        std::vector<double> row(width);
+            (folder_ / "frames" / (name + ".tif")).c_str(), width_, height_, bands, type, nullptr);
+        std::vector<double> row(static_cast<std::size_t>(width_));
         for (int band = 0; band < bands; ++band) {
             if (nodata) file->GetRasterBand(band + 1)->SetNoDataValue(*nodata);
-            for (int r = 0; r < height; ++r) {
-                for (int c = 0; c < width; ++c)
+            for (int r = 0; r < height_; ++r) {
+                for (int c = 0; c < width_; ++c)
                     row[static_cast<std::size_t>(c)] =
-                        ground(band, x + c + 0.5 - width / 2.0, y - r - 0.5 + height / 2.0);
-                EXPECT_EQ(file->GetRasterBand(band + 1)->RasterIO(GF_Write, 0, r, width, 1, row.data(), width, 1,
+                        ground(band, x + c + 0.5 - width_ / 2.0, y - r - 0.5 + height_ / 2.0);
+                EXPECT_EQ(file->GetRasterBand(band + 1)->RasterIO(GF_Write, 0, r, width_, 1, row.data(), width_, 1,
                                                                   GDT_Float64, 0, 0, nullptr),
                           CE_None);
             }
@@ -79,6 +79,7 @@ public:
     const std::filesystem::path& path() const { return folder_.path(); }
 
 private:
+    int width_, height_;
     TemporaryFolder folder_;
     std::string poses_;
 };
