@@ -8,6 +8,7 @@
 #include "geometry/mission_cameras.h"
 #include "geometry/terrain.h"
 #include "io/frame_file.h"
+#include "stages/ground_resolution.h"
 
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,7 @@ struct PlannedFrame {
     std::shared_ptr<const FrameCamera> camera;
     MissionCameras::Pose pose;
     Footprint footprint;
+    GroundResolution resolution;
     double widening = 1; ///< of the interpolation kernel, where the output is coarser than the frame
 };
 
