@@ -29,6 +29,10 @@ LayerType layer_type(SampleType type) {
     return type == SampleType::u8 ? LayerType::u8 : type == SampleType::u16 ? LayerType::u16 : LayerType::f32;
 }
 
+bool numbers_fit_16_bits(const PlannedMission& mission) {
+    return mission.frames.size() <= 0xFFFF; // the last value says no frame
+}
+
 std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     LayerSpec image;
     image.name = "image";
@@ -39,9 +43,9 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     image.fill = mission.type == SampleType::f32 ? std::numeric_limits<double>::quiet_NaN() : 0.0;
     LayerSpec source;
     source.name = "source_frame";
-    source.type = LayerType::u16;
+    source.type = numbers_fit_16_bits(mission) ? LayerType::u16 : LayerType::u32;
     source.long_name = "frame that a pixel is from, or mostly from where frames are blended: row of the table frames";
-    source.fill = quality::no_frame;
+    source.fill = numbers_fit_16_bits(mission) ? 0xFFFF : quality::no_frame;
     LayerSpec flags;
     flags.name = "quality";
     flags.type = LayerType::u8;
@@ -177,6 +181,7 @@ struct Slot {
     std::vector<EncodedChunk> image;
     EncodedChunk source, quality;
     std::vector<float> sampling;
+    std::vector<std::uint16_t> short_source;
 };
 
 /// The product's tiles, in order, by one writer; a tile without data is not written and reads as fill.
@@ -200,8 +205,14 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
             sampling_distances(mission, units, tiling.window(index), slot.tile, slot.sampling);
             for (const auto& band : slot.tile.bands)
                 slot.image.push_back(encode_chunk(band, sample, output.compression, output.level));
-            slot.source =
-                encode_chunk(std::as_bytes(std::span(slot.tile.source_frame)), 2, output.compression, output.level);
+            const std::vector<std::uint32_t>& source = slot.tile.source_frame;
+            if (numbers_fit_16_bits(mission)) {
+                slot.short_source.assign(source.begin(), source.end());
+                slot.source =
+                    encode_chunk(std::as_bytes(std::span(slot.short_source)), 2, output.compression, output.level);
+            } else {
+                slot.source = encode_chunk(std::as_bytes(std::span(source)), 4, output.compression, output.level);
+            }
             slot.quality =
                 encode_chunk(std::as_bytes(std::span(slot.tile.quality)), 1, output.compression, output.level);
         },
