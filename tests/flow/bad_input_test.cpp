@@ -87,7 +87,7 @@ TEST_F(BadInput, PoseWithoutFrameIsAWarning) {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
     const nlohmann::json json = report("out");
     ASSERT_EQ(json["warnings"].size(), 1U);
-    EXPECT_THAT(json["warnings"][0], HasSubstr("3 of 6 poses have no frame: one_v_02_001"));
+    EXPECT_THAT(json["warnings"][0], HasSubstr("3 of 6 poses have no usable frame: one_v_02_001"));
 }
 
 TEST_F(BadInput, FrameThatEndsInItsHeaderIsAGap) {
