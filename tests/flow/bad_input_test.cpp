@@ -104,6 +104,90 @@ TEST_F(BadInput, FrameThatEndsInItsPixelsIsAGapThatSaysWhere) {
     expect_gap(SmallPair::frames(frames), "one_v_01_002.tif, columns 0 to 399, rows", "TIFFReadEncoded");
 }
 
+TEST_F(BadInput, FrameThatIsBrokenInsideIsAGap) {
+    const auto frames = copy_of_frames();
+    const std::string name = (data() / "one/frames/one_v_01_002.tif").string();
+    ASSERT_EQ(
+        shell(fmt::format("gdal_translate -q -co COMPRESS=DEFLATE '{}' '{}'", name, damaged().string())).exit_code, 0);
+    std::fstream file(damaged(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(damaged()) / 2));
+    file << std::string(64, '\xff');
+    file.close();
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif, columns 0 to 399, rows", "Decode|decode|inflate|TIFFRead");
+
+    std::filesystem::remove(damaged());
+    const auto jpeg = frames / "one_v_01_002.jpg";
+    ASSERT_EQ(shell(fmt::format("gdal_translate -q -of JPEG '{}' '{}'", name, jpeg.string())).exit_code, 0);
+    std::filesystem::resize_file(jpeg, std::filesystem::file_size(jpeg) / 2);
+    expect_gap(fmt::format("--set 'mission.0.frames={}/one*[fg]'", frames.string()), "one_v_01_002.jpg", "JPEG|jpeg");
+}
+
+TEST_F(BadInput, FramesThatVanishMeanwhileAreGaps) {
+    const auto frames = copy_of_frames();
+    const Outcome outcome =
+        run("out", SmallPair::frames(frames) + " --set output.quicklooks=false --set output.resolution_m=0.05",
+            fmt::format("(for i in $(seq 1000); do ls -A '{}' | grep -q one.nc.partial && break; sleep 0.01; done; rm "
+                        "'{}') >/dev/null 2>&1 &",
+                        (*this / "out").string(), damaged().string()));
+    if (outcome.exit_code == 0) GTEST_SKIP() << "the run was over before the frame was gone";
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.text;
+    const nlohmann::json json = report("out");
+    ASSERT_EQ(json["gaps"].size(), 1U) << json["gaps"];
+    EXPECT_THAT(json["gaps"][0]["what"], HasSubstr("one_v_01_002.tif"));
+}
+
+TEST_F(BadInput, FrameOfOtherSizeThanItsCameraIsAGap) {
+    const auto frames = copy_of_frames();
+    ASSERT_EQ(shell(fmt::format("gdal_translate -q -outsize 200 160 '{}' '{}'",
+                                (data() / "one/frames/one_v_01_002.tif").string(), damaged().string()))
+                  .exit_code,
+              0);
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif",
+               "found a frame of 200 x 160 pixels, allowed is 400 x 320");
+}
+
+TEST_F(BadInput, PosesThatAreNoNumbersAreRefused) {
+    std::filesystem::copy(data() / "one" / "exterior.prj", *this / "poses.prj");
+    for (const char* bad : {"nan", "inf", "", "12,5x", "1e999"}) {
+        std::istringstream poses(contents(data() / "one" / "exterior.csv"));
+        std::ofstream changed(*this / "poses.csv");
+        int number = 0;
+        for (std::string line; std::getline(poses, line);) {
+            if (++number == 3) {
+                const auto from = line.find(',') + 1;
+                line.replace(from, line.find(',', from) - from, bad);
+            }
+            changed << line << '\n';
+        }
+        changed.close();
+        expect_refused(fmt::format("--set 'mission.0.exterior={}'", (*this / "poses.csv").string()),
+                       "poses.csv:3: (x: found|found [0-9]+ fields)");
+    }
+}
+
+TEST_F(BadInput, TerrainThatIsBrokenIsRefused) {
+    const std::string terrain = (*this / "broken.tif").string();
+    std::filesystem::copy(data() / "terrain" / "dtm.tif", terrain);
+    std::filesystem::resize_file(terrain, std::filesystem::file_size(terrain) / 2);
+    expect_refused(fmt::format("--set 'terrain.file={}'", terrain),
+                   "terrain.file: .*broken.tif: the terrain cannot be read: .*TIFFReadEncoded");
+    std::filesystem::resize_file(terrain, 0);
+    expect_refused(fmt::format("--set 'terrain.file={}'", terrain),
+                   "broken.tif: terrain.file: GDAL cannot read this raster");
+}
+
+TEST_F(BadInput, WhatIsNoConfigIsRefused) {
+    const auto refused = [&](const std::filesystem::path& config, const std::string& message) {
+        const Outcome outcome = shell(fmt::format("'{}' run '{}'", PROGRAM, config.string()));
+        EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+        EXPECT_THAT(outcome.text, HasSubstr(message));
+    };
+    refused(*this / "", "cannot be read; is it the path of a config file?");
+    std::ofstream(*this / "empty.toml").close();
+    refused(*this / "empty.toml", "empty.toml: mission: missing; a run needs at least one [[mission]]");
+    refused(data() / "one/frames/one_v_01_001.tif", "one_v_01_001.tif:1:");
+}
+
 TEST_F(BadInput, FrameOfOtherBandsOrTypeIsAGap) {
     const auto frames = copy_of_frames();
     const auto replace = [&](const std::string& options) {
@@ -200,10 +284,28 @@ TEST_F(BadInput, MissionsWithNoGroundInCommonAreRefused) {
         "'output.folder={}' --set 'mission.1.exterior={}'",
         PROGRAM, (data() / "no_bounds.toml").string(), (*this / "refused").string(), (*this / "moved.csv").string()));
     EXPECT_EQ(outcome.exit_code, 2);
-    EXPECT_THAT(outcome.text, ContainsRegex("overflight.toml|no_bounds.toml:[0-9]+:[0-9]+: change: missions \"one\" "
+    EXPECT_THAT(outcome.text, ContainsRegex("/no_bounds.toml:[0-9]+:[0-9]+: change: missions \"one\" "
                                             "and \"two\" have no ground in common"))
         << outcome.text;
     EXPECT_FALSE(std::filesystem::exists(*this / "refused"));
+}
+
+/// Both lie within output.bounds, beside each other.
+TEST_F(BadInput, MissionsThatShowNothingTwiceLeaveAGap) {
+    const Outcome outcome = run("out", "--set 'mission.0.frames=one/frames/one_v_01_001.tif' --set "
+                                       "'mission.1.frames=two/frames/two_v_02_003.tif' --set output.quicklooks=false "
+                                       "--set 'output.bounds=[511700, 5423750, 512300, 5424250]' --set "
+                                       "terrain.outside=gap");
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.text;
+    const nlohmann::json json = report("out");
+    ASSERT_EQ(json["gaps"].size(), 1U) << json["gaps"];
+    EXPECT_EQ(json["gaps"][0]["product"], "one__two.nc");
+    EXPECT_THAT(json["gaps"][0]["cause"], HasSubstr("the two missions show too little ground in common"));
+    EXPECT_THAT(outcome.text, HasSubstr("the two missions show too little ground in common"));
+    EXPECT_EQ(shell(fmt::format("/usr/bin/python3 -c \"import h5py; print((h5py.File('{}')['mask'][:] == 255).all())\"",
+                                (*this / "out/one__two.nc").string()))
+                  .text,
+              "True\n");
 }
 
 TEST_F(BadInput, OutputThatNoOneCanWantIsRefused) {
