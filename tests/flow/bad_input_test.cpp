@@ -55,6 +55,14 @@ protected:
             .text;
     }
 
+    /// The scene's config without its second mission.
+    static std::filesystem::path config_of_one() {
+        std::string config = contents(data() / "overflight.toml");
+        config.erase(config.find("[[mission]]\nname = \"two\""));
+        std::ofstream(data() / "alone.toml") << config;
+        return data() / "alone.toml";
+    }
+
     std::filesystem::path damaged() const { return *this / "frames" / "one_v_01_002.tif"; }
 };
 
@@ -124,11 +132,13 @@ TEST_F(BadInput, FrameThatIsBrokenInsideIsAGap) {
 
 TEST_F(BadInput, FramesThatVanishMeanwhileAreGaps) {
     const auto frames = copy_of_frames();
-    const Outcome outcome =
-        run("out", SmallPair::frames(frames) + " --set output.quicklooks=false --set output.resolution_m=0.05",
-            fmt::format("(for i in $(seq 1000); do ls -A '{}' | grep -q one.nc.partial && break; sleep 0.01; done; rm "
-                        "'{}') >/dev/null 2>&1 &",
-                        (*this / "out").string(), damaged().string()));
+    const std::string out = (*this / "out").string();
+    const Outcome outcome = shell(fmt::format(
+        "(for i in $(seq 1000); do ls -A '{0}' | grep -q one.nc.partial && break; sleep 0.01; done; rm '{1}') "
+        ">/dev/null 2>&1 &\n"
+        "'{2}' run '{3}' --progress off --threads 2 --set output.quicklooks=false --set output.resolution_m=0.05 --set "
+        "'output.folder={0}' {4}",
+        out, damaged().string(), PROGRAM, config_of_one().string(), SmallPair::frames(frames)));
     if (outcome.exit_code == 0) GTEST_SKIP() << "the run was over before the frame was gone";
     EXPECT_EQ(outcome.exit_code, 1) << outcome.text;
     const nlohmann::json json = report("out");
@@ -161,7 +171,7 @@ TEST_F(BadInput, PosesThatAreNoNumbersAreRefused) {
         }
         changed.close();
         expect_refused(fmt::format("--set 'mission.0.exterior={}'", (*this / "poses.csv").string()),
-                       "poses.csv:3: (x: found|found [0-9]+ fields)");
+                       "poses.csv:3: [xy]: found .*, allowed is a number");
     }
 }
 
@@ -319,13 +329,10 @@ TEST_F(BadInput, OutputThatNoOneCanWantIsRefused) {
 }
 
 TEST_F(BadInput, MosaicOfAMillionByAMillionPixelsTakesWhatItsFramesTake) {
-    std::string config = contents(data() / "overflight.toml");
-    config.erase(config.find("[[mission]]\nname = \"two\""));
-    std::ofstream(data() / "alone.toml") << config;
     const Outcome outcome =
         shell(fmt::format("'{}' run '{}' --progress off --set output.resolution_m=1 --set output.quicklooks=false "
                           "--set 'output.bounds=[12000, 4924000, 1012000, 5924000]' --set 'output.folder={}'",
-                          PROGRAM, (data() / "alone.toml").string(), (*this / "out").string()));
+                          PROGRAM, config_of_one().string(), (*this / "out").string()));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
     EXPECT_LT(report("out")["peak_memory_mb"], 1000);
     EXPECT_LT(std::filesystem::file_size(*this / "out/one.nc"), 64U << 20);
@@ -338,13 +345,21 @@ TEST_F(BadInput, FolderThatCannotBeWrittenIsRefused) {
         EXPECT_EQ(outcome.exit_code, 2);
         EXPECT_THAT(outcome.text, HasSubstr("file is a file, not a folder"));
     }
-    if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere: the folder without permission was not tried";
+    std::string as_someone;
+    if (::geteuid() == 0) { // who may write anywhere
+        as_someone = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+        for (const auto& folder : {data(), *this / ""})
+            std::filesystem::permissions(folder, std::filesystem::perms(0755));
+        if (shell(fmt::format("{} '{}' info", as_someone, PROGRAM)).exit_code != 0)
+            GTEST_SKIP() << "nobody but root can start the program here: the folder without permission was not tried";
+    }
     std::filesystem::create_directory(*this / "locked");
-    std::filesystem::permissions(*this / "locked", std::filesystem::perms::owner_read);
-    const Outcome outcome = run("locked/out");
+    std::filesystem::permissions(*this / "locked", std::filesystem::perms(0555));
+    const Outcome outcome = run("locked/out", "", as_someone);
     std::filesystem::permissions(*this / "locked", std::filesystem::perms::owner_all);
     EXPECT_EQ(outcome.exit_code, 2);
-    EXPECT_THAT(outcome.text, HasSubstr("cannot be written to"));
+    EXPECT_THAT(outcome.text, ContainsRegex("output.folder: .*/locked/out cannot be written to: .*/locked .Permission "
+                                            "denied"));
 }
 
 TEST_F(BadInput, ConfigsAreRefusedByRunWithTheMessageBesideThem) {
