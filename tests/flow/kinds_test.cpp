@@ -211,7 +211,17 @@ TEST_F(Kinds, ThatLeadElsewhereAreRefused) {
     }
     // allowed where the config says so
     std::filesystem::remove_all(*this / "frames");
-    expect_like(mosaic(translated("-of VRT", "vrt"), "--set run.allow_remote=true"), plain(), 0);
+    const Picture as_they_are = plain();
+    expect_like(mosaic(translated("-of VRT", "vrt"), "--set run.allow_remote=true"), as_they_are, 0);
+    const Outcome packed = shell(fmt::format("cd '{}' && /usr/bin/python3 -m zipfile -c '{}' one_*.tif",
+                                             (data() / "one/frames").string(), (*this / "frames.zip").string()));
+    ASSERT_EQ(packed.exit_code, 0) << packed.text;
+    std::string packed_frames;
+    for (const auto& entry : std::filesystem::directory_iterator(data() / "one/frames"))
+        if (entry.path().extension() == ".tif")
+            packed_frames += fmt::format("{}\"/vsizip/{}/{}\"", packed_frames.empty() ? "[" : ", ",
+                                         (*this / "frames.zip").string(), entry.path().filename().string());
+    expect_like(mosaic(packed_frames + "]", "--set run.allow_remote=true"), as_they_are, 0);
 }
 
 TEST_F(Kinds, OfResamplingDifferButLittleAndTheWidenedKernelIsSmoother) {
