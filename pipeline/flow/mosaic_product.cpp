@@ -62,15 +62,26 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     return {image, source, flags, sampling};
 }
 
-/// SHA-256 of files, in their order.
-std::vector<std::string> hash_files(const std::vector<std::filesystem::path>& files, const Execution& execution,
-                                    Progress& progress) {
-    std::vector<std::string> hashes(files.size());
-    std::vector<std::string> in_flight(static_cast<std::size_t>(slots_for(execution)));
+/// SHA-256 of files, in their order; empty, with the cause, for one of the first `frames` that cannot be read any more:
+/// a frame that is gone is a gap like one that is broken.
+struct FileHash {
+    std::string sha256, trouble;
+};
+
+std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files, std::size_t frames,
+                                 const Execution& execution, Progress& progress) {
+    std::vector<FileHash> hashes(files.size()), in_flight(static_cast<std::size_t>(slots_for(execution)));
     for_each_in_order(
         static_cast<std::int64_t>(files.size()), slots_for(execution), execution,
         [&](std::int64_t index, int slot) {
-            in_flight[static_cast<std::size_t>(slot)] = sha256_of_file(files[static_cast<std::size_t>(index)]);
+            const auto file = static_cast<std::size_t>(index);
+            FileHash& hash = in_flight[static_cast<std::size_t>(slot)];
+            try {
+                hash = {sha256_of_file(files[file]), ""};
+            } catch (const RunError& error) {
+                if (file >= frames) throw;
+                hash = {"", error.what()};
+            }
         },
         [&](std::int64_t index, int slot) {
             hashes[static_cast<std::size_t>(index)] = in_flight[static_cast<std::size_t>(slot)];
@@ -109,7 +120,7 @@ std::string outline_text(const Footprint& footprint) {
     return text + fmt::format("{:.2f} {:.2f}))", footprint.outline.front().first, footprint.outline.front().second);
 }
 
-std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<std::string>& hashes,
+std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<FileHash>& hashes,
                                       const FrameBalance& balance, double to_metres,
                                       const ResolutionConfig& resolution) {
     using Type = TableColumn::Type;
@@ -137,7 +148,7 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
     for (std::size_t i = 0; i < mission.frames.size(); ++i) {
         const PlannedFrame& frame = mission.frames[i];
         name.text.push_back(frame.header.path.filename().string());
-        sha256.text.push_back(hashes[i]);
+        sha256.text.push_back(hashes[i].sha256);
         footprint.text.push_back(outline_text(frame.footprint));
         gsd.real.push_back(frame.footprint.sampling_distance * to_metres);
         const double values[] = {frame.pose.x,     frame.pose.y,   frame.pose.z,
@@ -156,15 +167,16 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
     return columns;
 }
 
-std::string provenance(const Plan& plan, const PlannedMission& mission, const std::vector<std::string>& hashes) {
+std::string provenance(const Plan& plan, const PlannedMission& mission, const std::vector<FileHash>& hashes) {
     nlohmann::json inputs = nlohmann::json::array();
     for (std::size_t i = 0; i < mission.frames.size(); ++i)
-        inputs.push_back(
-            {{"kind", "frame"}, {"name", mission.frames[i].header.path.filename().string()}, {"sha256", hashes[i]}});
+        inputs.push_back({{"kind", "frame"},
+                          {"name", mission.frames[i].header.path.filename().string()},
+                          {"sha256", hashes[i].sha256}});
     for (std::size_t i = 0; i < mission.inputs.size(); ++i)
         inputs.push_back({{"kind", "geometry"},
                           {"name", mission.inputs[i].filename().string()},
-                          {"sha256", hashes[mission.frames.size() + i]}});
+                          {"sha256", hashes[mission.frames.size() + i].sha256}});
     nlohmann::json left_out = nlohmann::json::array();
     for (const Gap& gap : mission.gaps) left_out.push_back({{"name", gap.what}, {"cause", gap.cause}});
     return nlohmann::json{{"program", "overflight"},
@@ -257,13 +269,16 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     inputs.insert(inputs.end(), mission.inputs.begin(), mission.inputs.end());
     StageTimer hashing("hash " + mission.config.name, 0, report);
     progress.begin("hash " + mission.config.name, static_cast<double>(inputs.size()), "files");
-    const std::vector<std::string> hashes = hash_files(inputs, execution, progress);
+    const std::vector<FileHash> hashes = hash_files(inputs, mission.frames.size(), execution, progress);
     progress.end();
     hashing.stop();
 
     // gaps come in any order of threads; the report has them sorted
     std::mutex mutex;
     std::set<std::pair<std::string, std::string>> damage;
+    for (std::size_t i = 0; i < mission.frames.size(); ++i)
+        if (!hashes[i].trouble.empty())
+            damage.emplace(fmt::format("SHA-256 of frame {}", inputs[i].filename().string()), hashes[i].trouble);
     std::vector<FrameHeader> headers;
     for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
     FrameCache cache(headers, plan.memory.frame_cache, plan.config.run.allow_remote, [&](const FrameCache::Gap& gap) {
