@@ -402,6 +402,50 @@ TEST(Simulate, occlusion_is_what_stands_in_front) {
     }
 }
 
+/// Positions of a pose file, in its order.
+std::vector<std::array<double, 3>> positions_of(const fs::path& file) {
+    std::ifstream in(file);
+    std::string line;
+    std::getline(in, line);
+    std::vector<std::array<double, 3>> all;
+    while (std::getline(in, line)) {
+        std::array<double, 3> position{};
+        EXPECT_EQ(std::sscanf(line.c_str(), "%*[^,],%lf,%lf,%lf", &position[0], &position[1], &position[2]), 3);
+        all.push_back(position);
+    }
+    return all;
+}
+
+TEST(Simulate, a_mission_can_be_off_as_a_whole) {
+    SmallScene scene;
+    scene.first += "\nerror_east_m = 0.3\nerror_north_m = -0.4";
+    const TemporaryFolder folder;
+    run(scene, folder, "out");
+    const auto said = positions_of(folder / "out/one/exterior.csv"),
+               truth = positions_of(folder / "out/one/exterior_true.csv");
+    ASSERT_FALSE(truth.empty());
+    ASSERT_EQ(said.size(), truth.size());
+    for (std::size_t k = 0; k < truth.size(); ++k) {
+        EXPECT_NEAR(said[k][0] - truth[k][0], 0.3, 1e-4);
+        EXPECT_NEAR(said[k][1] - truth[k][1], -0.4, 1e-4);
+        EXPECT_NEAR(said[k][2] - truth[k][2], 0, 1e-4);
+    }
+}
+
+TEST(Simulate, land_without_objects_is_its_terrain) {
+    SmallScene scene;
+    scene.output = "rpc = false\ncheck_points = 0\nresolution_m = 1";
+    scene.land += "\nobjects = false";
+    scene.terrain = "relief = \"flat\"\nlevel_m = 250";
+    const TemporaryFolder folder;
+    run(scene, folder, "bare");
+    for (const float height : read(folder / "bare/terrain/dsm_one.tif").values) ASSERT_LE(height, 251);
+    scene.land = "block_m = 85";
+    run(scene, folder, "built");
+    const Raster built = read(folder / "built/terrain/dsm_one.tif");
+    EXPECT_GT(*std::max_element(built.values.begin(), built.values.end()), 254);
+}
+
 TEST(Simulate, deeper_samples_more_bands_and_jpeg) {
     SmallScene scene;
     scene.output = "truth = false\nrpc = false\nbands = 5\nbits = 16\ncheck_points = 0\ncompression = \"deflate\"";
