@@ -19,6 +19,8 @@ struct Command {
 };
 
 Command config_command();
+Command diff_command();
+Command export_command();
 Command info_command();
 Command inspect_command();
 Command plan_command();
@@ -26,5 +28,6 @@ Command run_command();
 Command score_command();
 Command simulate_command();
 Command validate_command();
+Command verify_command();
 
 } // namespace overflight::app

@@ -8,13 +8,15 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <new>
 
 namespace overflight::app {
 namespace {
 
-const std::vector<Command> commands = {run_command(),      plan_command(),  validate_command(), config_command(),
-                                       simulate_command(), score_command(), inspect_command(),  info_command()};
+const std::vector<Command> commands = {run_command(),      plan_command(),   validate_command(), config_command(),
+                                       simulate_command(), score_command(),  inspect_command(),  verify_command(),
+                                       diff_command(),     export_command(), info_command()};
 
 void set_up_log(const std::string& level) {
     auto log = spdlog::stderr_color_mt("overflight");
@@ -76,5 +78,6 @@ int main(int count, char** arguments) {
 
 int main(int count, char** arguments) {
     overflight::catch_stop_signals();
+    std::signal(SIGXFSZ, SIG_IGN); // a write beyond a limit on file sizes fails as on a full disk, and is said so
     return overflight::app::main(count, arguments);
 }

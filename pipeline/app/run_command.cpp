@@ -39,6 +39,9 @@ RunReport begin_report(const ConfigArguments& arguments) {
 void write_report(RunReport& report, const std::filesystem::path& folder, double seconds) {
     report.seconds = seconds;
     report.peak_memory_mb = peak_resident_mb();
+    if (report.log)
+        report.log_head =
+            report.log("end", {{"outcome", report.outcome}, {"gaps", std::to_string(report.gaps.size())}});
     const std::string json = report_json(report);
     write_file(folder / "run.json", std::as_bytes(std::span(json)));
 }

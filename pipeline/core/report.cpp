@@ -48,6 +48,7 @@ std::string report_json(const RunReport& report) {
         root["gaps"].push_back({{"product", gap.product}, {"what", gap.what}, {"cause", gap.cause}});
     }
     for (const auto& [name, version] : report.libraries) root["libraries"][name] = version;
+    if (report.log_head.line > 0) root["log"] = {{"line", report.log_head.line}, {"head", report.log_head.hash}};
     // Causes may quote file names that are not UTF-8: replaced, not thrown at.
     return root.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }

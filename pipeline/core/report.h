@@ -2,11 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace overflight {
+
+/// A line of the run's log, and the hash that stands for it and all before it.
+struct LogEntry {
+    std::int64_t line = 0; ///< from 1
+    std::string hash;
+};
+
+/// What a log line says beside time and step.
+using LogFacts = std::vector<std::pair<std::string, std::string>>;
 
 /// What a run did, where, with what and how fast: everything that must not stand in a product, whose bytes do not
 /// depend on it.
@@ -45,6 +55,10 @@ struct RunReport {
     std::vector<Product> products;
     std::string config_path, config_text; ///< as given
     std::vector<std::string> overrides;   ///< of the command line
+    LogEntry log_head;                    ///< last line of this run in the log; line 0 where none is kept
+
+    /// Keeps a line of the log, where one is kept.
+    std::function<LogEntry(const std::string& step, const LogFacts& facts)> log;
 };
 
 /// As JSON (RFC 8259), indented, with a rate in Mpx/s for each stage that has pixels.

@@ -3,6 +3,7 @@
 
 #include "core/quality.h"
 #include "core/version.h"
+#include "flow/custody.h"
 #include "flow/mosaic_product.h"
 #include "flow/stage_timer.h"
 #include "io/hash.h"
@@ -30,7 +31,7 @@ constexpr int shift_step = 256; ///< pixels a node of the layers shift_x and shi
 std::vector<LayerSpec> change_layers() {
     LayerSpec score;
     score.name = "score";
-    score.type = LayerType::u16;
+    score.type = LayerType::u8;
     score.long_name = "strength of change, standard deviations above the centre of unchanged ground";
     score.units = "1";
     score.fill = 0;
@@ -114,7 +115,7 @@ private:
     ChunkedLayer image_, quality_;
 };
 
-double score_of(std::uint16_t stored) {
+double score_of(std::uint8_t stored) {
     return stored * change_score_scale + change_score_offset;
 }
 
@@ -130,8 +131,8 @@ struct Slot {
     MosaicView::Pixels before, after;
     WindowShift shift;
     ChangeSample sample;
-    std::vector<std::uint16_t> score, chunk;
-    std::vector<std::uint8_t> mask;
+    ChangeScorer scorer;
+    std::vector<std::uint8_t> score, mask, chunk;
     ScoreHistogram histogram;
     EncodedChunk encoded;
     bool observed = false;
@@ -165,8 +166,7 @@ public:
         for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
         write_shifts();
         writer_.write_provenance(provenance());
-        writer_.publish();
-        report_.products.push_back({path_.string(), static_cast<std::int64_t>(std::filesystem::file_size(path_)), ""});
+        record_product(path_, writer_.publish(), {before_path_, after_path_}, report_);
         if (plan_.config.output.quicklooks) {
             const auto quicklook = std::filesystem::path(path_).replace_extension(".png");
             write_png(quicklook, preview_.picture(SampleType::u8));
@@ -200,10 +200,9 @@ private:
             });
     }
 
-    void read_tile(std::int64_t index, Slot& slot) const {
-        const Window tile = tiling_.window(index);
-        before_.read(grown(tile, change_halo, change_.grid), slot.before);
-        after_.read(grown(tile, after_halo(field_), change_.grid), slot.after);
+    void read(const Window& window_before, const Window& window_after, Slot& slot) const {
+        before_.read(window_before, slot.before);
+        after_.read(window_after, slot.after);
         const auto any = [](const std::vector<std::uint8_t>& valid) {
             return std::any_of(valid.begin(), valid.end(), [](std::uint8_t v) { return v != 0; });
         };
@@ -230,18 +229,27 @@ private:
         field_ = fit_shift_field(shifts, change_.grid.width, change_.grid.height, change_.config.max_shift_px);
     }
 
+    /// From the last tile to the first: what registration has read last is still in the cache.
     void gather_statistics() {
-        const int step = change_lattice_step(change_.grid.width, change_.grid.height);
+        std::vector<std::int64_t> tiles = change_sample_tiles(tiling_);
+        std::reverse(tiles.begin(), tiles.end());
+        std::int64_t pixels = 0;
+        for (const std::int64_t tile : tiles) pixels += tiling_.window(tile).pixels();
+        const int step = change_lattice_step(pixels);
         ChangeSample sample;
-        for_each_tile(
-            [&](std::int64_t index, Slot& slot) {
-                read_tile(index, slot);
-                slot.sample = slot.observed ? gather_change_sample(tiling_.window(index), slot.before.view,
-                                                                   slot.after.view, field_, step)
-                                            : ChangeSample{};
+        for_each_in_order(
+            static_cast<std::int64_t>(tiles.size()), static_cast<int>(slots_.size()), execution_,
+            [&](std::int64_t index, int number) {
+                Slot& slot = slots_[static_cast<std::size_t>(number)];
+                const Window tile = tiling_.window(tiles[static_cast<std::size_t>(index)]);
+                read(tile, tile, slot);
+                slot.sample = slot.observed
+                                  ? gather_change_sample(tile, slot.before.view, slot.after.view, field_, step)
+                                  : ChangeSample{};
             },
-            [&](std::int64_t, Slot& slot) {
-                if (slot.observed) sample.append(slot.sample);
+            [&](std::int64_t, int number) {
+                sample.append(slots_[static_cast<std::size_t>(number)].sample);
+                progress_.advance(megapixels() / static_cast<double>(tiles.size()));
             });
         model_ = fit_change_model(sample);
     }
@@ -249,14 +257,14 @@ private:
     void score_tiles() {
         for_each_tile(
             [&](std::int64_t index, Slot& slot) {
-                read_tile(index, slot);
-                if (!slot.observed) return;
                 const Window tile = tiling_.window(index);
-                slot.score.assign(static_cast<std::size_t>(tile.pixels()), 0);
-                slot.histogram.counts.assign(slot.histogram.counts.size(), 0);
-                score_change(tile, slot.before.view, slot.after.view, field_, model_, slot.score, slot.histogram);
-                pad(tile, slot.score, slot.chunk, std::uint16_t{0});
-                slot.encoded = encode(std::as_bytes(std::span(slot.chunk)), 2);
+                read(grown(tile, change_halo, change_.grid), grown(tile, after_halo(field_), change_.grid), slot);
+                if (!slot.observed) return;
+                slot.score.resize(static_cast<std::size_t>(tile.pixels()));
+                slot.histogram = {};
+                slot.scorer.score(tile, slot.before.view, slot.after.view, field_, model_, slot.score, slot.histogram);
+                pad(tile, slot.score, slot.chunk, std::uint8_t{0});
+                slot.encoded = encode(std::as_bytes(std::span(slot.chunk)), 1);
             },
             [&](std::int64_t index, Slot& slot) {
                 if (!slot.observed) return;
@@ -268,7 +276,7 @@ private:
     void decide_tiles() {
         ChunkedLayer::Cache cache(plan_.memory.frame_cache);
         const auto [width, height] = chunk_size();
-        const ChunkedLayer scores(cache, 0, change_.grid.width, change_.grid.height, width, height, 2,
+        const ChunkedLayer scores(cache, 0, change_.grid.width, change_.grid.height, width, height, 1,
                                   [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
                                       writer_.read_back("score", band, row, col, samples);
                                   });
@@ -278,15 +286,14 @@ private:
                              window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
                 slot.score.resize(static_cast<std::size_t>(window.pixels()));
                 scores.read(0, window, reinterpret_cast<std::byte*>(slot.score.data()),
-                            static_cast<std::size_t>(window.width) * 2);
+                            static_cast<std::size_t>(window.width));
                 slot.mask.assign(static_cast<std::size_t>(tile.pixels()), 255);
                 decide_change(tile, window, slot.score, thresholds_, change_.config.minimum_area_px, slot.mask);
                 slot.observed =
                     std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
                 if (!slot.observed) return;
-                std::vector<std::uint8_t> chunk;
-                pad(tile, slot.mask, chunk, std::uint8_t{255});
-                slot.encoded = encode(std::as_bytes(std::span(chunk)), 1);
+                pad(tile, slot.mask, slot.chunk, std::uint8_t{255});
+                slot.encoded = encode(std::as_bytes(std::span(slot.chunk)), 1);
             },
             [&](std::int64_t index, Slot& slot) {
                 if (!slot.observed) return;
@@ -306,7 +313,7 @@ private:
                 const auto i = static_cast<std::size_t>(row * tile.width + col);
                 const auto from = static_cast<std::size_t>((tile.row - window.row + row) * window.width +
                                                            (tile.col - window.col + col));
-                const auto grey = static_cast<std::uint8_t>(std::clamp((slot.score[from] - unchanged) / 16, 0, 200));
+                const auto grey = static_cast<std::uint8_t>(std::clamp((slot.score[from] - unchanged) * 2, 0, 200));
                 red[i] = slot.mask[i] == 1 ? 255 : grey;
                 other[i] = slot.mask[i] == 1 ? 32 : grey;
                 valid[i] = slot.mask[i] == 255 ? 0 : 255;

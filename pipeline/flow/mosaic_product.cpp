@@ -3,6 +3,7 @@
 
 #include "core/quality.h"
 #include "core/version.h"
+#include "flow/custody.h"
 #include "flow/stage_timer.h"
 #include "io/frame_cache.h"
 #include "io/hash.h"
@@ -173,8 +174,9 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
         tiling.count(), slots_for(execution), execution,
         [&](std::int64_t index, int number) {
             Slot& slot = slots[static_cast<std::size_t>(number)];
-            composer.compose(index, slot.scratch, slot.tile);
             slot.image.clear();
+            if (mission.tile_frames.at(index).empty()) return; // by far the most tiles of a wide output
+            composer.compose(index, slot.scratch, slot.tile);
             if (slot.tile.valid_pixels == 0) return;
             for (const auto& band : slot.tile.bands)
                 slot.image.push_back(encode_chunk(band, sample, output.compression, output.level));
@@ -254,10 +256,10 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     writer.write_band_names(mission.band_names);
     writer.write_table("frames", frames_table(mission, hashes, balance));
     writer.write_provenance(provenance(plan, mission, hashes));
-    writer.publish();
+    const PublishedFile published = writer.publish();
     composing.stop();
     for (const auto& [what, cause] : damage) report.gaps.push_back({path.filename().string(), what, cause});
-    report.products.push_back({path.string(), static_cast<std::int64_t>(std::filesystem::file_size(path)), ""});
+    record_product(path, published, inputs, report);
     if (plan.config.output.quicklooks) {
         const auto quicklook = std::filesystem::path(path).replace_extension(".png");
         write_png(quicklook, preview.picture(mission.type));

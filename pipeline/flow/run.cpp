@@ -3,6 +3,7 @@
 
 #include "core/limits.h"
 #include "flow/change_product.h"
+#include "flow/custody.h"
 #include "flow/mosaic_product.h"
 #include "flow/stage_timer.h"
 #include "io/frame_file.h"
@@ -39,6 +40,7 @@ int run_missions(const Config& config, const RunOptions& options, Progress& prog
     report.warnings = plan.warnings;
 
     std::filesystem::create_directories(config.output.folder);
+    open_log(config, report);
     for (const PlannedMission& mission : plan.missions) make_mosaic(plan, mission, execution, progress, report);
     for (const PlannedChange& change : plan.changes) detect_change(plan, change, execution, progress, report);
 

@@ -3,6 +3,8 @@
 
 #include "core/report.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <string>
 #include <utility>
@@ -18,6 +20,7 @@ public:
     void stop() {
         const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
         report_.stages.push_back({name_, elapsed.count(), megapixels_});
+        if (report_.log) report_.log(name_, {{"seconds", fmt::format("{:.3f}", elapsed.count())}});
     }
 
 private:

@@ -89,9 +89,9 @@ HorizontalTransformation::HorizontalTransformation(const OGRSpatialReference& fr
     inverse_.prototype.reset(OGRCreateCoordinateTransformation(&target, &source, exact));
     if (!forward_.prototype || !inverse_.prototype) {
         throw InputError(Problem{
-            .message = fmt::format("no transformation between '{}' and '{}': {}; use systems of one datum, or install "
-                                   "the PROJ grid that relates them",
-                                   crs_name(source), crs_name(target), quiet.last_error())});
+            .message = fmt::format("PROJ knows no transformation between '{}' and '{}'; use systems of one datum, or "
+                                   "install the PROJ grid that relates them",
+                                   crs_name(source), crs_name(target))});
     }
 }
 
@@ -106,6 +106,7 @@ void HorizontalTransformation::inverse(std::span<Eigen::Vector3d> points) const 
 }
 
 void HorizontalTransformation::apply(const Direction& direction, std::span<Eigen::Vector3d> points) {
+    const QuietGdal quiet; // a clone looks for its grids once more, and says so
     Operation operation;
     {
         const std::lock_guard lock(direction.mutex);
@@ -120,7 +121,6 @@ void HorizontalTransformation::apply(const Direction& direction, std::span<Eigen
     constexpr std::size_t batch = 256;
     std::array<double, batch> x{}, y{};
     std::array<int, batch> done{};
-    const QuietGdal quiet;
     for (std::size_t first = 0; first < points.size(); first += batch) {
         const std::size_t count = std::min(batch, points.size() - first);
         for (std::size_t i = 0; i < count; ++i) {

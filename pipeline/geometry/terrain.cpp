@@ -309,7 +309,7 @@ void Terrain::State::survey() {
             Problem{.file = config.file.string(),
                     .key = "terrain.file",
                     .message = fmt::format("the terrain cannot be transformed to the output CRS '{}'; is its "
-                                           "CRS the right one?",
+                                           "CRS the right one, and the PROJ grid that it needs installed?",
                                            crs_name(map))});
     }
     std::vector<Vector3d> nodes;

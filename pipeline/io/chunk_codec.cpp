@@ -221,11 +221,16 @@ void decompress_blosc(ConstBytes stream, Bytes samples) {
 EncodedChunk encode_chunk(ConstBytes samples, std::size_t sample_bytes, Codec codec, int level) {
     const bool constant = samples.size() > sample_bytes && std::memcmp(samples.data(), samples.data() + sample_bytes,
                                                                        samples.size() - sample_bytes) == 0;
-    if (!constant) return encode_varied(samples, sample_bytes, codec, level);
+    if (!constant) {
+        EncodedChunk chunk = encode_varied(samples, sample_bytes, codec, level);
+        chunk.digest = digest_of(samples);
+        return chunk;
+    }
     const ConstBytes sample = samples.first(sample_bytes);
     if (!std::ranges::equal(sample, scratch.constant_sample) || scratch.constant_size != samples.size() ||
         scratch.constant_codec != codec || scratch.constant_level != level) {
         scratch.constant_chunk = encode_varied(samples, sample_bytes, codec, level);
+        scratch.constant_chunk.digest = digest_of(samples);
         scratch.constant_sample.assign(sample.begin(), sample.end());
         scratch.constant_size = samples.size();
         scratch.constant_codec = codec;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "core/config.h"
+#include "io/hash.h"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,10 +14,12 @@ namespace overflight {
 /// One chunk as it stands in the file: filtered (shuffle, codec, fletcher32), ready for H5Dwrite_chunk.
 struct EncodedChunk {
     std::vector<std::byte> bytes;
+    std::optional<Digest> digest = {}; ///< of the samples; none where the chunk comes from a file
 };
 
 /// Filters one full chunk: chunk_shape() of its layer, row-major, what lies outside of the grid set to the fill value
-/// by the caller. Pure, for the workers of any number of threads. Same input, same bytes on every machine.
+/// by the caller. With the digest of the samples, for the hash of the content. Pure, for the workers of any number of
+/// threads. Same input, same bytes on every machine.
 ///   none     fletcher32
 ///   deflate  shuffle (samples of several bytes), zlib stream of libdeflate at `level` 1..12, fletcher32
 ///   lz4      shuffle (samples of several bytes), HDF5's registered filter 32004 (`level` is not used), fletcher32

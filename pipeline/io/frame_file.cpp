@@ -221,8 +221,11 @@ void set_up_gdal(std::int64_t cache_bytes) {
     std::call_once(once, [] {
         CPLSetConfigOption("GDAL_NUM_THREADS", "1");
         CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // reading must never write .aux.xml beside the user's files
+        CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN",
+                           "TRUE"); // a folder of 100,000 frames is not listed each time
         CPLSetConfigOption("GTIFF_REPORT_COMPD_CS", "YES");
         CPLSetConfigOption("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE"); // else a cut file reads as grey
+        CPLSetErrorHandler(CPLQuietErrorHandler); // what is worth saying is said in our own words
         GDALAllRegister();
     });
     GDALSetCacheMax64(cache_bytes);

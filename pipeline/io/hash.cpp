@@ -8,45 +8,55 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 namespace overflight {
 namespace {
 
-class Sha256 {
-public:
-    Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-        require(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
-    }
-    void add(std::span<const std::byte> data) {
-        require(EVP_DigestUpdate(context_.get(), data.data(), data.size()) == 1);
-    }
-    std::string hex() {
-        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-        unsigned int size = 0;
-        require(EVP_DigestFinal_ex(context_.get(), digest.data(), &size) == 1);
-        std::string text;
-        for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-        return text;
-    }
-
-private:
-    static void require(bool good) {
-        if (!good) throw RunError("OpenSSL offers no SHA-256 on this machine");
-    }
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
+void require(bool good) {
+    if (!good) throw RunError("OpenSSL offers no SHA-256 on this machine");
+}
 
 } // namespace
 
-std::string sha256_of(std::span<const std::byte> data) {
+struct Sha256::State {
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+    require(state_->context && EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) == 1);
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::span<const std::byte> data) {
+    require(EVP_DigestUpdate(state_->context.get(), data.data(), data.size()) == 1);
+}
+
+Digest Sha256::finish() {
+    Digest digest;
+    unsigned int size = 0;
+    require(EVP_DigestFinal_ex(state_->context.get(), reinterpret_cast<unsigned char*>(digest.data()), &size) == 1 &&
+            size == digest.size());
+    return digest;
+}
+
+Digest digest_of(std::span<const std::byte> data) {
     Sha256 hash;
     hash.add(data);
-    return hash.hex();
+    return hash.finish();
+}
+
+std::string hex(const Digest& digest) {
+    std::string text;
+    for (const std::byte byte : digest) text += fmt::format("{:02x}", static_cast<unsigned>(byte));
+    return text;
+}
+
+std::string sha256_of(std::span<const std::byte> data) {
+    return hex(digest_of(data));
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {
@@ -67,7 +77,7 @@ std::string sha256_of_file(const std::filesystem::path& path) {
         const ssize_t count = ::read(file.value, block.data(), block.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw fail();
-        if (count == 0) return hash.hex();
+        if (count == 0) return hex(hash.finish());
         hash.add({block.data(), static_cast<std::size_t>(count)});
     }
 }

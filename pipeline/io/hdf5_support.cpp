@@ -86,12 +86,12 @@ void Handle::reset() {
     id_ = H5I_INVALID_HID;
 }
 
-Failure::Failure() : Failure(deepest_error()) {
-    if (failure_hook) failure_hook(*this);
-}
+Failure::Failure() : Failure(deepest_error()) {}
 
 Failure::Failure(std::pair<std::string, int> deepest)
-    : std::runtime_error(deepest.first), error_number_(deepest.second) {}
+    : std::runtime_error(deepest.first), error_number_(deepest.second) {
+    if (failure_hook) failure_hook(*this);
+}
 
 Handle string_type() {
     Handle type(H5Tcopy(H5T_C_S1));
@@ -171,8 +171,8 @@ hsize_t stored_chunk_bytes(hid_t dataset, const hsize_t* offset) {
     hsize_t size = 0;
     if (H5Dget_chunk_storage_size(dataset, offset, &size) >= 0) return size;
     // HDF5 1.10 answers a missing chunk with an error that only its text tells from others, later versions with 0.
-    const Failure failure;
-    if (std::string_view(failure.what()) != "chunk storage is not allocated") throw failure;
+    auto error = deepest_error();
+    if (error.first != "chunk storage is not allocated") throw Failure(std::move(error));
     return 0;
 }
 

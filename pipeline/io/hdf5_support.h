@@ -20,11 +20,12 @@ namespace overflight::hdf5 {
 /// A failed call: the innermost message of HDF5's error stack, and the errno that it carries (0 where none).
 class Failure : public std::runtime_error {
 public:
-    Failure();
+    Failure(); ///< takes the error from the stack
+    /// Message and errno, taken already.
+    explicit Failure(std::pair<std::string, int> deepest);
     int error_number() const { return error_number_; }
 
 private:
-    explicit Failure(std::pair<std::string, int> deepest);
     int error_number_;
 };
 

@@ -52,6 +52,9 @@ RasterShape layer_shape(const LayerSpec& layer, const Grid& grid);
 /// layer itself is smaller. Chunk (row, col) begins at sample (row * shape.height, col * shape.width).
 RasterShape chunk_shape(const LayerSpec& layer, const Grid& grid);
 
+/// Sets samples of a layer to its fill value, 0 where it has none.
+void fill_samples(const LayerSpec& layer, std::span<std::byte> samples);
+
 /// A column of a product's table. A table is a group of one-dimensional variables on a dimension of its own: netCDF-4
 /// knows no text in compound types, and xarray opens such a group as a data frame.
 struct TableColumn {
@@ -60,6 +63,15 @@ struct TableColumn {
     std::vector<std::string> text; ///< UTF-8
     std::vector<double> real;
     std::vector<std::int64_t> integer;
+};
+
+struct ContentHashes;
+
+/// What became of a writer's calls.
+struct PublishedFile {
+    std::uintmax_t bytes = 0;
+    std::string sha256;                           ///< of the file
+    std::shared_ptr<const ContentHashes> content; ///< see content_hash.h
 };
 
 /// Writes one HDF5 product (netCDF-4 structure, CF-1.8), chunks in the order they are given. Same calls, same bytes.
@@ -88,8 +100,9 @@ public:
     /// Names of the bands: `band_name` along the dimension `band`, which is numbered from 1.
     void write_band_names(const std::vector<std::string>& names);
 
-    /// Close, fsync, reopen and check, rename, fsync the folder. Throws RunError (with the cause: full disk, ...).
-    void publish();
+    /// Close, fsync, reopen and check, hash, rename, fsync the folder. Throws RunError (with the cause: full disk,
+    /// ...).
+    PublishedFile publish();
 
 private:
     struct State;
@@ -116,6 +129,7 @@ public:
     Codec codec(const std::string& layer) const;
     std::uint64_t stored_bytes(const std::string& layer) const; ///< what its chunks take in the file
 
+    bool has_chunk(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col) const;
     /// The chunk as it stands in the file, for merging without recompression; none where it was never written.
     std::optional<EncodedChunk> read_encoded_chunk(const std::string& layer, int band, std::int64_t chunk_row,
                                                    std::int64_t chunk_col) const;

@@ -305,6 +305,16 @@ std::vector<TableColumn> ProductReader::table(const std::string& name) const {
     });
 }
 
+bool ProductReader::has_chunk(const std::string& layer, int band, std::int64_t chunk_row,
+                              std::int64_t chunk_col) const {
+    const std::size_t index = state_->index_of(layer);
+    const State::Layer& source = state_->layers[index];
+    const hsize_t whole_offset[3] = {static_cast<hsize_t>(band), static_cast<hsize_t>(chunk_row * source.chunk.height),
+                                     static_cast<hsize_t>(chunk_col * source.chunk.width)};
+    const hsize_t* offset = whole_offset + (state_->specs[index].bands > 1 ? 0 : 1);
+    return state_->guarded([&] { return hdf5::stored_chunk_bytes(source.dataset, offset) > 0; });
+}
+
 std::optional<EncodedChunk> ProductReader::read_encoded_chunk(const std::string& layer, int band,
                                                               std::int64_t chunk_row, std::int64_t chunk_col) const {
     const std::size_t index = state_->index_of(layer);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/atomic_file.h"
 #include "io/cf_grid_mapping.h"
+#include "io/content_hash.h"
+#include "io/hash.h"
 #include "io/hdf5_support.h"
 #include "io/product.h"
 
@@ -88,24 +90,6 @@ std::vector<double> pixel_centres(double first, double spacing, std::int64_t cou
     return centres;
 }
 
-void fill_samples(const LayerSpec& layer, std::span<std::byte> samples) {
-    const auto fill = [&]<typename Sample>(Sample value) {
-        for (std::size_t i = 0; i + sizeof(Sample) <= samples.size(); i += sizeof(Sample))
-            std::memcpy(samples.data() + i, &value, sizeof(Sample));
-    };
-    const double value = layer.fill.value_or(0);
-    switch (layer.type) {
-    case LayerType::u8:
-        return fill(static_cast<std::uint8_t>(value));
-    case LayerType::u16:
-        return fill(static_cast<std::uint16_t>(value));
-    case LayerType::i16:
-        return fill(static_cast<std::int16_t>(value));
-    case LayerType::f32:
-        return fill(static_cast<float>(value));
-    }
-}
-
 } // namespace
 
 struct ProductWriter::State {
@@ -128,6 +112,7 @@ struct ProductWriter::State {
     std::vector<Layer> layers;
     std::map<std::string, std::vector<ScaleUse>> scale_uses; // by the scale's path; ordered, so written in one order
     int next_dimension_id = 0;
+    std::optional<ContentHasher> hasher;
     bool published = false;
     std::optional<hdf5::Failure> first_failure;
     bool diverted = false; ///< what HDF5 still writes goes nowhere
@@ -378,6 +363,7 @@ ProductWriter::ProductWriter(const std::filesystem::path& final_path, const Grid
             throw std::invalid_argument("layers of one product differ in their number of bands");
         bands = std::max(bands, layer.bands);
     }
+    state.hasher.emplace(grid, layers);
     create_empty(state.temporary, final_path);
     state.guarded(0, [&] {
         hdf5::register_filters();
@@ -404,6 +390,11 @@ void ProductWriter::write_chunk(const std::string& layer, int band, std::int64_t
     state_->guarded(chunk.bytes.size(), [&] {
         checked(H5Dwrite_chunk(target->dataset, H5P_DEFAULT, 0, offset.data(), chunk.bytes.size(), chunk.bytes.data()));
     });
+    if (chunk.digest) return state_->hasher->set_chunk(layer, band, chunk_row, chunk_col, *chunk.digest);
+    std::vector<std::byte> samples(static_cast<std::size_t>(target->chunk.width * target->chunk.height) *
+                                   layer_type_size(target->spec.type));
+    decode_chunk(chunk.bytes, layer_type_size(target->spec.type), state_->codec, samples);
+    state_->hasher->set_chunk(layer, band, chunk_row, chunk_col, digest_of(samples));
 }
 
 void ProductWriter::read_back(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
@@ -457,6 +448,7 @@ void ProductWriter::write_table(const std::string& name, const std::vector<Table
             hdf5::write_text(dataset, "units", column.units);
         }
     });
+    state_->hasher->add_table(name, columns);
 }
 
 void ProductWriter::write_provenance(const std::string& json) {
@@ -469,6 +461,7 @@ void ProductWriter::write_provenance(const std::string& json) {
         checked(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text));
         hdf5::write_text(dataset, "long_name", "what determines the content, as canonical JSON");
     });
+    state_->hasher->set_provenance(json);
 }
 
 void ProductWriter::write_band_names(const std::vector<std::string>& names) {
@@ -481,9 +474,10 @@ void ProductWriter::write_band_names(const std::vector<std::string>& names) {
         for (const State::Layer& layer : state_->layers)
             if (layer.spec.bands > 1) hdf5::write_text(layer.dataset, "coordinates", "band_name");
     });
+    state_->hasher->set_band_names(names);
 }
 
-void ProductWriter::publish() {
+PublishedFile ProductWriter::publish() {
     State& state = *state_;
     std::vector<LayerSpec> expected;
     for (const State::Layer& layer : state.layers) expected.push_back(layer.spec);
@@ -501,8 +495,13 @@ void ProductWriter::publish() {
         throw RunError(fmt::format("cannot write {}: the finished file does not open: {}", state.final_path.string(),
                                    error.what()));
     }
+    PublishedFile file;
+    file.bytes = std::filesystem::file_size(state.temporary);
+    file.sha256 = sha256_of_file(state.temporary);
+    file.content = std::make_shared<ContentHashes>(state.hasher->finish());
     publish_file(state.temporary, state.final_path);
     state.published = true;
+    return file;
 }
 
 } // namespace overflight

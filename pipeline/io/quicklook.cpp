@@ -54,7 +54,9 @@ void write_png(const std::filesystem::path& path, const Picture& picture) {
     static std::atomic<unsigned> serial{0};
     const std::string name = fmt::format("/vsimem/overflight_quicklook_{}.png", serial++);
     CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", "NO");
-    Dataset png(GDALCreateCopy(driver("PNG"), name.c_str(), memory.get(), FALSE, nullptr, nullptr, nullptr), GDALClose);
+    char fast[] = "ZLEVEL=1"; // a tenth larger, a third of the time
+    char* options[] = {fast, nullptr};
+    Dataset png(GDALCreateCopy(driver("PNG"), name.c_str(), memory.get(), FALSE, options, nullptr, nullptr), GDALClose);
     CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", nullptr);
     if (!png) throw fail();
     png.reset();

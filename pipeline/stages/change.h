@@ -18,16 +18,16 @@ namespace overflight {
 /// Every function is pure; results do not depend on threads, tile order or instruction set. The passes, in order:
 ///
 ///  1. registration  change_registration.h  per window: measure_shift(); once: fit_shift_field()
-///  2. statistics    change_statistics.h    per tile: gather_change_sample(); once, tiles in index order:
+///  2. statistics    change_statistics.h    per tile of a sample: gather_change_sample(); once, tiles in a fixed order:
 ///  fit_change_model()
-///  3. score         change_score.h         per tile: score_change(), its histogram added to one of the run
+///  3. score         change_score.h         per tile: ChangeScorer::score(), its histogram added to one of the run
 ///  4. threshold     change_decision.h      once: decide_thresholds() from the histogram
 ///  5. mask          change_decision.h      per tile: decide_change() on the scores of the tile and its halo
 ///
-/// Tiles are those of Tiling (origins are multiples of 8, which the levels at lower resolution rely on). Passes 2 and 3
-/// take both missions with a halo: change_halo around the tile, for the second mission after_halo(field). Pass 5 takes
+/// Tiles are those of Tiling (origins are multiples of 8, which the levels at lower resolution rely on). Pass 3 takes
+/// both missions with a halo: change_halo around the tile, for the second mission after_halo(field). Pass 5 takes
 /// scores with decision_halo(). Windows are cut to the grid by the caller: what is outside counts as not observed.
-inline constexpr int change_halo = 48;
+inline constexpr int change_halo = 40;
 
 inline constexpr int change_max_bands = 8;
 
@@ -66,7 +66,7 @@ struct ShiftField {
     std::pair<float, float> at(double col, double row) const;
 };
 
-/// Halo that the second mission needs in passes 2 and 3: change_halo, the shift and the interpolation's support.
+/// Halo that the second mission needs in pass 3: change_halo, the shift and the interpolation's support.
 int after_halo(const ShiftField& field);
 
 } // namespace overflight

@@ -18,9 +18,8 @@ double value_of(int score) {
     return score * change_score_scale + change_score_offset;
 }
 
-std::uint16_t score_of(double value) {
-    return static_cast<std::uint16_t>(
-        std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 65535.0));
+std::uint8_t score_of(double value) {
+    return static_cast<std::uint8_t>(std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 255.0));
 }
 
 } // namespace
@@ -30,23 +29,27 @@ ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false
     std::int64_t total = 0, above = 0;
     for (std::size_t i = 1; i < histogram.counts.size(); ++i) total += histogram.counts[i];
     if (total == 0) return out;
-    const auto quantile = [&](double share) {
+    const auto quantile = [&](double share) { // values are spread evenly over what rounds to one score
+        const double wanted = share * static_cast<double>(total);
         std::int64_t sum = 0;
-        int i = 0;
-        while (static_cast<double>(sum) < share * static_cast<double>(total)) sum += histogram.counts[++i];
-        return value_of(i);
+        int i = 1;
+        while (static_cast<double>(sum + histogram.counts[static_cast<std::size_t>(i)]) < wanted)
+            sum += histogram.counts[static_cast<std::size_t>(i++)];
+        const auto inside = static_cast<double>(histogram.counts[static_cast<std::size_t>(i)]);
+        return value_of(i) + change_score_scale * ((wanted - static_cast<double>(sum)) / inside - 0.5);
     };
     out.null_centre = quantile(0.5);
     const double narrow = (quantile(0.9) - out.null_centre) / 1.2815515655446004;
     out.null_scale = nominal_null + (1 - nominal_null) * std::min(narrow, 1.0);
-    for (int i = 65535; i >= 1; --i) {
-        if (histogram.counts[i] == 0) continue;
-        above += histogram.counts[i];
+    for (int i = change_score_values - 1; i >= 1; --i) {
+        const std::int64_t count = histogram.counts[static_cast<std::size_t>(i)];
+        if (count == 0) continue;
+        above += count;
         if (value_of(i) < least_high) break;
         const double z = (value_of(i) - out.null_centre) / out.null_scale;
         const double expected = 0.5 * std::erfc(z / std::sqrt(2.0)) * static_cast<double>(total);
         if (expected <= false_discovery * static_cast<double>(above)) {
-            out.high = static_cast<std::uint16_t>(i);
+            out.high = static_cast<std::uint8_t>(i);
             out.flagged_share = static_cast<double>(above) / static_cast<double>(total);
         }
     }
@@ -59,7 +62,7 @@ int decision_halo(int minimum_area_px) {
     return hysteresis_reach + minimum_area_px + 2;
 }
 
-void decide_change(const Window& tile, const Window& window, std::span<const std::uint16_t> scores,
+void decide_change(const Window& tile, const Window& window, std::span<const std::uint8_t> scores,
                    const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask) {
     const int width = window.width, height = window.height;
     const auto size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);

@@ -6,8 +6,8 @@
 namespace overflight {
 
 struct ChangeThresholds {
-    std::uint16_t high = 65535; ///< scores that make a change
-    std::uint16_t low = 65535;  ///< scores that join one within hysteresis_reach
+    std::uint8_t high = 255; ///< scores that make a change
+    std::uint8_t low = 255;  ///< scores that join one within hysteresis_reach
     double null_centre = 0;     ///< of the score's values (scale and offset applied)
     double null_scale = 1;
     double flagged_share = 0; ///< of observed pixels at or above `high`
@@ -24,7 +24,7 @@ inline constexpr int hysteresis_reach = 16;
 int decision_halo(int minimum_area_px);
 
 /// Mask of one tile: 0 no, 1 yes, 255 not observed. `window` is the tile with its halo cut to the grid; scores over it.
-void decide_change(const Window& tile, const Window& window, std::span<const std::uint16_t> scores,
+void decide_change(const Window& tile, const Window& window, std::span<const std::uint8_t> scores,
                    const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask);
 
 } // namespace overflight

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_features.h"
 
+#include "kernels/sample_rows.h"
+#include "kernels/smoothing.h"
+
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace overflight {
 
@@ -10,211 +14,88 @@ namespace {
 
 constexpr int block = 16;       ///< pixels over which the shift is taken as constant
 constexpr int shift_steps = 64; ///< shifts are rounded to 1/64 pixel
-
-template <typename Sample>
-void convert(const void* samples, std::ptrdiff_t from, int count, float* out) {
-    const Sample* in = static_cast<const Sample*>(samples) + from;
-    for (int i = 0; i < count; ++i) out[i] = static_cast<float>(in[i]);
-}
-
-/// A band over any window: outside the view and where `valid` is 0, the fill value.
-Plane load_band(const MissionView& mission, const BandView& band, const Window& window,
-                const std::vector<std::uint8_t>& valid, float fill) {
-    Plane out(window.width, window.height);
-    const std::int64_t first = std::max(window.col, mission.window.col);
-    const std::int64_t last = std::min(window.col + window.width, mission.window.col + mission.window.width);
-    for (int r = 0; r < window.height; ++r) {
-        float* row = out.row(r);
-        const std::int64_t source_row = window.row + r - mission.window.row;
-        if (source_row < 0 || source_row >= mission.window.height || first >= last) {
-            std::fill(row, row + window.width, fill);
-            continue;
-        }
-        const auto left = static_cast<int>(first - window.col);
-        const auto count = static_cast<int>(last - first);
-        const std::ptrdiff_t from = source_row * band.stride + (first - mission.window.col);
-        switch (band.type) {
-        case SampleType::u8:
-            convert<std::uint8_t>(band.samples, from, count, row + left);
-            break;
-        case SampleType::u16:
-            convert<std::uint16_t>(band.samples, from, count, row + left);
-            break;
-        case SampleType::f32:
-            convert<float>(band.samples, from, count, row + left);
-            break;
-        }
-        const std::uint8_t* ok = valid.data() + static_cast<std::ptrdiff_t>(r) * window.width;
-        for (int i = 0; i < window.width; ++i) row[i] = ok[i] != 0 ? row[i] : fill;
-    }
-    return out;
-}
-
-std::vector<std::uint8_t> load_valid(const MissionView& mission, const Window& window) {
-    std::vector<std::uint8_t> out(static_cast<std::size_t>(window.pixels()));
-    const std::int64_t first = std::max(window.col, mission.window.col);
-    const std::int64_t last = std::min(window.col + window.width, mission.window.col + mission.window.width);
-    for (int r = 0; r < window.height; ++r) {
-        const std::int64_t source_row = window.row + r - mission.window.row;
-        if (source_row < 0 || source_row >= mission.window.height || first >= last) continue;
-        std::uint8_t* row = out.data() + static_cast<std::ptrdiff_t>(r) * window.width + (first - window.col);
-        const auto count = static_cast<std::ptrdiff_t>(last - first);
-        if (mission.valid == nullptr) {
-            std::fill(row, row + count, std::uint8_t{1});
-        } else {
-            const std::uint8_t* in = mission.valid + source_row * mission.valid_stride + (first - mission.window.col);
-            for (std::ptrdiff_t i = 0; i < count; ++i) row[i] = in[i] != 0 ? 1 : 0;
-        }
-    }
-    return out;
-}
+constexpr int piece = 8;        ///< columns that kernels::shift_block() makes at once
 
 std::int64_t floor_div(std::int64_t a, std::int64_t b) {
     return a >= 0 ? a / b : -((-a + b - 1) / b);
 }
 
-/// The shift at a pixel in 1/64 pixel.
-std::pair<int, int> shift_at(const ShiftField& field, double col, double row) {
-    const auto [dx, dy] = field.at(col, row);
+/// Keys' cubic, a = -0.5, at the four taps around each fraction.
+const std::array<std::array<float, 4>, shift_steps>& cubic_weights() {
+    static const auto table = [] {
+        std::array<std::array<float, 4>, shift_steps> out{};
+        for (int k = 0; k < shift_steps; ++k) {
+            const double t = static_cast<double>(k) / shift_steps;
+            out[static_cast<std::size_t>(k)] = {
+                static_cast<float>(((-0.5 * t + 1) * t - 0.5) * t), static_cast<float>((1.5 * t - 2.5) * t * t + 1),
+                static_cast<float>(((-1.5 * t + 2) * t + 0.5) * t), static_cast<float>((0.5 * t - 0.5) * t * t)};
+        }
+        return out;
+    }();
+    return table;
+}
+
+/// The shift in 1/64 pixel of the block of the grid that a pixel lies in: blocks keep to the grid and not to the
+/// window, so a pixel's shift is the same in whatever tile it is computed.
+std::pair<int, int> block_shift(const ShiftField& field, std::int64_t col, std::int64_t row) {
+    const auto [dx, dy] = field.at(static_cast<double>(floor_div(col, block) * block) + 7.5,
+                                   static_cast<double>(floor_div(row, block) * block) + 7.5);
     const auto rounded = [](float v) { return static_cast<int>(std::floor(v * shift_steps + 0.5F)); };
     return {rounded(dx), rounded(dy)};
 }
 
-/// Keys' cubic, a = -0.5, at the four taps around a fraction.
-std::array<float, 4> cubic_weights(int fraction) {
-    const double t = static_cast<double>(fraction) / shift_steps;
-    return {static_cast<float>(((-0.5 * t + 1) * t - 0.5) * t), static_cast<float>((1.5 * t - 2.5) * t * t + 1),
-            static_cast<float>(((-1.5 * t + 2) * t + 0.5) * t), static_cast<float>((0.5 * t - 0.5) * t * t)};
-}
-
-/// Calls visit(col, row, width, height, shift in columns, shift in rows) for the blocks of a window, which are aligned
-/// to the grid and not to the window: that keeps a pixel's shift the same in whatever tile it is computed.
 template <typename Visit>
-void for_each_block(const Window& window, const ShiftField& field, Visit visit) {
-    for (std::int64_t by = floor_div(window.row, block) * block; by < window.row + window.height; by += block) {
-        for (std::int64_t bx = floor_div(window.col, block) * block; bx < window.col + window.width; bx += block) {
-            const std::int64_t x0 = std::max(bx, window.col), x1 = std::min(bx + block, window.col + window.width);
-            const std::int64_t y0 = std::max(by, window.row), y1 = std::min(by + block, window.row + window.height);
-            const auto [sx, sy] = shift_at(field, static_cast<double>(bx) + 7.5, static_cast<double>(by) + 7.5);
-            visit(static_cast<int>(x0 - window.col), static_cast<int>(y0 - window.row), static_cast<int>(x1 - x0),
-                  static_cast<int>(y1 - y0), sx, sy);
-        }
+void with_samples(const BandView& band, Visit visit) {
+    switch (band.type) {
+    case SampleType::u8:
+        return visit(static_cast<const std::uint8_t*>(band.samples));
+    case SampleType::u16:
+        return visit(static_cast<const std::uint16_t*>(band.samples));
+    case SampleType::f32:
+        return visit(static_cast<const float*>(band.samples));
     }
 }
 
-Plane shift_plane(const Plane& source, int margin, const Window& window, const ShiftField& field) {
-    Plane out(window.width, window.height);
-    std::array<float, (block + 3) * block> columns;
-    for_each_block(window, field, [&](int x, int y, int width, int height, int sx, int sy) {
-        const auto ix = static_cast<int>(floor_div(sx, shift_steps)), iy = static_cast<int>(floor_div(sy, shift_steps));
-        const auto wx = cubic_weights(sx - ix * shift_steps), wy = cubic_weights(sy - iy * shift_steps);
-        for (int r = 0; r < height + 3; ++r) {
-            const float* in = source.row(y + margin + iy - 1 + r) + x + margin + ix - 1;
-            float* to = columns.data() + r * block;
-            for (int c = 0; c < width; ++c) {
-                to[c] = wx[0] * in[c] + wx[1] * in[c + 1] + wx[2] * in[c + 2] + wx[3] * in[c + 3];
-            }
-        }
-        for (int r = 0; r < height; ++r) {
-            const float* in = columns.data() + r * block;
-            float* to = out.row(y + r) + x;
-            for (int c = 0; c < width; ++c) {
-                to[c] = wy[0] * in[c] + wy[1] * in[c + block] + wy[2] * in[c + 2 * block] + wy[3] * in[c + 3 * block];
-            }
-        }
-    });
-    return out;
+bool full(const std::vector<std::uint8_t>& valid) {
+    return std::memchr(valid.data(), 0, valid.size()) == nullptr;
 }
 
-std::vector<std::uint8_t> shift_valid(const std::vector<std::uint8_t>& source, int margin, const Window& window,
-                                      const ShiftField& field) {
-    std::vector<std::uint8_t> out(static_cast<std::size_t>(window.pixels()));
-    const int stride = window.width + 2 * margin;
-    for_each_block(window, field, [&](int x, int y, int width, int height, int sx, int sy) {
-        const auto ix = static_cast<int>(floor_div(sx + shift_steps / 2, shift_steps));
-        const auto iy = static_cast<int>(floor_div(sy + shift_steps / 2, shift_steps));
-        for (int r = 0; r < height; ++r) {
+/// Columns and rows of `window` that a view covers, relative to the window.
+struct Covered {
+    std::int64_t left, right, top, bottom;
+};
+
+Covered covered(const Window& window, const Window& view) {
+    return {std::max<std::int64_t>(0, view.col - window.col),
+            std::min<std::int64_t>(window.width, view.col + view.width - window.col),
+            std::max<std::int64_t>(0, view.row - window.row),
+            std::min<std::int64_t>(window.height, view.row + view.height - window.row)};
+}
+
+void load_valid(const MissionView& mission, const Window& window, std::vector<std::uint8_t>& out) {
+    out.assign(static_cast<std::size_t>(window.pixels()), 0);
+    const Covered part = covered(window, mission.window);
+    if (part.left >= part.right) return;
+    for (std::int64_t r = part.top; r < part.bottom; ++r) {
+        std::uint8_t* row = out.data() + r * window.width;
+        if (mission.valid == nullptr) {
+            std::fill(row + part.left, row + part.right, std::uint8_t{1});
+        } else {
             const std::uint8_t* in =
-                source.data() + static_cast<std::ptrdiff_t>(y + r + margin + iy) * stride + x + margin + ix;
-            std::copy(in, in + width, out.data() + static_cast<std::ptrdiff_t>(y + r) * window.width + x);
-        }
-    });
-    return out;
-}
-
-Plane mean_of(const std::vector<Plane>& bands) {
-    Plane mean = bands.front();
-    for (std::size_t b = 1; b < bands.size(); ++b) {
-        for (std::size_t i = 0; i < mean.values.size(); ++i) mean.values[i] += bands[b].values[i];
-    }
-    const float scale = 1.0F / static_cast<float>(bands.size());
-    for (float& v : mean.values) v *= scale;
-    return mean;
-}
-
-/// Gradient magnitude, smoothed over about five half-resolution pixels.
-Plane texture(const Plane& mean) {
-    Plane out(mean.width, mean.height);
-    for (int r = 1; r + 1 < mean.height; ++r) {
-        const float *up = mean.row(r - 1), *here = mean.row(r), *down = mean.row(r + 1);
-        float* to = out.row(r);
-        for (int c = 1; c + 1 < mean.width; ++c) {
-            const float dx = (here[c + 1] - here[c - 1]) * 0.5F, dy = (down[c] - up[c]) * 0.5F;
-            to[c] = std::sqrt(dx * dx + dy * dy);
+                mission.valid + (window.row + r - mission.window.row) * mission.valid_stride +
+                (window.col - mission.window.col);
+            for (std::int64_t c = part.left; c < part.right; ++c) row[c] = in[c] != 0 ? 1 : 0;
         }
     }
-    return smooth(smooth(smooth(out)));
-}
-
-void add_levels(const std::vector<Plane>& bands, std::vector<Plane>& fine, std::vector<Plane>& coarse,
-                Plane& luminance) {
-    std::vector<Plane> half;
-    for (const Plane& band : bands) {
-        fine.push_back(smooth(band));
-        half.push_back(halve(band));
-    }
-    luminance = mean_of(half);
-    for (const Plane& band : half) coarse.push_back(smooth(smooth(band)));
-    coarse.push_back(texture(luminance));
 }
 
 } // namespace
 
-float sample_at(const BandView& band, std::ptrdiff_t index) {
-    switch (band.type) {
-    case SampleType::u8:
-        return static_cast<const std::uint8_t*>(band.samples)[index];
-    case SampleType::u16:
-        return static_cast<const std::uint16_t*>(band.samples)[index];
-    case SampleType::f32:
-        return static_cast<const float*>(band.samples)[index];
-    }
-    return 0;
-}
-
-Plane halve(const Plane& in) {
-    Plane out(in.width / 2, in.height / 2);
-    for (int r = 0; r < out.height; ++r) {
-        const float *a = in.row(2 * r), *b = in.row(2 * r + 1);
-        float* to = out.row(r);
-        for (int c = 0; c < out.width; ++c) to[c] = ((a[2 * c] + a[2 * c + 1]) + (b[2 * c] + b[2 * c + 1])) * 0.25F;
-    }
-    return out;
-}
-
-Plane smooth(const Plane& in) {
-    Plane out(in.width, in.height);
-    std::vector<float> line(static_cast<std::size_t>(in.width) + 2);
-    float* mid = line.data() + 1;
-    for (int r = 0; r < in.height; ++r) {
-        const float *up = in.row(std::max(r - 1, 0)), *here = in.row(r), *down = in.row(std::min(r + 1, in.height - 1));
-        for (int c = 0; c < in.width; ++c) mid[c] = (up[c] + down[c]) * 0.25F + here[c] * 0.5F;
-        mid[-1] = mid[0];
-        mid[in.width] = mid[in.width - 1];
-        float* to = out.row(r);
-        for (int c = 0; c < in.width; ++c) to[c] = (mid[c - 1] + mid[c + 1]) * 0.25F + mid[c] * 0.5F;
-    }
-    return out;
+void Plane::resize(int width, int height) {
+    width_ = width;
+    height_ = height;
+    stride_ = (width + 7) / 8 * 8 + 2 * room;
+    values_.resize(static_cast<std::size_t>(stride_) * static_cast<std::size_t>(height) + 2 * room);
 }
 
 std::pair<float, float> ShiftField::at(double col, double row) const {
@@ -245,42 +126,150 @@ int after_halo(const ShiftField& field) {
     return field.identity() ? change_halo : change_halo + static_cast<int>(std::ceil(field.largest())) + 3;
 }
 
-ChangeFeatures change_features(const Window& core, const MissionView& before, const MissionView& after,
-                               const ShiftField& field, std::span<const float> fill_before,
-                               std::span<const float> fill_after) {
-    ChangeFeatures out;
-    out.window = {core.col - change_halo, core.row - change_halo, (core.width + 7) / 8 * 8 + 2 * change_halo,
-                  (core.height + 7) / 8 * 8 + 2 * change_halo};
-    const int margin = after_halo(field) - change_halo;
-    const Window wide{out.window.col - margin, out.window.row - margin, out.window.width + 2 * margin,
-                      out.window.height + 2 * margin};
-    out.valid = load_valid(before, out.window);
-    const std::vector<std::uint8_t> after_wide = load_valid(after, wide);
-    const std::vector<std::uint8_t> after_valid =
-        field.identity() ? after_wide : shift_valid(after_wide, margin, out.window, field);
-    for (std::size_t i = 0; i < out.valid.size(); ++i) out.valid[i] &= after_valid[i];
-    out.any_valid = std::find(out.valid.begin(), out.valid.end(), 1) != out.valid.end();
-    if (!out.any_valid) return out;
+void RegisteredRows::open(const Window& window, const MissionView& before, const MissionView& after,
+                          const ShiftField& field, std::span<const float> fill_before,
+                          std::span<const float> fill_after) {
+    window_ = window;
+    before_ = &before;
+    after_ = &after;
+    field_ = &field;
+    fill_before_ = fill_before;
+    fill_after_ = fill_after;
+    bands_before_ = static_cast<int>(std::min<std::size_t>(before.bands.size(), change_max_bands));
+    bands_after_ = static_cast<int>(std::min<std::size_t>(after.bands.size(), change_max_bands));
+    margin_ = after_halo(field) - change_halo;
+    rows_.resize(static_cast<std::size_t>(bands_before_ + bands_after_) * strip *
+                 static_cast<std::size_t>(window.width));
+    find_valid();
+}
 
-    std::vector<Plane> bands_before, bands_after;
-    for (std::size_t b = 0; b < before.bands.size() && b < change_max_bands; ++b) {
-        bands_before.push_back(load_band(before, before.bands[b], out.window, out.valid, fill_before[b]));
-    }
-    for (std::size_t b = 0; b < after.bands.size() && b < change_max_bands; ++b) {
-        if (field.identity()) {
-            bands_after.push_back(load_band(after, after.bands[b], out.window, out.valid, fill_after[b]));
-            continue;
+void RegisteredRows::find_valid() {
+    const Window wide{window_.col - margin_, window_.row - margin_, window_.width + 2 * margin_,
+                      window_.height + 2 * margin_};
+    load_valid(*before_, window_, valid_);
+    load_valid(*after_, wide, after_valid_);
+    after_all_valid_ = full(after_valid_);
+    if (!after_all_valid_) {
+        for (int r = 0; r < window_.height; r += piece) {
+            for (int c = 0; c < window_.width; c += piece) {
+                const auto [sx, sy] = block_shift(*field_, window_.col + c, window_.row + r);
+                const std::int64_t ix = floor_div(sx + shift_steps / 2, shift_steps),
+                                   iy = floor_div(sy + shift_steps / 2, shift_steps);
+                for (int y = r; y < r + piece; ++y) {
+                    const std::uint8_t* in =
+                        after_valid_.data() + (y + margin_ + iy) * wide.width + c + margin_ + ix;
+                    std::uint8_t* out = valid_.data() + static_cast<std::ptrdiff_t>(y) * window_.width + c;
+                    for (int x = 0; x < piece; ++x) out[x] &= in[x];
+                }
+            }
         }
-        Plane shifted =
-            shift_plane(load_band(after, after.bands[b], wide, after_wide, fill_after[b]), margin, out.window, field);
-        for (std::size_t i = 0; i < out.valid.size(); ++i) {
-            shifted.values[i] = out.valid[i] != 0 ? shifted.values[i] : fill_after[b];
-        }
-        bands_after.push_back(std::move(shifted));
     }
-    add_levels(bands_before, out.fine_before, out.coarse_before, out.luminance_before);
-    add_levels(bands_after, out.fine_after, out.coarse_after, out.luminance_after);
-    return out;
+    any_valid_ = std::memchr(valid_.data(), 1, valid_.size()) != nullptr;
+    all_valid_ = full(valid_);
+}
+
+void RegisteredRows::load(int first) {
+    first_ = first;
+    const auto load_mission = [&](const MissionView& mission, int bands, int first_line, std::span<const float> fill) {
+        const Covered part = covered(window_, mission.window);
+        for (int b = 0; b < bands; ++b) {
+            const BandView& band = mission.bands[static_cast<std::size_t>(b)];
+            const float missing = fill[static_cast<std::size_t>(b)];
+            for (int r = first; r < first + strip; ++r) {
+                float* out = line(first_line + b, r);
+                if (r < part.top || r >= part.bottom || part.left >= part.right) {
+                    std::fill(out, out + window_.width, missing);
+                    continue;
+                }
+                std::fill(out, out + part.left, missing);
+                std::fill(out + part.right, out + window_.width, missing);
+                const std::ptrdiff_t from = (window_.row + r - mission.window.row) * band.stride +
+                                            (window_.col + part.left - mission.window.col);
+                with_samples(band, [&](const auto* samples) {
+                    kernels::load_samples(samples + from, valid(r) + part.left,
+                                          static_cast<std::size_t>(part.right - part.left), missing, out + part.left);
+                });
+            }
+        }
+    };
+    load_mission(*before_, bands_before_, 0, fill_before_);
+    if (field_->identity()) {
+        load_mission(*after_, bands_after_, bands_before_, fill_after_);
+    } else {
+        load_shifted(first);
+    }
+}
+
+void RegisteredRows::load_shifted(int first) {
+    constexpr int taps = piece + 3, tap_rows = strip + 3;
+    const auto& weights = cubic_weights();
+    const int wide = window_.width + 2 * margin_;
+    std::array<float, tap_rows * taps> patched;
+    for (int c = 0; c < window_.width; c += piece) {
+        const auto [sx, sy] = block_shift(*field_, window_.col + c, window_.row + first);
+        const std::int64_t ix = floor_div(sx, shift_steps), iy = floor_div(sy, shift_steps);
+        const float* along = weights[static_cast<std::size_t>(sx - ix * shift_steps)].data();
+        const float* down = weights[static_cast<std::size_t>(sy - iy * shift_steps)].data();
+        const std::uint8_t* seen = after_valid_.data() + (first + margin_ + iy - 1) * wide + c + margin_ + ix - 1;
+        bool whole = true;
+        if (!after_all_valid_) {
+            for (int r = 0; r < tap_rows; ++r) whole = whole && std::memchr(seen + r * wide, 0, taps) == nullptr;
+        }
+        const std::int64_t row = window_.row + first + iy - 1 - after_->window.row,
+                           col = window_.col + c + ix - 1 - after_->window.col;
+        for (int b = 0; b < bands_after_; ++b) {
+            const BandView& band = after_->bands[static_cast<std::size_t>(b)];
+            const float missing = fill_after_[static_cast<std::size_t>(b)];
+            float* out = line(bands_before_ + b, first) + c;
+            with_samples(band, [&](const auto* samples) {
+                if (whole) {
+                    kernels::shift_block(samples + row * band.stride + col, band.stride, along, down, strip, out,
+                                         window_.width);
+                    return;
+                }
+                for (int r = 0; r < tap_rows; ++r)
+                    for (int i = 0; i < taps; ++i)
+                        patched[static_cast<std::size_t>(r * taps + i)] =
+                            seen[r * wide + i] != 0 ? static_cast<float>(samples[(row + r) * band.stride + col + i])
+                                                    : missing;
+                kernels::shift_block(patched.data(), taps, along, down, strip, out, window_.width);
+            });
+        }
+    }
+    if (all_valid_) return;
+    for (int b = 0; b < bands_after_; ++b) {
+        for (int r = first; r < first + strip; ++r) {
+            float* out = line(bands_before_ + b, r);
+            const std::uint8_t* seen = valid(r);
+            for (int c = 0; c < window_.width; ++c)
+                out[c] = seen[c] != 0 ? out[c] : fill_after_[static_cast<std::size_t>(b)];
+        }
+    }
+}
+
+void TextureFilter::filter(const Plane& luminance, int col, int count, int row, int rows, Plane& texture) {
+    const auto n = static_cast<std::size_t>(count);
+    along_.resize(luminance.width(), luminance.height());
+    across_.resize(luminance.width(), luminance.height());
+    texture.resize(luminance.width(), luminance.height());
+    line_a_.resize(n + 32);
+    line_b_.resize(n + 32);
+    // Each step begins 4 or 8 columns further out than the next one needs, so that whole vectors cover it.
+    for (int r = row - 3; r < row + rows + 3; ++r) {
+        kernels::gradient_magnitude(luminance.row(r - 1) + col - 8, luminance.row(r) + col - 8,
+                                    luminance.row(r + 1) + col - 8, n + 16, line_a_.data());
+        kernels::smooth_along(line_a_.data() + 4, n + 8, line_b_.data() + 4);
+        kernels::smooth_along_twice(line_b_.data() + 8, n, along_.row(r) + col);
+    }
+    for (int r = row - 2; r < row + rows + 2; ++r)
+        kernels::smooth_across(along_.row(r - 1) + col, along_.row(r) + col, along_.row(r + 1) + col, 1.0F / 256, n,
+                               across_.row(r) + col);
+    for (int r = row; r < row + rows; ++r) {
+        const std::array<const float*, 5> lines{across_.row(r - 2) + col, across_.row(r - 1) + col,
+                                                across_.row(r) + col, across_.row(r + 1) + col,
+                                                across_.row(r + 2) + col};
+        kernels::smooth_across_twice(lines.data(), 1.0F / 16, n, texture.row(r) + col);
+    }
 }
 
 } // namespace overflight

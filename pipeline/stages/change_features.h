@@ -1,45 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "stages/change_statistics.h"
+#include "stages/change.h"
+
+#include <array>
 
 namespace overflight {
 
-/// A row-major plane of floats.
-struct Plane {
-    int width = 0, height = 0;
-    std::vector<float> values;
+/// A plane of floats whose rows have room on either side, for kernels that read beyond or work in whole vectors.
+class Plane {
+public:
+    static constexpr int room = 32;
 
-    Plane() = default;
-    Plane(int w, int h) : width(w), height(h), values(static_cast<std::size_t>(w) * static_cast<std::size_t>(h)) {}
-    float* row(int r) { return values.data() + static_cast<std::ptrdiff_t>(r) * width; }
-    const float* row(int r) const { return values.data() + static_cast<std::ptrdiff_t>(r) * width; }
+    /// Keeps the memory; what it holds is then unspecified.
+    void resize(int width, int height);
+    int width() const { return width_; }
+    int height() const { return height_; }
+    float* row(int r) { return values_.data() + room + static_cast<std::ptrdiff_t>(r) * stride_; }
+    const float* row(int r) const { return values_.data() + room + static_cast<std::ptrdiff_t>(r) * stride_; }
+
+private:
+    int width_ = 0, height_ = 0;
+    std::ptrdiff_t stride_ = 0;
+    std::vector<float> values_;
 };
 
-/// Both missions around a core window, registered and in floats, at full and half resolution.
-/// Planes begin change_halo before the core and end at least change_halo after it; sides are multiples of 8.
-struct ChangeFeatures {
-    Window window;                                  ///< of the full-resolution planes; may reach over the grid
-    std::vector<std::uint8_t> valid;                ///< seen by both missions, 0 or 1
-    std::vector<Plane> fine_before, fine_after;     ///< bands, smoothed by 1 2 1
-    std::vector<Plane> coarse_before, coarse_after; ///< bands smoothed by 1 4 6 4 1 at half resolution, then texture
-    Plane luminance_before, luminance_after;        ///< mean of the bands at half resolution
-    bool any_valid = false;
+/// Both missions over a window in floats, the second moved by the shift field, a strip of rows at a time.
+class RegisteredRows {
+public:
+    static constexpr int strip = 8;
+
+    /// `window`: origin and sides are multiples of 8; it may reach over the grid and over the views. The views, the
+    /// field and the fill values (one a band) must outlive the use.
+    void open(const Window& window, const MissionView& before, const MissionView& after, const ShiftField& field,
+              std::span<const float> fill_before, std::span<const float> fill_after);
+
+    bool any_valid() const { return any_valid_; }
+    bool all_valid() const { return all_valid_; }
+    /// Seen by both missions, 0 or 1.
+    const std::uint8_t* valid(int row) const {
+        return valid_.data() + static_cast<std::ptrdiff_t>(row) * window_.width;
+    }
+    int bands_before() const { return bands_before_; }
+    int bands_after() const { return bands_after_; }
+
+    /// Loads rows first .. first + strip - 1. Where a mission saw nothing both get their fill values: no difference
+    /// arises there.
+    void load(int first);
+    const float* before(int band, int row) const { return line(band, row); }
+    const float* after(int band, int row) const { return line(bands_before_ + band, row); }
+
+private:
+    const float* line(int band, int row) const {
+        return rows_.data() + static_cast<std::ptrdiff_t>(band * strip + row - first_) * window_.width;
+    }
+    float* line(int band, int row) {
+        return rows_.data() + static_cast<std::ptrdiff_t>(band * strip + row - first_) * window_.width;
+    }
+    void find_valid();
+    void load_shifted(int first);
+
+    Window window_;
+    const MissionView* before_ = nullptr;
+    const MissionView* after_ = nullptr;
+    const ShiftField* field_ = nullptr;
+    std::span<const float> fill_before_, fill_after_;
+    int bands_before_ = 0, bands_after_ = 0, first_ = 0;
+    bool any_valid_ = false, all_valid_ = false, after_all_valid_ = false;
+    int margin_ = 0;                                ///< of after_valid_ around the window
+    std::vector<std::uint8_t> valid_, after_valid_; ///< the latter before the shift
+    std::vector<float> rows_;
 };
 
-/// `core` has an origin of multiples of 8. Where a mission saw nothing both get the fill values: no difference arises
-/// there.
-ChangeFeatures change_features(const Window& core, const MissionView& before, const MissionView& after,
-                               const ShiftField& field, std::span<const float> fill_before,
-                               std::span<const float> fill_after);
+/// Texture at half resolution: magnitude of the gradient, smoothed by three rounds of 1 2 1 both ways.
+class TextureFilter {
+public:
+    static constexpr int reach = 4;
 
-/// One sample of a view as a float; no bounds check.
-float sample_at(const BandView& band, std::ptrdiff_t index);
+    /// Columns [col, col + count) and rows [row, row + rows) of the texture; `luminance` must reach `reach` further and
+    /// count must be a multiple of 8, with 16 more columns of the plane's width or room.
+    void filter(const Plane& luminance, int col, int count, int row, int rows, Plane& texture);
 
-/// Mean of two by two.
-Plane halve(const Plane& in);
-
-/// Smooths by (1 2 1) / 4 both ways, borders repeated.
-Plane smooth(const Plane& in);
+private:
+    Plane along_, across_;
+    std::vector<float> line_a_, line_b_;
+};
 
 } // namespace overflight

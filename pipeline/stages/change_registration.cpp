@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_registration.h"
 
-#include "stages/change_features.h"
+#include "kernels/correlation.h"
+#include "kernels/sample_rows.h"
+#include "stages/change_statistics.h"
 
 #include <Eigen/Dense>
 
@@ -19,48 +21,77 @@ constexpr double least_similarity = 0.15;
 constexpr double least_gain = 0.03;
 constexpr double least_improvement = 0.9; ///< of the held-out residual, for a richer model
 constexpr double negligible_px = 0.05;    ///< below this, resampling costs more than it mends
-constexpr int most_windows = 400;
+constexpr int window_spacing = 2 * size;
 
 /// Gradient vectors over a window with a margin; zero where they are unknown.
 struct Gradients {
     int width = 0, height = 0;
     std::vector<float> x, y;
+
+    kernels::VectorPlane from(int col, int row) const {
+        const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(row) * width + col;
+        return {x.data() + at, y.data() + at, width};
+    }
 };
 
 /// Mean of the bands over a window, NaN where not observed.
 std::vector<float> mean_band(const MissionView& mission, const Window& window) {
-    std::vector<float> out(static_cast<std::size_t>(window.pixels()), std::numeric_limits<float>::quiet_NaN());
+    constexpr float unseen = std::numeric_limits<float>::quiet_NaN();
+    std::vector<float> out(static_cast<std::size_t>(window.pixels()), unseen);
     const std::size_t bands = std::min<std::size_t>(mission.bands.size(), change_max_bands);
+    const std::int64_t left = std::max<std::int64_t>(0, mission.window.col - window.col),
+                       right = std::min<std::int64_t>(window.width,
+                                                      mission.window.col + mission.window.width - window.col);
+    if (left >= right) return out;
+    const auto count = static_cast<std::size_t>(right - left);
+    const std::vector<std::uint8_t> all_seen(count, 1);
+    std::vector<float> line(count);
     for (int r = 0; r < window.height; ++r) {
-        const std::int64_t row = window.row + r - mission.window.row;
+        const std::int64_t row = window.row + r - mission.window.row, col = window.col + left - mission.window.col;
         if (row < 0 || row >= mission.window.height) continue;
-        for (int c = 0; c < window.width; ++c) {
-            const std::int64_t col = window.col + c - mission.window.col;
-            if (col < 0 || col >= mission.window.width) continue;
-            if (mission.valid != nullptr && mission.valid[row * mission.valid_stride + col] == 0) continue;
-            float sum = 0;
-            for (std::size_t b = 0; b < bands; ++b)
-                sum += sample_at(mission.bands[b], row * mission.bands[b].stride + col);
-            out[static_cast<std::size_t>(r) * window.width + c] = sum / static_cast<float>(bands);
+        const std::uint8_t* valid =
+            mission.valid != nullptr ? mission.valid + row * mission.valid_stride + col : all_seen.data();
+        float* sum = out.data() + static_cast<std::ptrdiff_t>(r) * window.width + left;
+        for (std::size_t b = 0; b < bands; ++b) {
+            const BandView& band = mission.bands[b];
+            const std::ptrdiff_t from = row * band.stride + col;
+            float* to = b == 0 ? sum : line.data();
+            if (band.type == SampleType::u8)
+                kernels::load_samples(static_cast<const std::uint8_t*>(band.samples) + from, valid, count, unseen, to);
+            else if (band.type == SampleType::u16)
+                kernels::load_samples(static_cast<const std::uint16_t*>(band.samples) + from, valid, count, unseen, to);
+            else
+                kernels::load_samples(static_cast<const float*>(band.samples) + from, valid, count, unseen, to);
+            if (b == 0) continue;
+            for (std::size_t i = 0; i < count; ++i) sum[i] += line[i];
         }
+        for (std::size_t i = 0; i < count; ++i) sum[i] /= static_cast<float>(bands);
     }
     return out;
 }
 
-/// Central differences, compressed by their mean magnitude: g / (|g| + mean |g|).
+/// Central differences, compressed by their mean magnitude: g / (|g| + mean |g|). Even sides.
 Gradients gradients(const std::vector<float>& image, int width, int height) {
     Gradients out{width, height, std::vector<float>(image.size()), std::vector<float>(image.size())};
-    std::vector<float> magnitude(image.size());
+    std::vector<float> magnitude(image.size() + 8);
     double sum = 0, count = 0;
     for (int r = 1; r + 1 < height; ++r) {
+        const std::size_t row = static_cast<std::size_t>(r) * static_cast<std::size_t>(width);
+        const float *here = image.data() + row, *above = here - width, *below = here + width;
+        float *x = out.x.data() + row, *y = out.y.data() + row, *size_of = magnitude.data() + row;
         for (int c = 1; c + 1 < width; ++c) {
-            const std::size_t i = static_cast<std::size_t>(r) * width + c;
-            const float dx = image[i + 1] - image[i - 1], dy = image[i + width] - image[i - width];
-            if (!(dx - dx == 0) || !(dy - dy == 0)) continue;
-            out.x[i] = dx;
-            out.y[i] = dy;
-            magnitude[i] = std::sqrt(dx * dx + dy * dy);
-            sum += magnitude[i];
+            x[c] = here[c + 1] - here[c - 1];
+            y[c] = below[c] - above[c];
+            const float square = x[c] * x[c] + y[c] * y[c];
+            size_of[c] = square;
+        }
+        for (int c = 1; c + 1 < width; ++c) {
+            if (!(size_of[c] - size_of[c] == 0)) { // unknown
+                x[c] = y[c] = size_of[c] = 0;
+                continue;
+            }
+            size_of[c] = std::sqrt(size_of[c]);
+            sum += double{size_of[c]};
             count += 1;
         }
     }
@@ -74,34 +105,34 @@ Gradients gradients(const std::vector<float>& image, int width, int height) {
     return out;
 }
 
-/// Correlation of the gradients of `a` within [border, side - border) with those of `b` moved by (dx, dy).
-double correlation(const Gradients& a, const Gradients& b, int border, int dx, int dy) {
-    std::array<float, 8> cross{}, aa{}, bb{};
-    double total = 0, total_a = 0, total_b = 0;
-    for (int r = border; r < a.height - border; ++r) {
-        const std::size_t i = static_cast<std::size_t>(r) * a.width + border;
-        const std::size_t j = static_cast<std::size_t>(r + dy) * b.width + border + dx;
-        const float *ax = a.x.data() + i, *ay = a.y.data() + i, *bx = b.x.data() + j, *by = b.y.data() + j;
-        cross.fill(0);
-        aa.fill(0);
-        bb.fill(0);
-        const int count = a.width - 2 * border;
-        for (int c = 0; c + 8 <= count; c += 8) {
-            for (int k = 0; k < 8; ++k) {
-                cross[k] += ax[c + k] * bx[c + k] + ay[c + k] * by[c + k];
-                aa[k] += ax[c + k] * ax[c + k] + ay[c + k] * ay[c + k];
-                bb[k] += bx[c + k] * bx[c + k] + by[c + k] * by[c + k];
-            }
-        }
-        const auto fold = [](const std::array<float, 8>& v) {
-            return double{((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))};
-        };
-        total += fold(cross);
-        total_a += fold(aa);
-        total_b += fold(bb);
+/// Correlation of the gradients of `a`, but for a border, with those of `b` moved by whole pixels.
+class Correlation {
+public:
+    Correlation(const Gradients& a, const Gradients& b, int border) : a_(a), b_(b), border_(border) {
+        double energy = 0;
+        kernels::correlate_vectors(a_.from(border, border), a_.from(border, border), rows(), cols(), 1, &energy_a_,
+                                   &energy);
     }
-    return total_a > 0 && total_b > 0 ? total / std::sqrt(total_a * total_b) : 0;
-}
+
+    /// For shifts (dx, dy), (dx + 1, dy), ...: at most 64.
+    void along(int dx, int dy, int count, double* out) const {
+        std::array<double, 64> energy{};
+        kernels::correlate_vectors(a_.from(border_, border_), b_.from(border_ + dx, border_ + dy), rows(), cols(),
+                                   count, out, energy.data());
+        for (int k = 0; k < count; ++k) {
+            const double e = energy[static_cast<std::size_t>(k)];
+            out[k] = energy_a_ > 0 && e > 0 ? out[k] / std::sqrt(energy_a_ * e) : 0;
+        }
+    }
+
+private:
+    int rows() const { return a_.height - 2 * border_; }
+    int cols() const { return (a_.width - 2 * border_) / 8 * 8; }
+
+    const Gradients &a_, &b_;
+    int border_;
+    double energy_a_ = 0;
+};
 
 std::vector<float> halve(const std::vector<float>& in, int width, int height) {
     std::vector<float> out(static_cast<std::size_t>(width / 2) * (height / 2));
@@ -115,23 +146,31 @@ std::vector<float> halve(const std::vector<float>& in, int width, int height) {
     return out;
 }
 
+/// sin(v) by its series: the C library's may differ between processors in the last bit.
+double sine(double v) {
+    constexpr double pi = 3.14159265358979323846;
+    v -= 2 * pi * std::floor(v / (2 * pi) + 0.5);
+    static constexpr std::array<double, 13> terms = [] {
+        std::array<double, 13> out{};
+        double factorial = 1;
+        for (int k = 0; k < 13; ++k) {
+            out[static_cast<std::size_t>(k)] = (k % 2 == 0 ? 1 : -1) / factorial;
+            factorial *= (2 * k + 2) * (2 * k + 3);
+        }
+        return out;
+    }();
+    const double square = v * v;
+    double sum = terms.back();
+    for (std::size_t k = terms.size() - 1; k-- > 0;) sum = sum * square + terms[k];
+    return sum * v;
+}
+
 /// Lanczos-windowed sinc with five lobes. The correlation of band-limited images is band-limited: this reads it
 /// between whole pixels, as an upsampled Fourier transform would (Guizar-Sicairos 2008).
 double lanczos5(double x) {
     if (std::abs(x) < 1e-9) return 1;
     if (std::abs(x) >= 5) return 0;
     const double p = x * 3.14159265358979323846;
-    // sin by its series: the C library's may differ between processors in the last bit
-    const auto sine = [](double v) {
-        constexpr double pi = 3.14159265358979323846;
-        v -= 2 * pi * std::floor(v / (2 * pi) + 0.5);
-        double term = v, sum = v;
-        for (int k = 1; k < 14; ++k) {
-            term *= -v * v / (2 * k * (2 * k + 1));
-            sum += term;
-        }
-        return sum;
-    };
     return sine(p) / p * sine(p / 5) / (p / 5);
 }
 
@@ -323,13 +362,6 @@ double residual_of(const Surface& s, const Windows& windows) {
     return std::sqrt(sum / static_cast<double>(kept));
 }
 
-int window_spacing(std::int64_t width, std::int64_t height) {
-    int spacing = 2 * size;
-    while ((width / spacing + 1) * (height / spacing + 1) > most_windows) spacing += size;
-    if (std::min(width, height) < 3 * spacing) spacing = size;
-    return spacing;
-}
-
 } // namespace
 
 int registration_margin(double max_shift_px) {
@@ -338,9 +370,19 @@ int registration_margin(double max_shift_px) {
 
 std::vector<Window> registration_windows(std::int64_t width, std::int64_t height) {
     std::vector<Window> out;
-    const int spacing = window_spacing(width, height);
-    for (std::int64_t r = 0; r + size <= height; r += spacing) {
-        for (std::int64_t c = 0; c + size <= width; c += spacing) out.push_back({c, r, size, size});
+    if (std::min(width, height) < 3 * window_spacing) {
+        for (std::int64_t r = 0; r + size <= height; r += size) {
+            for (std::int64_t c = 0; c + size <= width; c += size) out.push_back({c, r, size, size});
+        }
+        return out;
+    }
+    const Tiling tiling(width, height);
+    for (const std::int64_t index : change_sample_tiles(tiling)) {
+        const Window tile = tiling.window(index);
+        for (int r = size / 2; r + size <= tile.height; r += window_spacing) {
+            for (int c = size / 2; c + size <= tile.width; c += window_spacing)
+                out.push_back({tile.col + c, tile.row + r, size, size});
+        }
     }
     return out;
 }
@@ -366,56 +408,56 @@ WindowShift measure_shift(const MissionView& before, const MissionView& after, c
     const int half_side = side / 2, half_reach = static_cast<int>(std::ceil(max_shift_px / 2)) + 1;
     const Gradients half_a = gradients(halve(a, side, side), half_side, half_side);
     const Gradients half_b = gradients(halve(b, side, side), half_side, half_side);
-    double best = -2, rival = -1;
-    int best_x = 0, best_y = 0;
-    std::vector<double> coarse;
-    for (int y = -half_reach; y <= half_reach; ++y) {
-        for (int x = -half_reach; x <= half_reach; ++x) {
-            coarse.push_back(correlation(half_a, half_b, even / 2, x, y));
-            if (coarse.back() > best) {
-                best = coarse.back();
-                best_x = x;
-                best_y = y;
-            }
-        }
-    }
+    const Correlation coarse(half_a, half_b, even / 2);
+    const int half_count = 2 * half_reach + 1;
+    std::vector<double> values(static_cast<std::size_t>(half_count * half_count));
+    for (int y = 0; y < half_count; ++y)
+        coarse.along(-half_reach, y - half_reach, half_count, values.data() + y * half_count);
+    const auto highest = std::max_element(values.begin(), values.end());
+    const auto at = static_cast<int>(highest - values.begin());
+    const int best_x = at % half_count - half_reach, best_y = at / half_count - half_reach;
+    double rival = -1;
     for (int y = -half_reach, i = 0; y <= half_reach; ++y) {
         for (int x = -half_reach; x <= half_reach; ++x, ++i) {
-            if (std::max(std::abs(x - best_x), std::abs(y - best_y)) > 2) rival = std::max(rival, coarse[i]);
+            if (std::max(std::abs(x - best_x), std::abs(y - best_y)) > 2)
+                rival = std::max(rival, values[static_cast<std::size_t>(i)]);
         }
     }
-    out.gain = best - rival;
+    out.gain = *highest - rival;
+    if (!(out.gain >= least_gain)) return out;
 
     const Gradients full_a = gradients(a, side, side), full_b = gradients(b, side, side);
+    const Correlation full(full_a, full_b, even);
     const int cap = static_cast<int>(std::ceil(max_shift_px)) + 1;
     int px = std::clamp(2 * best_x, -cap, cap), py = std::clamp(2 * best_y, -cap, cap);
-    double top = correlation(full_a, full_b, even, px, py);
+    double top = -2;
     for (bool moved = true; moved;) {
         moved = false;
-        const int from_x = px, from_y = py;
+        const int from_y = py, left = std::max(px - 1, -cap), right = std::min(px + 1, cap);
         for (int y = std::max(from_y - 1, -cap); y <= std::min(from_y + 1, cap); ++y) {
-            for (int x = std::max(from_x - 1, -cap); x <= std::min(from_x + 1, cap); ++x) {
-                const double v = correlation(full_a, full_b, even, x, y);
+            std::array<double, 3> line{};
+            full.along(left, y, right - left + 1, line.data());
+            for (int x = left; x <= right; ++x) {
+                const double v = line[static_cast<std::size_t>(x - left)];
                 if (v > top) {
                     top = v;
+                    moved = moved || x != px || y != py;
                     px = x;
                     py = y;
-                    moved = true;
                 }
             }
         }
     }
     out.similarity = top;
-    std::vector<double> surface;
-    for (int y = py - surface_reach; y <= py + surface_reach; ++y) {
-        for (int x = px - surface_reach; x <= px + surface_reach; ++x)
-            surface.push_back(correlation(full_a, full_b, even, x, y));
-    }
+    if (!(out.similarity >= least_similarity)) return out;
+    constexpr int surface_side = 2 * surface_reach + 1;
+    std::vector<double> surface(surface_side * surface_side);
+    for (int y = 0; y < surface_side; ++y)
+        full.along(px - surface_reach, py - surface_reach + y, surface_side, surface.data() + y * surface_side);
     const Peak peak = refine(surface);
     out.dx = px + peak.dx;
     out.dy = py + peak.dy;
-    out.usable = out.similarity >= least_similarity && out.gain >= least_gain && std::abs(out.dx) <= max_shift_px &&
-                 std::abs(out.dy) <= max_shift_px;
+    out.usable = std::abs(out.dx) <= max_shift_px && std::abs(out.dy) <= max_shift_px;
     return out;
 }
 
@@ -430,7 +472,8 @@ ShiftField fit_shift_field(std::span<const WindowShift> windows, std::int64_t wi
     out.windows = static_cast<int>(windows.size());
     for (std::size_t i = 0; i < all.size(); ++i) (i % 3 == 2 ? held : fitted).push_back(all[i]);
     if (all.size() < 6) return out;
-    const double spacing = window_spacing(width, height);
+    const double spacing =
+        std::sqrt(static_cast<double>(width) * static_cast<double>(height) / static_cast<double>(windows.size()));
     out.residual_before_px = residual_of(fit(fitted, Model::none, width, height, spacing), held);
     out.residual_px = out.residual_before_px;
     for (const Model model : {Model::translation, Model::affine, Model::mesh}) {

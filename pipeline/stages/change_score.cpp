@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_score.h"
 
+#include "kernels/change_rows.h"
+#include "kernels/sample_rows.h"
+#include "kernels/smoothing.h"
+#include "stages/change_context.h"
 #include "stages/change_features.h"
+#include "stages/change_fine.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,167 +15,18 @@ namespace overflight {
 
 namespace {
 
-constexpr float texture_range = 100; ///< of the compressed texture beside the bands
-constexpr int tolerance_px = 1;
-constexpr float least_texture = 0.02F; ///< of the brightness: less is noise and says nothing about structure
-constexpr float flat_activity = 0.5F;  ///< of the median texture, at which a flat surface's change counts half as much
-constexpr float fine_share = 0.35F;    ///< of the fine level's deviations: edges and trees make its tail long
-constexpr int glare_reach = 8;         ///< pixels around a strong change into which the coarse level smears it
-constexpr float glare = 0.05F;         ///< of the strongest fine evidence there, below which evidence counts as none
-constexpr float outline_gain = 2;      ///< coarse evidence counts up to this many times the fine one beside it
+constexpr float texture_range = 100;  ///< of the compressed texture beside the bands
+constexpr float fine_share = 0.35F;   ///< of the fine level's deviations: edges and trees make its tail long
+/// Evidence below this share of the strongest within about eight pixels counts as none: the coarse level smears a
+/// strong change that far.
+constexpr float glare = 0.05F;
+constexpr float outline_gain = 2;     ///< coarse evidence counts up to this many times the fine one beside it
+constexpr int fine_halo = 16;         ///< pixels around the tile for which fine scores are made
+constexpr int half_halo = change_halo / 2;
+constexpr int half_left = half_halo - 4; ///< first half-resolution column of coarse features
 
-std::vector<Plane> variates(const MadTransform& t, const std::vector<Plane>& features, bool is_before) {
-    const auto& coefficients = is_before ? t.before : t.after;
-    const auto& offsets = is_before ? t.offset_before : t.offset_after;
-    std::vector<Plane> out;
-    for (int v = 0; v < t.variates; ++v) {
-        Plane plane(features.front().width, features.front().height);
-        std::fill(plane.values.begin(), plane.values.end(), offsets[v]);
-        for (std::size_t f = 0; f < features.size(); ++f) {
-            const float c = coefficients[v * features.size() + f];
-            const float* in = features[f].values.data();
-            for (std::size_t i = 0; i < plane.values.size(); ++i) plane.values[i] += c * in[i];
-        }
-        out.push_back(std::move(plane));
-    }
-    return out;
-}
-
-Plane tolerant_distance(const std::vector<Plane>& u, const std::vector<Plane>& v, int reach) {
-    Plane out(u.front().width, u.front().height);
-    for (int r = reach; r + reach < out.height; ++r) {
-        for (int c = reach; c + reach < out.width; ++c) {
-            float forward = 3e38F, backward = 3e38F;
-            for (int y = -reach; y <= reach; ++y) {
-                for (int x = -reach; x <= reach; ++x) {
-                    float a = 0, b = 0;
-                    for (std::size_t k = 0; k < u.size(); ++k) {
-                        const float d = u[k].row(r)[c] - v[k].row(r + y)[c + x];
-                        const float e = v[k].row(r)[c] - u[k].row(r + y)[c + x];
-                        a += d * d;
-                        b += e * e;
-                    }
-                    forward = std::min(forward, a);
-                    backward = std::min(backward, b);
-                }
-            }
-            out.row(r)[c] = std::max(forward, backward);
-        }
-    }
-    return out;
-}
-
-void compress(Plane& plane, float knee, float scale) {
-    for (float& v : plane.values) {
-        const float x = std::max(v, 0.0F);
-        v = scale * x / (x + knee);
-    }
-}
-
-/// The largest value within `reach` pixels, both ways.
-Plane dilate(const Plane& in, int reach) {
-    Plane across(in.width, in.height), out(in.width, in.height);
-    for (int r = 0; r < in.height; ++r) {
-        for (int c = 0; c < in.width; ++c) {
-            float most = 0;
-            for (int x = std::max(c - reach, 0); x <= std::min(c + reach, in.width - 1); ++x)
-                most = std::max(most, in.row(r)[x]);
-            across.row(r)[c] = most;
-        }
-    }
-    for (int r = 0; r < in.height; ++r) {
-        for (int c = 0; c < in.width; ++c) {
-            float most = 0;
-            for (int y = std::max(r - reach, 0); y <= std::min(r + reach, in.height - 1); ++y)
-                most = std::max(most, across.row(y)[c]);
-            out.row(r)[c] = most;
-        }
-    }
-    return out;
-}
-
-Plane box5(const Plane& in) {
-    Plane across(in.width, in.height), out(in.width, in.height);
-    const auto at = [](int i, int n) { return std::clamp(i, 0, n - 1); };
-    for (int r = 0; r < in.height; ++r) {
-        const float* from = in.row(r);
-        for (int c = 0; c < in.width; ++c) {
-            float sum = 0;
-            for (int x = -2; x <= 2; ++x) sum += from[at(c + x, in.width)];
-            across.row(r)[c] = sum * 0.2F;
-        }
-    }
-    for (int r = 0; r < in.height; ++r) {
-        for (int c = 0; c < in.width; ++c) {
-            float sum = 0;
-            for (int y = -2; y <= 2; ++y) sum += across.row(at(r + y, in.height))[c];
-            out.row(r)[c] = sum * 0.2F;
-        }
-    }
-    return out;
-}
-
-/// Bilinear, to twice the size.
-Plane twice(const Plane& in) {
-    Plane out(in.width * 2, in.height * 2);
-    for (int r = 0; r < out.height; ++r) {
-        const int near = r / 2, far = std::clamp(r % 2 != 0 ? near + 1 : near - 1, 0, in.height - 1);
-        const float *a = in.row(near), *b = in.row(far);
-        float* to = out.row(r);
-        for (int c = 0; c < in.width; ++c) {
-            const int left = std::max(c - 1, 0), right = std::min(c + 1, in.width - 1);
-            const float here = 0.75F * a[c] + 0.25F * b[c];
-            to[2 * c] = 0.75F * here + 0.25F * (0.75F * a[left] + 0.25F * b[left]);
-            to[2 * c + 1] = 0.75F * here + 0.25F * (0.75F * a[right] + 0.25F * b[right]);
-        }
-    }
-    return out;
-}
-
-/// 1 - the local correlation of the missions' brightness, where it is positive: 0 the same structure, 1 another or
-/// none.
-Plane structure_change(const Plane& a, const Plane& b, int rounds, float least_before, float least_after) {
-    const auto average = [rounds](Plane p) {
-        for (int i = 0; i < rounds; ++i) p = box5(p);
-        return p;
-    };
-    const auto product = [](const Plane& p, const Plane& q) {
-        Plane out(p.width, p.height);
-        for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] = p.values[i] * q.values[i];
-        return out;
-    };
-    const Plane ma = average(a), mb = average(b), aa = average(product(a, a)), bb = average(product(b, b)),
-                ab = average(product(a, b));
-    Plane out(a.width, a.height);
-    for (std::size_t i = 0; i < out.values.size(); ++i) {
-        const float va = std::max(aa.values[i] - ma.values[i] * ma.values[i], 0.0F) + least_before;
-        const float vb = std::max(bb.values[i] - mb.values[i] * mb.values[i], 0.0F) + least_after;
-        const float cov = std::max(ab.values[i] - ma.values[i] * mb.values[i], 0.0F);
-        out.values[i] = std::max(1 - cov / std::sqrt(va * vb), 0.0F);
-    }
-    return out;
-}
-
-/// How much a coarse difference counts, at a quarter of the resolution.
-Plane context_weight(const ChangeFeatures& f, const ChangeModel& model) {
-    const auto least_variance = [](const auto& knees, std::size_t bands) {
-        float sum = 0;
-        for (std::size_t k = 0; k < bands; ++k) sum += knees[k];
-        const float least = least_texture * sum / static_cast<float>(bands);
-        return least * least;
-    };
-    const std::size_t p = f.fine_before.size(), q = f.fine_after.size();
-    const float least_before = least_variance(model.knee_before, p), least_after = least_variance(model.knee_after, q);
-    const Plane a4 = halve(f.luminance_before), b4 = halve(f.luminance_after);
-    Plane out = structure_change(a4, b4, 3, least_before, least_after);
-    const Plane wide = twice(structure_change(halve(a4), halve(b4), 2, least_before, least_after));
-    const Plane ta = halve(f.coarse_before.back()), tb = halve(f.coarse_after.back());
-    for (std::size_t i = 0; i < out.values.size(); ++i) {
-        const float activity = std::max(ta.values[i] / model.knee_before[p], tb.values[i] / model.knee_after[q]);
-        out.values[i] = 0.5F * (out.values[i] + wide.values[i]);
-        out.values[i] *= (1 + flat_activity) * activity / (activity + flat_activity);
-    }
-    return out;
+int whole_vectors(int count) {
+    return (count + 7) / 8 * 8;
 }
 
 } // namespace
@@ -179,53 +35,187 @@ void ScoreHistogram::add(const ScoreHistogram& other) {
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
 }
 
-void score_change(const Window& tile, const MissionView& before, const MissionView& after, const ShiftField& field,
-                  const ChangeModel& model, std::span<std::uint16_t> score, ScoreHistogram& histogram) {
-    std::fill(score.begin(), score.end(), std::uint16_t{0});
-    if (model.usable) {
-        ChangeFeatures f = change_features(tile, before, after, field, model.fill_before, model.fill_after);
-        if (f.any_valid) {
-            const Plane fine = tolerant_distance(variates(model.levels[0], f.fine_before, true),
-                                                 variates(model.levels[0], f.fine_after, false), tolerance_px);
-            const Plane weight = twice(context_weight(f, model));
-            const auto compress_all = [](std::vector<Plane>& planes, const auto& knees, float scale, std::size_t from,
-                                         std::size_t to) {
-                for (std::size_t k = from; k < to; ++k) compress(planes[k], knees[k], scale);
-            };
-            const std::size_t p = f.fine_before.size(), q = f.fine_after.size();
-            compress_all(f.coarse_before, model.knee_before, texture_range, p, p + 1);
-            compress_all(f.coarse_after, model.knee_after, texture_range, q, q + 1);
-            Plane coarse = tolerant_distance(variates(model.levels[1], f.coarse_before, true),
-                                             variates(model.levels[1], f.coarse_after, false), 0);
-            for (float& v : f.coarse_before.back().values) v *= 1 / texture_range;
-            for (float& v : f.coarse_after.back().values) v *= 1 / texture_range;
-            compress_all(f.coarse_before, model.knee_before, 1, 0, p);
-            compress_all(f.coarse_after, model.knee_after, 1, 0, q);
-            const Plane dark = tolerant_distance(variates(model.levels[2], f.coarse_before, true),
-                                                 variates(model.levels[2], f.coarse_after, false), 0);
-            for (std::size_t i = 0; i < coarse.values.size(); ++i) {
-                const float distance = std::sqrt(std::max(coarse.values[i], dark.values[i])) * weight.values[i];
-                coarse.values[i] = (distance - model.coarse_null.centre) / model.coarse_null.scale;
+/// All planes of a level share their origin, change_halo pixels above and left of the tile.
+struct ChangeScorer::State {
+    RegisteredRows rows;
+    FineScores fine;
+    ContextWeight context;
+    TextureFilter texture_filter;
+    std::vector<Plane> half; ///< bands of both missions at half resolution
+    Plane luminance_before, luminance_after, texture_before, texture_after;
+    Plane sharp, widest, strongest, coarse;
+    std::vector<float> lines;
+    std::vector<std::uint8_t> out_line;
+
+    // Sides are those of the tile, made up to multiples of 8.
+    void load(const ChangeModel& model, int width, int height);
+    void score_coarse(const ChangeModel& model, int width, int height);
+    void spread_strongest(int width, int height);
+    void combine(const Window& tile, std::span<std::uint8_t> score);
+};
+
+void ChangeScorer::State::load(const ChangeModel& model, int width, int height) {
+    const int wide = width + 2 * change_halo, high = height + 2 * change_halo;
+    const int p = rows.bands_before(), q = rows.bands_after();
+    half.resize(static_cast<std::size_t>(p + q));
+    for (Plane& plane : half) plane.resize(wide / 2, high / 2);
+    luminance_before.resize(wide / 2, high / 2);
+    luminance_after.resize(wide / 2, high / 2);
+    sharp.resize(wide, high);
+    fine.start(model, change_halo - fine_halo, width + 2 * fine_halo, change_halo - fine_halo);
+    const auto half_width = static_cast<std::size_t>(wide / 2);
+    const auto halve = [&](bool is_before, int r) {
+        const int bands = is_before ? p : q;
+        Plane& luminance = is_before ? luminance_before : luminance_after;
+        float* mean = luminance.row(r / 2);
+        for (int b = 0; b < bands; ++b) {
+            float* out = half[static_cast<std::size_t>(is_before ? b : p + b)].row(r / 2);
+            const float* upper = is_before ? rows.before(b, r) : rows.after(b, r);
+            const float* lower = is_before ? rows.before(b, r + 1) : rows.after(b, r + 1);
+            kernels::halve_rows(upper, lower, half_width / 8 * 8, out);
+            for (std::size_t i = half_width / 8 * 8; i < half_width; ++i)
+                out[i] = ((upper[2 * i] + lower[2 * i]) + (upper[2 * i + 1] + lower[2 * i + 1])) * 0.25F;
+        }
+        const float share = 1.0F / static_cast<float>(bands);
+        const float* first = half[static_cast<std::size_t>(is_before ? 0 : p)].row(r / 2);
+        std::copy(first, first + half_width, mean);
+        for (int b = 1; b < bands; ++b) {
+            const float* in = half[static_cast<std::size_t>(is_before ? b : p + b)].row(r / 2);
+            for (std::size_t i = 0; i < half_width; ++i) mean[i] += in[i];
+        }
+        for (std::size_t i = 0; i < half_width; ++i) mean[i] *= share;
+    };
+    for (int first = 0; first < high; first += RegisteredRows::strip) {
+        rows.load(first);
+        for (int r = first; r < first + RegisteredRows::strip; ++r) {
+            if (r % 2 == 0) {
+                halve(true, r);
+                halve(false, r);
             }
-            const Plane broad = twice(coarse);
-            Plane sharp = fine;
-            for (float& v : sharp.values) v = (std::sqrt(v) - model.fine_null.centre) / model.fine_null.scale;
-            Plane evidence = dilate(sharp, 1);
-            const Plane strongest = dilate(sharp, glare_reach);
-            for (std::size_t i = 0; i < evidence.values.size(); ++i) evidence.values[i] -= glare * strongest.values[i];
-            for (int r = 0; r < tile.height; ++r) {
-                for (int c = 0; c < tile.width; ++c) {
-                    const int row = r + change_halo, col = c + change_halo;
-                    if (f.valid[static_cast<std::size_t>(row) * f.window.width + col] == 0) continue;
-                    const float outlined = std::min(broad.row(row)[col], outline_gain * evidence.row(row)[col]);
-                    const float z = std::max(fine_share * sharp.row(row)[col], outlined);
-                    score[static_cast<std::size_t>(r) * tile.width + c] = static_cast<std::uint16_t>(
-                        std::clamp((z - static_cast<float>(change_score_offset)) * 256.0F + 0.5F, 1.0F, 65535.0F));
-                }
-            }
+            if (r >= change_halo - fine_halo && r < high - change_halo + fine_halo) fine.push(rows, r, sharp);
         }
     }
-    for (const std::uint16_t s : score) ++histogram.counts[s];
+}
+
+void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int height) {
+    const int p = rows.bands_before(), q = rows.bands_after();
+    const int count = whole_vectors(width / 2 + 8), first = half_halo - 2, last = half_halo + height / 2 + 2;
+    const auto n = static_cast<std::size_t>(count);
+    texture_filter.filter(luminance_before, half_left, count, first, last - first, texture_before);
+    texture_filter.filter(luminance_after, half_left, count, first, last - first, texture_after);
+    context.weigh(luminance_before, luminance_after, texture_before, texture_after, width, height, model);
+
+    // Lines of n: five of each band smoothed along, then the features, the same compressed, the weight, two distances.
+    const std::size_t bands = static_cast<std::size_t>(p + q), stride = n + 32;
+    lines.resize((bands * 5 + 2 * (bands + 2) + 3) * stride + 32);
+    const auto line = [&](std::size_t index) { return lines.data() + index * stride + 8; };
+    const auto ring = [&](std::size_t band, int row) { return line(band * 5 + static_cast<std::size_t>(row % 5)); };
+    const auto feature = [&](std::size_t f) { return line(bands * 5 + f); };
+    float *weights = line(bands * 5 + 2 * (bands + 2)), *plain = weights + stride, *dark = plain + stride;
+    std::array<const float*, 2 * change_max_features> plain_rows{}, dark_rows{};
+    for (std::size_t f = 0; f < bands + 2; ++f) {
+        plain_rows[f] = feature(f);
+        dark_rows[f] = feature(bands + 2 + f);
+    }
+    const auto p_features = static_cast<std::size_t>(p + 1);
+    const auto distance = [&](const MadTransform& t, const float* const* features, float* out) {
+        kernels::mixed_distance({features, p + 1, t.before.data(), t.offset_before.data()},
+                                {features + p_features, q + 1, t.after.data(), t.offset_after.data()}, t.variates, n,
+                                out);
+    };
+    coarse.resize(luminance_before.width(), luminance_before.height());
+    int smoothed = half_halo - 1 - 2;
+    for (int r = half_halo - 1; r <= half_halo + height / 2; ++r) {
+        for (; smoothed <= r + 2; ++smoothed)
+            for (std::size_t b = 0; b < bands; ++b)
+                kernels::smooth_along_twice(half[b].row(smoothed) + half_left, n, ring(b, smoothed));
+        for (const bool is_before : {true, false}) {
+            const int own = is_before ? p : q;
+            const std::size_t at = is_before ? 0 : p_features;
+            const auto& knees = is_before ? model.knee_before : model.knee_after;
+            for (int b = 0; b < own; ++b) {
+                const auto band = static_cast<std::size_t>(is_before ? b : p + b), f = at + static_cast<std::size_t>(b);
+                const std::array<const float*, 5> taps{ring(band, r - 2), ring(band, r - 1), ring(band, r),
+                                                       ring(band, r + 1), ring(band, r + 2)};
+                kernels::smooth_across_twice(taps.data(), 1.0F / 256, n, feature(f));
+                kernels::saturate_row(feature(f), knees[static_cast<std::size_t>(b)], 1, n, feature(bands + 2 + f));
+            }
+            const std::size_t f = at + static_cast<std::size_t>(own);
+            const float* texture = (is_before ? texture_before : texture_after).row(r) + half_left;
+            const float knee = knees[static_cast<std::size_t>(own)];
+            kernels::saturate_row(texture, knee, texture_range, n, feature(f));
+            kernels::saturate_row(texture, knee, 1, n, feature(bands + 2 + f));
+        }
+        distance(model.levels[1], plain_rows.data(), plain);
+        distance(model.levels[2], dark_rows.data(), dark);
+        context.row(r, half_left, n, weights);
+        kernels::weighted_score(plain, dark, weights, model.coarse_null.centre, 1 / model.coarse_null.scale, n,
+                                coarse.row(r) + half_left);
+    }
+}
+
+/// The strongest fine score nearby, at half resolution.
+void ChangeScorer::State::spread_strongest(int width, int height) {
+    const int reach = kernels::largest_reach, first = half_halo - 1 - reach, last = half_halo + height / 2 + 1 + reach;
+    const auto n = static_cast<std::size_t>(whole_vectors(width / 2 + 8));
+    widest.resize(sharp.width() / 2, sharp.height() / 2);
+    strongest.resize(sharp.width() / 2, sharp.height() / 2);
+    lines.resize(n + 32);
+    for (int r = first; r < last; ++r) {
+        const int left = half_left - 4; // as largest_along() reads further on either side
+        kernels::largest_of_four(sharp.row(2 * r) + 2 * left, sharp.row(2 * r + 1) + 2 * left, n + 8, lines.data());
+        kernels::largest_along(lines.data() + 4, n, widest.row(r) + half_left);
+    }
+    for (int r = first + reach; r < last - reach; ++r) {
+        std::array<const float*, 2 * kernels::largest_reach + 1> near{};
+        for (int k = -reach; k <= reach; ++k)
+            near[static_cast<std::size_t>(k + reach)] = widest.row(r + k) + half_left;
+        kernels::largest_across(near.data(), n, strongest.row(r) + half_left);
+    }
+}
+
+void ChangeScorer::State::combine(const Window& tile, std::span<std::uint8_t> score) {
+    const int width = whole_vectors(tile.width);
+    const auto n = static_cast<std::size_t>(width), half_n = static_cast<std::size_t>(whole_vectors(width / 2));
+    lines.resize(2 * (n + 32));
+    out_line.resize(n);
+    float *broad = lines.data(), *glaring = broad + n + 32;
+    const kernels::ScoreRule rule{glare, outline_gain, fine_share,
+                                  static_cast<float>(change_score_offset), static_cast<float>(1 / change_score_scale)};
+    for (int r = 0; r < tile.height; ++r) {
+        const int row = r + change_halo, near = row / 2, far = row % 2 != 0 ? near + 1 : near - 1;
+        kernels::double_row(coarse.row(near) + half_halo, coarse.row(far) + half_halo, half_n, broad);
+        kernels::double_row(strongest.row(near) + half_halo, strongest.row(far) + half_halo, half_n, glaring);
+        const std::array<const float*, 3> fine_rows{sharp.row(row - 1) + change_halo, sharp.row(row) + change_halo,
+                                                    sharp.row(row + 1) + change_halo};
+        kernels::combine_scores(fine_rows.data(), glaring, broad, rows.valid(row) + change_halo, rule, n,
+                                out_line.data());
+        std::copy_n(out_line.data(), tile.width, score.data() + static_cast<std::ptrdiff_t>(r) * tile.width);
+    }
+}
+
+ChangeScorer::ChangeScorer() : state_(std::make_unique<State>()) {}
+ChangeScorer::~ChangeScorer() = default;
+ChangeScorer::ChangeScorer(ChangeScorer&&) noexcept = default;
+ChangeScorer& ChangeScorer::operator=(ChangeScorer&&) noexcept = default;
+
+void ChangeScorer::score(const Window& tile, const MissionView& before, const MissionView& after,
+                         const ShiftField& field, const ChangeModel& model, std::span<std::uint8_t> score,
+                         ScoreHistogram& histogram) {
+    std::fill(score.begin(), score.end(), std::uint8_t{0});
+    const int width = whole_vectors(tile.width), height = whole_vectors(tile.height);
+    if (model.usable) {
+        State& s = *state_;
+        s.rows.open({tile.col - change_halo, tile.row - change_halo, width + 2 * change_halo, height + 2 * change_halo},
+                    before, after, field, model.fill_before, model.fill_after);
+        if (s.rows.any_valid()) {
+            s.load(model, width, height);
+            s.score_coarse(model, width, height);
+            s.spread_strongest(width, height);
+            s.combine(tile, score);
+        }
+    }
+    for (const std::uint8_t value : score) ++histogram.counts[value];
 }
 
 } // namespace overflight

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_statistics.h"
 
+#include "kernels/change_rows.h"
+#include "kernels/sample_rows.h"
 #include "stages/change_features.h"
 
 #include <Eigen/Cholesky>
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace overflight {
 
@@ -17,6 +20,10 @@ namespace {
 
 constexpr int patch = 64;     ///< pixels; samples are taken in patches, so that features are made for these only
 constexpr int patch_step = 4; ///< pixels between the samples of a patch
+constexpr int patch_halo = 16;
+constexpr int support = 14; ///< of the texture, in pixels
+constexpr double most_samples = 66000;
+constexpr std::int64_t most_tiles = 100;
 constexpr int max_iterations = 50;
 constexpr double convergence = 1e-3;
 constexpr double ridge = 1e-4; ///< of the mean variance, added to each feature's
@@ -60,6 +67,27 @@ double chi_square_tail(double t, int p) {
     }
     return std::min(tail, 1.0);
 }
+
+/// chi_square_tail() by linear interpolation in the root of t, to about 1e-5.
+class TailTable {
+public:
+    explicit TailTable(int p) {
+        for (std::size_t i = 0; i < values_.size(); ++i) {
+            const double root = static_cast<double>(i) / steps;
+            values_[i] = chi_square_tail(root * root, p);
+        }
+        values_.back() = 0;
+    }
+    double at(float t) const {
+        const double place = std::min(std::sqrt(double{t}) * steps, static_cast<double>(values_.size() - 2));
+        const auto i = static_cast<std::size_t>(place);
+        return values_[i] + (place - static_cast<double>(i)) * (values_[i + 1] - values_[i]);
+    }
+
+private:
+    static constexpr int steps = 64; ///< a unit of the root
+    std::array<double, 8 * steps> values_{};
+};
 
 float median_of(std::vector<float> values) {
     if (values.empty()) return 0;
@@ -121,15 +149,20 @@ Moments weighted_moments(const Rows& x, const Rows& y, const std::vector<double>
 }
 
 void squared_distances(const MadTransform& t, const Rows& x, const Rows& y, std::vector<float>& out) {
-    out.assign(x.front().size(), 0);
-    for (int v = 0; v < t.variates; ++v) {
-        for (std::size_t i = 0; i < out.size(); ++i) {
-            float a = t.offset_before[v], b = t.offset_after[v];
-            for (int f = 0; f < t.features_before; ++f) a += t.before[v * t.features_before + f] * x[f][i];
-            for (int f = 0; f < t.features_after; ++f) b += t.after[v * t.features_after + f] * y[f][i];
-            out[i] += (a - b) * (a - b);
-        }
-    }
+    out.resize(x.front().size());
+    std::array<const float*, change_max_features> before{}, after{};
+    const auto terms = [&](std::size_t from) {
+        for (std::size_t f = 0; f < x.size(); ++f) before[f] = x[f].data() + from;
+        for (std::size_t f = 0; f < y.size(); ++f) after[f] = y[f].data() + from;
+        return std::pair{
+            kernels::MixTerms{before.data(), t.features_before, t.before.data(), t.offset_before.data()},
+            kernels::MixTerms{after.data(), t.features_after, t.after.data(), t.offset_after.data()}};
+    };
+    const std::size_t whole = out.size() / 8 * 8;
+    const auto most = terms(0);
+    kernels::mixed_distance(most.first, most.second, t.variates, whole, out.data());
+    const auto rest = terms(whole);
+    kernels::reference::mixed_distance(rest.first, rest.second, t.variates, out.size() - whole, out.data() + whole);
 }
 
 /// Scales a transformation so that the median squared distance is 1.
@@ -198,6 +231,7 @@ MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights,
     Eigen::VectorXd old = Eigen::VectorXd::Zero(std::min(p, q));
     std::vector<float> distance;
     bool degenerate = false;
+    TailTable tail(static_cast<int>(std::min(p, q)));
     double plain_correlation = 0; // before any reweighting, which may pick out a few pixels that agree by chance
     for (t.iterations = 1; t.iterations <= max_iterations; ++t.iterations) {
         const Moments m = weighted_moments(x, y, weights);
@@ -231,7 +265,7 @@ MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights,
         squared_distances(t, x, y, distance);
         double total = 0;
         for (std::size_t i = 0; i < weights.size(); ++i) {
-            weights[i] = chi_square_tail(distance[i], t.variates);
+            weights[i] = tail.at(distance[i]);
             total += weights[i];
         }
         t.unchanged_share = total / static_cast<double>(weights.size());
@@ -246,8 +280,8 @@ MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights,
                                        name));
         set_fallback(t, x, y);
         squared_distances(t, x, y, distance);
-        for (std::size_t i = 0; i < weights.size(); ++i)
-            weights[i] = chi_square_tail(distance[i], std::max(t.variates, 1));
+        const TailTable fallback(std::max(t.variates, 1));
+        for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = fallback.at(distance[i]);
     } else if (!t.converged) {
         warnings.push_back(
             fmt::format("change statistics ({}): no convergence in {} iterations", name, max_iterations));
@@ -328,6 +362,105 @@ Rows compressed(const Rows& in, std::span<const float> knees) {
     return out;
 }
 
+/// Features of one patch and the pixels around it.
+class PatchPlanes {
+public:
+    void load(RegisteredRows& rows, const Window& window) {
+        bands_before_ = rows.bands_before();
+        fine_.resize(static_cast<std::size_t>(rows.bands_before() + rows.bands_after()));
+        half_.resize(fine_.size());
+        for (Plane& plane : fine_) plane.resize(window.width, window.height);
+        for (int first = 0; first < window.height; first += RegisteredRows::strip) {
+            rows.load(first);
+            for (int r = first; r < first + RegisteredRows::strip; ++r) {
+                for (std::size_t b = 0; b < fine_.size(); ++b) {
+                    const int band = static_cast<int>(b);
+                    const float* in =
+                        band < bands_before_ ? rows.before(band, r) : rows.after(band - bands_before_, r);
+                    std::copy_n(in, window.width, fine_[b].row(r));
+                }
+            }
+        }
+        for (std::size_t b = 0; b < fine_.size(); ++b) {
+            half_[b].resize(window.width / 2, window.height / 2);
+            for (int r = 0; r < window.height / 2; ++r)
+                kernels::halve_rows(fine_[b].row(2 * r), fine_[b].row(2 * r + 1),
+                                    static_cast<std::size_t>(window.width / 2 + 7) / 8 * 8, half_[b].row(r));
+        }
+        make_texture(0, bands_before_, texture_before_);
+        make_texture(bands_before_, static_cast<int>(fine_.size()), texture_after_);
+    }
+
+    /// Appends the lattice pixels of the patch whose support both missions saw in full.
+    void sample(const RegisteredRows& rows, int width, int height, ChangeSample& out) const {
+        const int p = bands_before_, q = static_cast<int>(fine_.size()) - p;
+        out.bands_before = p;
+        out.bands_after = q;
+        out.fine_before.resize(static_cast<std::size_t>(p));
+        out.fine_after.resize(static_cast<std::size_t>(q));
+        out.coarse_before.resize(static_cast<std::size_t>(p) + 1);
+        out.coarse_after.resize(static_cast<std::size_t>(q) + 1);
+        const auto seen = [&](int col, int row) {
+            if (rows.all_valid()) return true;
+            for (int y = row - support; y <= row + support; ++y) {
+                if (std::memchr(rows.valid(y) + col - support, 0, 2 * support + 1) != nullptr) return false;
+            }
+            return true;
+        };
+        for (int y = patch_halo; y < patch_halo + height; y += patch_step) {
+            for (int x = patch_halo; x < patch_halo + width; x += patch_step) {
+                if (!seen(x, y)) continue;
+                for (int b = 0; b < p + q; ++b) {
+                    const auto band = static_cast<std::size_t>(b < p ? b : b - p);
+                    const Plane &fine = fine_[static_cast<std::size_t>(b)], &half = half_[static_cast<std::size_t>(b)];
+                    (b < p ? out.fine_before : out.fine_after)[band].push_back(smooth_at<1>(fine, x, y));
+                    (b < p ? out.coarse_before : out.coarse_after)[band].push_back(smooth_at<2>(half, x / 2, y / 2));
+                }
+                out.coarse_before.back().push_back(texture_before_.row(y / 2)[x / 2]);
+                out.coarse_after.back().push_back(texture_after_.row(y / 2)[x / 2]);
+            }
+        }
+    }
+
+private:
+    /// Binomial filter of 2 reach + 1 taps both ways at one sample.
+    template <int reach>
+    static float smooth_at(const Plane& plane, int col, int row) {
+        constexpr std::array<float, 5> taps =
+            reach == 1 ? std::array<float, 5>{1, 2, 1, 0, 0} : std::array<float, 5>{1, 4, 6, 4, 1};
+        constexpr float scale = reach == 1 ? 1.0F / 16 : 1.0F / 256;
+        float sum = 0;
+        for (int y = 0; y <= 2 * reach; ++y) {
+            const float* in = plane.row(row - reach + y) + col - reach;
+            float line = 0;
+            for (int x = 0; x <= 2 * reach; ++x) line += taps[static_cast<std::size_t>(x)] * in[x];
+            sum += taps[static_cast<std::size_t>(y)] * line;
+        }
+        return sum * scale;
+    }
+
+    void make_texture(int from, int to, Plane& texture) {
+        const int width = half_.front().width(), height = half_.front().height();
+        luminance_.resize(width, height);
+        for (int r = 0; r < height; ++r) {
+            float* mean = luminance_.row(r);
+            std::fill(mean, mean + width, 0.0F);
+            for (int b = from; b < to; ++b) {
+                const float* in = half_[static_cast<std::size_t>(b)].row(r);
+                for (int c = 0; c < width; ++c) mean[c] += in[c];
+            }
+            for (int c = 0; c < width; ++c) mean[c] *= 1.0F / static_cast<float>(to - from);
+        }
+        constexpr int halo = patch_halo / 2;
+        texture_filter_.filter(luminance_, halo, (width - 2 * halo + 7) / 8 * 8, halo, height - 2 * halo, texture);
+    }
+
+    int bands_before_ = 0;
+    std::vector<Plane> fine_, half_; ///< both missions' bands
+    Plane luminance_, texture_before_, texture_after_;
+    TextureFilter texture_filter_;
+};
+
 } // namespace
 
 void ChangeSample::append(const ChangeSample& other) {
@@ -344,57 +477,39 @@ void ChangeSample::append(const ChangeSample& other) {
     join(coarse_after, other.coarse_after);
 }
 
-int change_lattice_step(std::int64_t width, std::int64_t height) {
-    constexpr double per_patch = double{patch / patch_step} * (patch / patch_step);
+std::vector<std::int64_t> change_sample_tiles(const Tiling& tiling) {
+    // A lattice whose rows are offset by about 0.382 of the step: even, and in line with no row or column of the scene.
+    const std::int64_t step = (tiling.count() + most_tiles - 1) / most_tiles;
+    const auto offset = static_cast<std::int64_t>(std::llround(0.382 * static_cast<double>(step)));
+    std::vector<std::int64_t> out;
+    for (std::int64_t index = 0; index < tiling.count(); ++index) {
+        if ((index % tiling.cols() + index / tiling.cols() * offset) % step == 0) out.push_back(index);
+    }
+    return out;
+}
+
+int change_lattice_step(std::int64_t pixels) {
     int k = 1;
-    while (static_cast<double>(width) * static_cast<double>(height) / (double{patch} * patch * k * k) * per_patch > 2e5)
-        ++k;
+    while (static_cast<double>(pixels) / (double{patch_step} * patch_step * k * k) > most_samples) ++k;
     return patch * k;
 }
 
 ChangeSample gather_change_sample(const Window& tile, const MissionView& before, const MissionView& after,
                                   const ShiftField& field, int step) {
     ChangeSample out;
-    out.bands_before = static_cast<int>(std::min<std::size_t>(before.bands.size(), change_max_bands));
-    out.bands_after = static_cast<int>(std::min<std::size_t>(after.bands.size(), change_max_bands));
-    out.fine_before.resize(out.bands_before);
-    out.fine_after.resize(out.bands_after);
-    out.coarse_before.resize(out.bands_before + 1);
-    out.coarse_after.resize(out.bands_after + 1);
+    PatchPlanes planes;
+    RegisteredRows rows;
     const std::array<float, change_max_bands> fill{};
-    constexpr int reach = 14; // support of the texture, in pixels
     for (int r = 0; r < tile.height; r += patch) {
         for (int c = 0; c < tile.width; c += patch) {
             if ((tile.row + r) % step != 0 || (tile.col + c) % step != 0) continue;
-            const Window core{tile.col + c, tile.row + r, std::min(patch, tile.width - c),
-                              std::min(patch, tile.height - r)};
-            const ChangeFeatures f = change_features(core, before, after, field, fill, fill);
-            if (!f.any_valid) continue;
-            const auto seen = [&](int col, int row) {
-                for (int y = row - reach; y <= row + reach; ++y) {
-                    const std::uint8_t* line = f.valid.data() + static_cast<std::ptrdiff_t>(y) * f.window.width + col;
-                    for (int x = -reach; x <= reach; ++x) {
-                        if (line[x] == 0) return false;
-                    }
-                }
-                return true;
-            };
-            for (int y = 0; y < core.height; y += patch_step) {
-                for (int x = 0; x < core.width; x += patch_step) {
-                    const int col = x + change_halo, row = y + change_halo;
-                    if (!seen(col, row)) continue;
-                    for (int b = 0; b < out.bands_before; ++b)
-                        out.fine_before[b].push_back(f.fine_before[b].row(row)[col]);
-                    for (int b = 0; b < out.bands_after; ++b)
-                        out.fine_after[b].push_back(f.fine_after[b].row(row)[col]);
-                    for (int b = 0; b <= out.bands_before; ++b) {
-                        out.coarse_before[b].push_back(f.coarse_before[b].row(row / 2)[col / 2]);
-                    }
-                    for (int b = 0; b <= out.bands_after; ++b) {
-                        out.coarse_after[b].push_back(f.coarse_after[b].row(row / 2)[col / 2]);
-                    }
-                }
-            }
+            const int width = std::min(patch, tile.width - c), height = std::min(patch, tile.height - r);
+            const Window window{tile.col + c - patch_halo, tile.row + r - patch_halo,
+                                (width + 7) / 8 * 8 + 2 * patch_halo, (height + 7) / 8 * 8 + 2 * patch_halo};
+            rows.open(window, before, after, field, fill, fill);
+            if (!rows.any_valid()) continue;
+            planes.load(rows, window);
+            planes.sample(rows, width, height, out);
         }
     }
     return out;

@@ -22,10 +22,15 @@ struct ChangeSample {
     void append(const ChangeSample& other);
 };
 
-/// Lattice step (even) at which a grid yields at most about 200,000 samples.
-int change_lattice_step(std::int64_t width, std::int64_t height);
+/// Tiles that registration and statistics look at: all of a scene of up to 100 tiles (26 Mpx), about 100 spread evenly
+/// over a larger one. In ascending order.
+std::vector<std::int64_t> change_sample_tiles(const Tiling& tiling);
 
-/// Samples of one tile, at the pixels of the global lattice inside it whose support both missions saw in full.
+/// Lattice step at which so many pixels yield at most about 66,000 samples.
+int change_lattice_step(std::int64_t pixels);
+
+/// Samples of one tile, at the pixels of the global lattice inside it whose support (14 pixels and the shift) both
+/// views show in full: views of the tile alone do, at the price of its rim.
 ChangeSample gather_change_sample(const Window& tile, const MissionView& before, const MissionView& after,
                                   const ShiftField& field, int step);
 

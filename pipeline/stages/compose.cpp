@@ -109,6 +109,18 @@ void unpack_part(const std::vector<std::vector<std::byte>>& groups, const LaneLa
     }
 }
 
+/// A whole tile as where no frame shows anything.
+void empty_tile(SampleType type, ComposedTile& out) {
+    for (auto& band : out.bands) {
+        if (type == SampleType::f32)
+            std::fill_n(reinterpret_cast<float*>(band.data()), band.size() / sizeof(float), no_value<float>);
+        else
+            std::fill(band.begin(), band.end(), std::byte{0});
+    }
+    std::fill(out.source_frame.begin(), out.source_frame.end(), quality::no_frame);
+    std::fill(out.quality.begin(), out.quality.end(), std::uint8_t{0});
+}
+
 template <typename Sample>
 void empty_gaps(const Window& part, const std::vector<std::uint8_t>& frames, ComposedTile& out) {
     for (auto& band : out.bands) {
@@ -121,22 +133,39 @@ void empty_gaps(const Window& part, const std::vector<std::uint8_t>& frames, Com
     }
 }
 
+/// Heights that were filled in are flagged.
+void flag_filled(const Window& part, const TileHeights& heights, int tile_width, ComposedTile& out) {
+    if (heights.filled.empty()) return;
+    for (int r = 0; r < part.height; ++r) {
+        std::uint8_t* flags = out.quality.data() + (part.row + r) * out.chunk_width + part.col;
+        const std::uint8_t* filled = heights.filled.data() + (part.row + r) * tile_width + part.col;
+        for (int c = 0; c < part.width; ++c)
+            if (flags[c] != 0 && filled[c] != 0) flags[c] |= quality::extrapolated_terrain;
+    }
+}
+
 void record_part(const Window& part, const std::vector<std::uint16_t>& source, const std::vector<std::uint8_t>& frames,
-                 const TileHeights& heights, int tile_width, ComposedTile& out) {
+                 ComposedTile& out) {
     std::size_t from = 0;
     for (int r = 0; r < part.height; ++r) {
         const auto to = static_cast<std::size_t>((part.row + r) * out.chunk_width + part.col);
-        const auto height = static_cast<std::size_t>((part.row + r) * tile_width + part.col);
         for (std::size_t c = 0; c < static_cast<std::size_t>(part.width); ++c, ++from) {
             out.source_frame[to + c] = source[from];
-            if (frames[from] == 0) continue;
-            std::uint8_t flags = quality::valid;
-            if (frames[from] > 1) flags |= quality::seam;
-            if (!heights.filled.empty() && heights.filled[height + c] != 0) flags |= quality::extrapolated_terrain;
-            out.quality[to + c] = flags;
-            ++out.valid_pixels;
+            out.quality[to + c] = static_cast<std::uint8_t>((frames[from] > 0 ? quality::valid : 0) |
+                                                            (frames[from] > 1 ? quality::seam : 0));
+            out.valid_pixels += frames[from] > 0 ? 1 : 0;
         }
     }
+}
+
+/// A part that one frame shows everywhere.
+void record_sole(const Window& part, std::size_t frame, ComposedTile& out) {
+    for (int r = 0; r < part.height; ++r) {
+        const std::ptrdiff_t to = (part.row + r) * out.chunk_width + part.col;
+        std::fill_n(out.source_frame.begin() + to, part.width, static_cast<std::uint16_t>(frame));
+        std::fill_n(out.quality.begin() + to, part.width, quality::valid);
+    }
+    out.valid_pixels += part.pixels();
 }
 
 } // namespace
@@ -180,17 +209,14 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
     out.chunk_height = static_cast<int>(std::min<std::int64_t>(Tiling::size, mission_.grid.height));
     const auto samples = static_cast<std::size_t>(out.chunk_width) * static_cast<std::size_t>(out.chunk_height);
     out.bands.resize(static_cast<std::size_t>(mission_.layout.bands));
-    for (auto& band : out.bands) {
-        band.assign(samples * sample_size(mission_.type), std::byte{0});
-        if (mission_.type == SampleType::f32)
-            std::fill_n(reinterpret_cast<float*>(band.data()), samples, no_value<float>);
-    }
-    out.source_frame.assign(samples, quality::no_frame);
-    out.quality.assign(samples, 0);
+    for (auto& band : out.bands) band.resize(samples * sample_size(mission_.type));
+    out.source_frame.resize(samples);
+    out.quality.resize(samples);
     out.valid_pixels = 0;
 
     const std::span<const std::size_t> candidates = mission_.tile_frames.at(tile);
     if (candidates.empty()) return;
+    if (window.width < out.chunk_width || window.height < out.chunk_height) empty_tile(mission_.type, out);
     mission_.terrain->heights(mission_.grid, window, scratch.buffers_->heights);
     nadir_seams(mission_, window, candidates, config_.feather_px, scratch.buffers_->seams);
     switch (mission_.type) {
@@ -234,6 +260,25 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             const Window part{col, row, std::min(part_side, window.width - col),
                               std::min(part_side, window.height - row)};
             const auto pixels = static_cast<std::size_t>(part.pixels());
+
+            // Most parts lie in one frame: its samples go out as they are, nothing is weighed.
+            std::size_t participants = 0, sole = 0;
+            for (std::size_t k = 0; k < seams.frames.size() && participants < 2; ++k) {
+                if (!one_frame && !has_share(seams, seams.shares[k], part)) continue;
+                sole = seams.frames[k];
+                ++participants;
+            }
+            bool sampled = false; // the sole frame is in b.sampled
+            if (participants == 1 && locate(sole, part)) {
+                sample(sole);
+                sampled = true;
+                if (std::memchr(b.sampled.valid.data(), 0, pixels) == nullptr) {
+                    unpack_part<Sample>(b.sampled.groups, mission_.layout, part, out);
+                    record_sole(part, sole, out);
+                    flag_filled(part, b.heights, window.width, out);
+                    continue;
+                }
+            }
             blender.begin(mission_.layout, pixels);
 
             if (!one_frame && config_.feather_px == 0) { // hard seams: the largest share takes the pixel
@@ -252,7 +297,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             for (std::size_t k = 0; k < seams.frames.size(); ++k) {
                 const std::size_t frame = seams.frames[k];
                 if (!one_frame && !has_share(seams, seams.shares[k], part)) continue;
-                if (!locate(frame, part)) continue;
+                if (!sampled && !locate(frame, part)) continue;
                 if (one_frame) {
                     b.weight.assign(pixels, full_weight);
                 } else if (config_.feather_px == 0) {
@@ -264,7 +309,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                     feathered_weights(b.share, mission_.frames[frame].header,
                                       config_.feather_px * mission_.frames[frame].widening, b.sampled, b.weight);
                 }
-                sample(frame);
+                if (!sampled) sample(frame);
                 blender.add(frame, b.sampled, b.weight);
             }
 
@@ -288,7 +333,8 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             blender.resolve(b.lanes);
             unpack_part<Sample>(b.lanes, mission_.layout, part, out);
             if (std::is_floating_point_v<Sample> && !blender.complete()) empty_gaps<Sample>(part, blender.frames, out);
-            record_part(part, blender.source, blender.frames, b.heights, window.width, out);
+            record_part(part, blender.source, blender.frames, out);
+            flag_filled(part, b.heights, window.width, out);
         }
     }
 }

@@ -6,11 +6,13 @@
 #include "stages/scan.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <filesystem>
-#include <set>
+#include <system_error>
 
 namespace overflight {
 namespace {
@@ -109,18 +111,29 @@ std::uintmax_t disk_needed(const Plan& plan) {
     return static_cast<std::uintmax_t>(bytes) + (4U << 20);
 }
 
-void check_disk(const Plan& plan, std::vector<Problem>& problems) {
-    std::filesystem::path folder = plan.config.output.folder;
-    while (!folder.empty() && !std::filesystem::exists(folder) && folder != folder.parent_path())
-        folder = folder.parent_path();
+void check_folder(const Plan& plan, std::vector<Problem>& problems) {
     std::error_code error;
+    std::filesystem::path folder = plan.config.output.folder;
+    while (!folder.empty() && !std::filesystem::exists(folder, error) && folder != folder.parent_path())
+        folder = folder.parent_path();
+    const auto complain = [&](const std::string& message) {
+        problems.push_back({plan.config.file.string(), 0, 0, "output.folder", message});
+    };
+    if (!std::filesystem::is_directory(folder, error)) {
+        complain(fmt::format("{} cannot be made: {} is a file, not a folder", plan.config.output.folder.string(),
+                             folder.string()));
+        return;
+    }
+    if (access(folder.c_str(), W_OK | X_OK) != 0) {
+        complain(fmt::format("{} cannot be written to: {} ({})", plan.config.output.folder.string(), folder.string(),
+                             std::generic_category().message(errno)));
+        return;
+    }
     const auto space = std::filesystem::space(folder, error);
     if (!error && space.available < plan.disk_bytes)
-        problems.push_back(
-            {plan.config.file.string(), 0, 0, "output.folder",
-             fmt::format("{} has {} MB free, the products need about {} MB (coarser output.resolution_m, smaller "
-                         "output.bounds, or another folder)",
-                         plan.config.output.folder.string(), space.available >> 20, plan.disk_bytes >> 20)});
+        complain(fmt::format("{} has {} MB free, the products need about {} MB (coarser output.resolution_m, smaller "
+                             "output.bounds, or another folder)",
+                             plan.config.output.folder.string(), space.available >> 20, plan.disk_bytes >> 20));
 }
 
 void plan_change(Plan& plan, const ChangeConfig& change, std::vector<Problem>& problems) {
@@ -169,7 +182,7 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes) {
         for (const ChangeConfig& change : config.changes) plan_change(plan, change, problems);
     if (problems.empty()) {
         plan.disk_bytes = disk_needed(plan);
-        check_disk(plan, problems);
+        check_folder(plan, problems);
     }
     if (problems.empty()) plan.memory = plan_memory(plan, problems);
     if (!problems.empty()) throw InputError(std::move(problems));

@@ -10,26 +10,29 @@ namespace {
 /// Source pixels of one part: keeps the window in the second-level cache for ordinary frames, and in bounds for any.
 constexpr std::int64_t most_source_pixels = 512 * 1024;
 
-struct PixelBox {
-    std::int32_t col0 = INT32_MAX, row0 = INT32_MAX, col1 = INT32_MIN, row1 = INT32_MIN; ///< in 1/256 pixel, inclusive
-    bool empty() const { return col1 < col0; }
-};
-
-/// The extent of the positions that lie in the frame.
-PixelBox box_of(const SampledPart& sampled, const FrameHeader& header, const Window& part) {
-    PixelBox box;
+/// The extent of the positions that lie in the frame (see shows()). `part` is relative to sampled.part.
+kernels::PositionExtent extent_of(const SampledPart& sampled, const FrameHeader& header, const Window& part) {
+    constexpr std::int32_t half = kernels::phases / 2;
+    kernels::PositionExtent extent;
     for (int r = 0; r < part.height; ++r) {
         const std::size_t first = static_cast<std::size_t>((part.row + r) * sampled.part.width + part.col);
-        for (std::size_t i = first; i < first + static_cast<std::size_t>(part.width); ++i) {
-            const std::int32_t col = sampled.col[i], row = sampled.row[i];
-            const bool in = shows(header, col, row);
-            box.col0 = std::min(box.col0, in ? col : INT32_MAX);
-            box.row0 = std::min(box.row0, in ? row : INT32_MAX);
-            box.col1 = std::max(box.col1, in ? col : INT32_MIN);
-            box.row1 = std::max(box.row1, in ? row : INT32_MIN);
+        kernels::extend_extent(sampled.col.data() + first, sampled.row.data() + first,
+                               static_cast<std::size_t>(part.width), -half, header.width * kernels::phases - half,
+                               header.height * kernels::phases - half, extent);
+    }
+    return extent;
+}
+
+void clear_part(const LaneLayout& layout, std::size_t sample_bytes, const Window& part, SampledPart& out) {
+    for (int r = 0; r < part.height; ++r) {
+        const std::size_t first = static_cast<std::size_t>((part.row + r) * out.part.width + part.col);
+        std::memset(out.valid.data() + first, 0, static_cast<std::size_t>(part.width));
+        for (int group = 0; group < layout.groups(); ++group) {
+            const std::size_t pixel = static_cast<std::size_t>(layout.lanes_in(group)) * sample_bytes;
+            std::memset(out.groups[static_cast<std::size_t>(group)].data() + first * pixel, 0,
+                        static_cast<std::size_t>(part.width) * pixel);
         }
     }
-    return box;
 }
 
 template <typename Sample>
@@ -61,12 +64,15 @@ void resample_rows(const FrameHeader& header, const Window& part, const kernels:
     }
 }
 
-/// `part` is relative to out.part here.
+/// `part` is relative to out.part here, `box` the extent of its positions.
 void sample_window(FrameCache& cache, std::size_t frame, const kernels::PhaseTable& table,
-                   std::span<const kernels::LaneRadiometry> radiometry, const Window& part, SampledPart& out) {
+                   std::span<const kernels::LaneRadiometry> radiometry, const Window& part,
+                   const kernels::PositionExtent& box, SampledPart& out) {
     const FrameHeader& header = cache.header(frame);
-    const PixelBox box = box_of(out, header, part);
-    if (box.empty()) return;
+    if (box.empty()) {
+        clear_part(LaneLayout{header.bands}, sample_size(header.type), part, out);
+        return;
+    }
     Window wanted;
     wanted.col = (box.col0 >> kernels::phase_bits) + table.first - 1;
     wanted.row = (box.row0 >> kernels::phase_bits) + table.first - 1;
@@ -78,7 +84,8 @@ void sample_window(FrameCache& cache, std::size_t frame, const kernels::PhaseTab
              {Window{part.col, part.row, left, upper}, Window{part.col + left, part.row, part.width - left, upper},
               Window{part.col, part.row + upper, left, part.height - upper},
               Window{part.col + left, part.row + upper, part.width - left, part.height - upper}})
-            if (!quarter.empty()) sample_window(cache, frame, table, radiometry, quarter, out);
+            if (!quarter.empty())
+                sample_window(cache, frame, table, radiometry, quarter, extent_of(out, header, quarter), out);
         return;
     }
 
@@ -107,7 +114,6 @@ void sample_window(FrameCache& cache, std::size_t frame, const kernels::PhaseTab
         resample_rows<float>(header, part, table, radiometry, out);
         break;
     }
-    out.any = true;
 }
 
 } // namespace
@@ -129,7 +135,6 @@ kernels::Interpolation kernel_of(Resampling resampling) {
 bool locate_part(const FrameLocator& locator, const FrameHeader& header, const Window& part, SampledPart& out) {
     const auto pixels = static_cast<std::size_t>(part.pixels());
     out.part = part;
-    out.any = false;
     out.col.resize(pixels);
     out.row.resize(pixels);
     for (int r = 0; r < part.height; ++r) {
@@ -137,7 +142,8 @@ bool locate_part(const FrameLocator& locator, const FrameHeader& header, const W
         locator.positions(static_cast<int>(part.row) + r, static_cast<int>(part.col),
                           static_cast<std::size_t>(part.width), out.col.data() + first, out.row.data() + first);
     }
-    return !box_of(out, header, {0, 0, part.width, part.height}).empty();
+    out.extent = extent_of(out, header, {0, 0, part.width, part.height});
+    return !out.extent.empty();
 }
 
 void sample_part(FrameCache& cache, std::size_t frame, const kernels::PhaseTable& table,
@@ -147,10 +153,10 @@ void sample_part(FrameCache& cache, std::size_t frame, const kernels::PhaseTable
     const auto pixels = static_cast<std::size_t>(out.part.pixels());
     out.groups.resize(static_cast<std::size_t>(layout.groups()));
     for (int group = 0; group < layout.groups(); ++group)
-        out.groups[static_cast<std::size_t>(group)].assign(
-            pixels * static_cast<std::size_t>(layout.lanes_in(group)) * sample_size(header.type) + 64, std::byte{0});
-    out.valid.assign(pixels, 0);
-    sample_window(cache, frame, table, radiometry, {0, 0, out.part.width, out.part.height}, out);
+        out.groups[static_cast<std::size_t>(group)].resize(
+            pixels * static_cast<std::size_t>(layout.lanes_in(group)) * sample_size(header.type) + 64);
+    out.valid.resize(pixels);
+    sample_window(cache, frame, table, radiometry, {0, 0, out.part.width, out.part.height}, out.extent, out);
 }
 
 } // namespace overflight

@@ -5,6 +5,7 @@
 #include "core/grid.h"
 #include "core/sample.h"
 #include "io/frame_cache.h"
+#include "kernels/position_extent.h"
 #include "kernels/resample.h"
 #include "stages/locate.h"
 
@@ -21,7 +22,7 @@ struct SampledPart {
     std::vector<std::vector<std::byte>> groups;
     std::vector<std::uint8_t> valid;    ///< 255 where the frame shows the pixel, else 0
     std::vector<std::int32_t> col, row; ///< frame positions in 1/256 pixel; kernels::no_position where unknown
-    bool any = false;                   ///< some pixel is valid
+    kernels::PositionExtent extent;     ///< of the positions on the frame
 
     FrameWindow source; ///< working space
     std::vector<std::int32_t> window_col, window_row;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_set>
 
 namespace overflight {
 namespace {
@@ -143,12 +144,14 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     MissionCameras cameras = load_mission_cameras(mission.config, frame_files(mission), map_crs);
     for (std::string& warning : cameras.warnings)
         result.warnings.push_back(fmt::format("mission \"{}\": {}", mission.config.name, warning));
+    std::unordered_set<std::string> paths;
+    if (!cameras.problems.empty())
+        for (const PlannedFrame& frame : mission.frames) paths.insert(frame.header.path.string());
     for (const Problem& problem : cameras.problems) {
         // a problem that blames a frame leaves that frame out; all others concern the mission
-        const auto frame = std::find_if(mission.frames.begin(), mission.frames.end(),
-                                        [&](const PlannedFrame& f) { return f.header.path == problem.file; });
-        if (frame != mission.frames.end())
-            mission.gaps.push_back({mission.config.name, frame->header.path.filename().string(), problem.message});
+        if (paths.contains(problem.file))
+            mission.gaps.push_back(
+                {mission.config.name, std::filesystem::path(problem.file).filename().string(), problem.message});
         else
             problems.push_back(problem);
     }
@@ -190,6 +193,16 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     }
 }
 
+/// What several missions share is wrong once.
+void throw_problems(const std::vector<Problem>& problems) {
+    std::vector<Problem> distinct;
+    for (const Problem& problem : problems)
+        if (std::none_of(distinct.begin(), distinct.end(),
+                         [&](const Problem& other) { return other.text() == problem.text(); }))
+            distinct.push_back(problem);
+    if (!distinct.empty()) throw InputError(std::move(distinct));
+}
+
 } // namespace
 
 Scan scan(const Config& config) {
@@ -208,7 +221,7 @@ Scan scan(const Config& config) {
         read_headers(planned, config, problems);
         result.missions.push_back(std::move(planned));
     }
-    if (!problems.empty()) throw InputError(std::move(problems));
+    throw_problems(problems);
 
     collect([&] {
         result.map_crs = config.output.crs.empty()
@@ -216,11 +229,11 @@ Scan scan(const Config& config) {
                              : resolve_crs(config.output.crs);
         metres_per_unit(result.map_crs); // refuses geographic output before anything is placed
     });
-    if (!problems.empty()) throw InputError(std::move(problems));
+    throw_problems(problems);
 
     for (PlannedMission& mission : result.missions)
         collect([&] { place(mission, config, result.map_crs, result, problems); });
-    if (!problems.empty()) throw InputError(std::move(problems));
+    throw_problems(problems);
     return result;
 }
 

@@ -136,6 +136,23 @@ TEST(Product, OfTinyGridsReadsBack) {
     }
 }
 
+TEST(Product, ChunksReadBackWhileItIsBeingWritten) {
+    const TemporaryFolder folder;
+    LayerSpec score;
+    score.name = "score";
+    score.type = LayerType::u16;
+    score.fill = 7;
+    ProductWriter writer(folder / "a.nc", {epsg_wkt(32651), 0, 0, 1, 1024, 512}, {score}, Codec::deflate, 1, "");
+    std::vector<std::uint16_t> written(512 * 512, 3), back(written.size());
+    writer.write_chunk("score", 0, 0, 1, encode_chunk(std::as_bytes(std::span(written)), 2, Codec::deflate, 1));
+    writer.read_back("score", 0, 0, 1, std::as_writable_bytes(std::span(back)));
+    EXPECT_EQ(back, written);
+    writer.read_back("score", 0, 0, 0, std::as_writable_bytes(std::span(back))); // never written: the fill
+    EXPECT_EQ(back, std::vector<std::uint16_t>(back.size(), 7));
+    writer.publish();
+    EXPECT_EQ(ProductReader(folder / "a.nc").grid().width, 1024);
+}
+
 TEST(Product, WindowsMayLieAcrossChunksAndOutside) {
     const TemporaryFolder folder;
     const SampleProduct product = sample_product();

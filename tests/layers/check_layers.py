@@ -16,9 +16,10 @@ LAYERS = {
     "io": ({"core", "kernels", "io"}, {"fmt", "gdal", "hdf5", "codecs", "openssl", "json"}),
     "stages": ({"core", "geometry", "io", "kernels", "stages"}, {"fmt", "eigen", "opencv", "json"}),
     "simulation": ({"core", "simulation"}, {"fmt", "eigen", "gdal", "toml++", "json"}),
+    "handover": ({"core", "geometry", "io", "stages", "handover"}, {"fmt", "gdal", "json"}),
     "graph": ({"core", "graph"}, {"fmt", "tbb"}),
     "flow": ({"core", "geometry", "io", "stages", "graph", "flow"}, {"fmt", "json"}),
-    "app": ({"core", "geometry", "io", "stages", "simulation", "graph", "flow", "app"}, {"fmt", "cli11", "spdlog", "json"}),
+    "app": ({"core", "geometry", "io", "stages", "simulation", "graph", "flow", "handover", "app"}, {"fmt", "cli11", "spdlog", "json"}),
 }
 # Files that say more about a layer than the layer may know: what they report on.
 EXCEPTIONS = {

@@ -12,7 +12,7 @@ namespace {
 struct Result {
     ChangeModel model;
     ScoreHistogram histogram;
-    std::vector<std::uint16_t> scores;
+    std::vector<std::uint8_t> scores;
     std::vector<std::uint8_t> mask;
     double flagged = 0;
 };
@@ -20,11 +20,11 @@ struct Result {
 Result run(const ScenePair& pair, const ShiftField& field = {}) {
     Result out;
     const Window all{0, 0, pair.before.width, pair.before.height};
-    const int step = change_lattice_step(all.width, all.height);
+    const int step = change_lattice_step(all.pixels());
     out.model = fit_change_model(gather_change_sample(all, pair.before.view(), pair.after.view(), field, step));
     out.scores.resize(all.pixels());
     out.mask.resize(all.pixels());
-    score_change(all, pair.before.view(), pair.after.view(), field, out.model, out.scores, out.histogram);
+    ChangeScorer().score(all, pair.before.view(), pair.after.view(), field, out.model, out.scores, out.histogram);
     decide_change(all, all, out.scores, decide_thresholds(out.histogram, 0.05), 4, out.mask);
     out.flagged =
         static_cast<double>(std::count(out.mask.begin(), out.mask.end(), 1)) / static_cast<double>(all.pixels());
@@ -54,6 +54,7 @@ TEST(ScoreChange, ATileWithItsHaloEqualsTheWhole) {
     for (const ShiftField& field : {ShiftField{}, some_field(o.width, o.height)}) {
         const Result whole = run(pair, field);
         ScoreHistogram histogram;
+        ChangeScorer scorer;
         const int side = 64;
         for (int r = 0; r < o.height; r += side) {
             for (int c = 0; c < o.width; c += side) {
@@ -61,8 +62,8 @@ TEST(ScoreChange, ATileWithItsHaloEqualsTheWhole) {
                 const auto grown = [&](int halo) {
                     return Window{c - halo, r - halo, tile.width + 2 * halo, tile.height + 2 * halo};
                 };
-                std::vector<std::uint16_t> score(tile.pixels());
-                score_change(tile, pair.before.view(grown(change_halo)), pair.after.view(grown(after_halo(field))),
+                std::vector<std::uint8_t> score(tile.pixels());
+                scorer.score(tile, pair.before.view(grown(change_halo)), pair.after.view(grown(after_halo(field))),
                              field, whole.model, score, histogram);
                 for (int y = 0; y < tile.height; ++y) {
                     for (int x = 0; x < tile.width; ++x) {
@@ -93,8 +94,8 @@ TEST(ScoreChange, SampleTypesGiveTheSameScores) {
         after.bands[b] = {words.data() + b * plane, pair.after.width, SampleType::u16};
     }
     ScoreHistogram histogram;
-    std::vector<std::uint16_t> scores(floats.scores.size());
-    score_change(before.window, before, after, {}, floats.model, scores, histogram);
+    std::vector<std::uint8_t> scores(floats.scores.size());
+    ChangeScorer().score(before.window, before, after, {}, floats.model, scores, histogram);
     EXPECT_EQ(scores, floats.scores);
 }
 
@@ -174,9 +175,9 @@ TEST(ScoreChange, ShiftFieldRemovesWhatMisregistrationShows) {
 TEST(ScoreChange, UnusableModelScoresNothing) {
     const ScenePair pair = make_scene({});
     ScoreHistogram histogram;
-    std::vector<std::uint16_t> scores(pair.before.valid.size(), 7);
-    score_change({0, 0, pair.before.width, pair.before.height}, pair.before.view(), pair.after.view(), {}, {}, scores,
-                 histogram);
+    std::vector<std::uint8_t> scores(pair.before.valid.size(), 7);
+    ChangeScorer().score({0, 0, pair.before.width, pair.before.height}, pair.before.view(), pair.after.view(), {}, {},
+                         scores, histogram);
     EXPECT_EQ(std::count(scores.begin(), scores.end(), 0), static_cast<std::ptrdiff_t>(scores.size()));
     EXPECT_EQ(histogram.counts[0], static_cast<std::int64_t>(scores.size()));
 }

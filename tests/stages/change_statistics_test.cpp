@@ -11,7 +11,7 @@ namespace {
 ChangeModel fit(const ScenePair& pair) {
     ChangeSample sample;
     const Tiling tiling(pair.before.width, pair.before.height);
-    const int step = change_lattice_step(pair.before.width, pair.before.height);
+    const int step = change_lattice_step(std::int64_t{pair.before.width} * pair.before.height);
     for (std::int64_t i = 0; i < tiling.count(); ++i) {
         sample.append(gather_change_sample(tiling.window(i), pair.before.view(), pair.after.view(), {}, step));
     }
@@ -102,10 +102,24 @@ TEST(FitChangeModel, NothingSeenTwiceIsUnusable) {
 }
 
 TEST(ChangeLatticeStep, BoundsTheSamples) {
-    EXPECT_EQ(change_lattice_step(500, 500), 64);
-    const std::int64_t step = change_lattice_step(100000, 100000);
+    EXPECT_EQ(change_lattice_step(500 * 500), 64);
+    const std::int64_t step = change_lattice_step(26'000'000);
     EXPECT_EQ(step % 64, 0);
-    EXPECT_LE(1e10 / static_cast<double>(step * step) * 256, 2.1e5);
+    EXPECT_LE(26e6 / static_cast<double>(step * step) * 256, 6.7e4);
+}
+
+TEST(ChangeSampleTiles, AreAllOfASmallSceneAndSpreadOverALargeOne) {
+    EXPECT_EQ(change_sample_tiles(Tiling(5120, 5120)).size(), 100U);
+    EXPECT_TRUE(change_sample_tiles(Tiling(0, 0)).empty());
+    for (const std::int64_t side : {18, 40, 163}) {
+        const auto tiles = change_sample_tiles(Tiling(512 * side, 512 * side));
+        EXPECT_GE(tiles.size(), 50U);
+        EXPECT_LE(tiles.size(), 110U);
+        EXPECT_TRUE(std::is_sorted(tiles.begin(), tiles.end()));
+        std::array<int, 9> in_part{};
+        for (const std::int64_t tile : tiles) ++in_part[tile / side * 3 / side * 3 + tile % side * 3 / side];
+        for (const int count : in_part) EXPECT_GE(count, static_cast<int>(tiles.size()) / 18) << side;
+    }
 }
 
 } // namespace

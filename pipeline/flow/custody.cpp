@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/custody.h"
+
+#include "core/version.h"
+#include "io/hash.h"
+#include "io/run_log.h"
+#include "io/sidecar.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace overflight {
+
+void open_log(const Config& config, RunReport& report) {
+    const auto log = std::make_shared<RunLog>(config.output.folder);
+    report.log = [log](const std::string& step, const LogFacts& facts) { return log->append(step, facts); };
+    report.log("start", {{"program", "overflight " + report.program_version},
+                         {"host", report.host},
+                         {"instruction_set", report.instruction_set},
+                         {"threads", std::to_string(report.threads)},
+                         {"config", report.config_path},
+                         {"config_sha256", sha256_of(std::as_bytes(std::span(report.config_text)))},
+                         {"set", fmt::format("{}", fmt::join(report.overrides, " "))}});
+}
+
+void record_product(const std::filesystem::path& path, const PublishedFile& file,
+                    const std::vector<std::filesystem::path>& inputs, RunReport& report) {
+    report.products.push_back({path.string(), static_cast<std::int64_t>(file.bytes), file.sha256});
+    if (!report.log) return;
+    Sidecar sidecar;
+    sidecar.product = path.filename().string();
+    sidecar.program = fmt::format("overflight {}", version);
+    sidecar.bytes = static_cast<std::int64_t>(file.bytes);
+    sidecar.file_sha256 = file.sha256;
+    sidecar.content = *file.content;
+    sidecar.log = report.log("publish", {{"product", sidecar.product},
+                                         {"bytes", std::to_string(file.bytes)},
+                                         {"sha256", file.sha256},
+                                         {"content_sha256", file.content->whole}});
+    for (const auto& input : inputs) sidecar.inputs.push_back(std::filesystem::absolute(input));
+    write_sidecar(path, sidecar);
+}
+
+} // namespace overflight

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handover/gdal_support.h"
+
+#include "core/errors.h"
+
+#include <fmt/format.h>
+
+#include <mutex>
+
+namespace overflight {
+
+GDALDriver& gdal_driver(const char* name) {
+    static std::once_flag registered;
+    std::call_once(registered, GDALAllRegister);
+    GDALDriver* found = GetGDALDriverManager()->GetDriverByName(name);
+    if (!found) throw RunError(fmt::format("GDAL was built without its {} driver", name));
+    return *found;
+}
+
+std::string gdal_failure(const std::filesystem::path& path) {
+    const std::string cause = CPLGetLastErrorMsg();
+    return fmt::format("cannot write {}: {}", path.string(), cause.empty() ? "GDAL gives no reason" : cause);
+}
+
+OGRSpatialReference reference_of(const std::string& wkt) {
+    OGRSpatialReference reference;
+    if (reference.importFromWkt(wkt.c_str()) != OGRERR_NONE) throw RunError("PROJ cannot read the product's CRS");
+    reference.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    return reference;
+}
+
+} // namespace overflight

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "handover/verify.h"
+
+#include "core/errors.h"
+#include "io/content_hash.h"
+#include "io/hash.h"
+#include "io/product.h"
+#include "io/run_log.h"
+#include "io/sidecar.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+namespace overflight {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+Check check_file(const fs::path& product, const Sidecar& sidecar) {
+    const auto bytes = static_cast<std::int64_t>(fs::file_size(product));
+    if (bytes != sidecar.bytes)
+        return {"file", false, fmt::format("has {} bytes, {} when it was published", bytes, sidecar.bytes)};
+    const std::string hash = sha256_of_file(product);
+    if (hash != sidecar.file_sha256)
+        return {"file", false, fmt::format("SHA-256 {}, {} when it was published", hash, sidecar.file_sha256)};
+    return {"file", true, fmt::format("{} bytes, SHA-256 {}", bytes, hash)};
+}
+
+Check check_content(const ProductReader& product, const Sidecar& sidecar) {
+    const ContentHashes found = content_hashes(product);
+    if (found == sidecar.content) return {"content", true, "SHA-256 " + found.whole};
+    std::vector<std::string> different;
+    const auto find = [](const ContentHashes& hashes, const std::string& name) {
+        const auto at = std::ranges::find(hashes.parts, name, [](const auto& part) { return part.first; });
+        return at == hashes.parts.end() ? std::string() : at->second;
+    };
+    for (const auto& [name, hash] : sidecar.content.parts) {
+        const std::string now = find(found, name);
+        if (now != hash) different.push_back(name + (now.empty() ? " is gone" : " differs"));
+    }
+    for (const auto& [name, hash] : found.parts)
+        if (find(sidecar.content, name).empty()) different.push_back(name + " is new");
+    if (different.empty()) different.push_back("the sidecar's hash of the whole is not that of its parts");
+    return {"content", false, fmt::format("{}", fmt::join(different, ", "))};
+}
+
+/// Of a log line's JSON; null where it cannot be read.
+json facts_of(const LogLine& line) {
+    return json::parse(line.json, nullptr, false);
+}
+
+std::string fact(const json& facts, const char* name) {
+    return facts.is_object() ? facts.value(name, "") : "";
+}
+
+void check_log(const fs::path& product, const Sidecar& sidecar, std::vector<Check>& checks) {
+    const fs::path folder = product.parent_path();
+    std::vector<LogLine> lines;
+    try {
+        lines = read_log(folder);
+    } catch (const InputError& error) {
+        checks.push_back({"log", false, error.problems().front().text()});
+        return;
+    }
+    std::vector<std::int64_t> broken;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        if (!lines[i].sound) broken.push_back(static_cast<std::int64_t>(i) + 1);
+    checks.push_back(broken.empty()
+                         ? Check{"log", true, fmt::format("{} lines in one chain", lines.size())}
+                         : Check{"log", false,
+                                 fmt::format("the chain breaks at line {}: it, or the line before it, was changed, "
+                                             "dropped or inserted",
+                                             fmt::join(broken, ", "))});
+
+    const auto number = static_cast<std::size_t>(sidecar.log.line);
+    const bool there = number >= 1 && number <= lines.size() && lines[number - 1].hash == sidecar.log.hash;
+    const json facts = there ? facts_of(lines[number - 1]) : json();
+    const bool agrees = there && fact(facts, "product") == product.filename().string() &&
+                        fact(facts, "sha256") == sidecar.file_sha256 &&
+                        fact(facts, "content_sha256") == sidecar.content.whole;
+    checks.push_back({"log entry", agrees,
+                      agrees ? fmt::format("line {}, {}", number, fact(facts, "time"))
+                      : !there
+                          ? fmt::format("line {} is not the one that the sidecar names, {}", number, sidecar.log.hash)
+                          : fmt::format("line {} says otherwise than the sidecar", number)});
+
+    // The last run into the folder names the line that it ended with: a tail cut off shows there.
+    std::ifstream file(folder / "run.json");
+    if (!file) return;
+    const json report = json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
+    if (!report.is_object() || !report.contains("log")) return;
+    const auto last = report["log"].value("line", std::int64_t{0});
+    const std::string head = report["log"].value("head", "");
+    const bool ends = last >= 1 && static_cast<std::size_t>(last) <= lines.size() &&
+                      lines[static_cast<std::size_t>(last) - 1].hash == head;
+    checks.push_back({"log end", ends,
+                      ends ? fmt::format("line {}, as run.json says", last)
+                           : fmt::format("run.json ends with line {}, {}, which the log does not have", last, head)});
+}
+
+Check check_input(const std::string& name, const std::string& expected, const fs::path& path, const fs::path& beside) {
+    const std::string what = "input " + name;
+    std::error_code error;
+    const fs::path found = fs::exists(path, error) ? path : fs::exists(beside, error) ? beside : fs::path();
+    if (found.empty()) return {what, false, fmt::format("not found: {}", path.string())};
+    try {
+        const std::string hash = sha256_of_file(found);
+        if (hash == expected) return {what, true, found.string()};
+        return {what, false,
+                fmt::format("{} has SHA-256 {}, the product was made from {}", found.string(), hash, expected)};
+    } catch (const RunError& unreadable) {
+        return {what, false, unreadable.what()};
+    }
+}
+
+void check_inputs(const fs::path& product, const std::string& provenance, const Sidecar& sidecar,
+                  std::vector<Check>& checks) {
+    const json parsed = json::parse(provenance, nullptr, false);
+    if (!parsed.is_object() || !parsed.contains("inputs") || !parsed["inputs"].is_array()) {
+        checks.push_back({"inputs", false, "the product's provenance lists none"});
+        return;
+    }
+    for (std::size_t i = 0; i < parsed["inputs"].size(); ++i) {
+        const json& input = parsed["inputs"][i];
+        const std::string name = fact(input, "name");
+        const fs::path beside = product.parent_path() / fs::path(name).filename();
+        checks.push_back(
+            check_input(name, fact(input, "sha256"), i < sidecar.inputs.size() ? sidecar.inputs[i] : beside, beside));
+    }
+}
+
+} // namespace
+
+std::vector<Check> verify_product(const fs::path& given, bool inputs) {
+    const fs::path product = fs::absolute(given);
+    std::error_code error;
+    if (!fs::is_regular_file(product, error))
+        throw InputError(Problem{.file = product.string(), .message = "there is no such file"});
+    const Sidecar sidecar = read_sidecar(product);
+    std::vector<Check> checks = {check_file(product, sidecar)};
+    std::string provenance;
+    try {
+        const ProductReader reader(product);
+        checks.push_back(check_content(reader, sidecar));
+        provenance = reader.provenance();
+    } catch (const std::runtime_error& unreadable) {
+        checks.push_back({"content", false, fmt::format("cannot be read: {}", unreadable.what())});
+    }
+    check_log(product, sidecar, checks);
+    if (inputs) check_inputs(product, provenance, sidecar, checks);
+    return checks;
+}
+
+} // namespace overflight

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/change_context.h"
+
+#include "kernels/sample_rows.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace overflight {
+
+namespace {
+
+constexpr float least_texture = 0.02F; ///< of the brightness: less is noise and says nothing about structure
+constexpr float flat_activity = 0.5F;  ///< of the median texture, at which a flat surface's change counts half as much
+
+void halve(const Plane& in, Plane& out) {
+    out.resize(in.width() / 2, in.height() / 2);
+    const auto count = static_cast<std::size_t>(out.width() + 7) / 8 * 8;
+    for (int r = 0; r < out.height(); ++r) kernels::halve_rows(in.row(2 * r), in.row(2 * r + 1), count, out.row(r));
+}
+
+/// Mean over 5 x 5, `rounds` times; each loses two samples at the borders.
+void average(Plane& plane, int rounds, Plane& scratch) {
+    scratch.resize(plane.width(), plane.height());
+    const int width = plane.width();
+    for (int k = 1; k <= rounds; ++k) {
+        for (int r = 2 * k; r < plane.height() - 2 * k; ++r) {
+            const float *a = plane.row(r - 2), *b = plane.row(r - 1), *c = plane.row(r), *d = plane.row(r + 1),
+                        *e = plane.row(r + 2);
+            float* out = scratch.row(r);
+            for (int i = 0; i < width; ++i) out[i] = ((a[i] + e[i]) + (b[i] + d[i])) + c[i];
+        }
+        for (int r = 2 * k; r < plane.height() - 2 * k; ++r) {
+            const float* in = scratch.row(r);
+            float* out = plane.row(r);
+            for (int i = 2; i < width - 2; ++i)
+                out[i] = (((in[i - 2] + in[i + 2]) + (in[i - 1] + in[i + 1])) + in[i]) * 0.04F;
+        }
+    }
+}
+
+} // namespace
+
+/// 1 - the local correlation of the missions' brightness, where it is positive: 0 the same structure, 1 another or
+/// none.
+void ContextWeight::Structure::compare(const Plane& a, const Plane& b, int rounds, float least_before,
+                                       float least_after, Plane& scratch) {
+    const int width = a.width(), height = a.height();
+    for (Plane* plane : {&product_aa, &product_bb, &product_ab, &mean_a, &mean_b, &change})
+        plane->resize(width, height);
+    for (int r = 0; r < height; ++r) {
+        const float *x = a.row(r), *y = b.row(r);
+        float *xx = product_aa.row(r), *yy = product_bb.row(r), *xy = product_ab.row(r);
+        for (int i = 0; i < width; ++i) {
+            xx[i] = x[i] * x[i];
+            yy[i] = y[i] * y[i];
+            xy[i] = x[i] * y[i];
+        }
+        std::copy_n(x, width, mean_a.row(r));
+        std::copy_n(y, width, mean_b.row(r));
+    }
+    for (Plane* plane : {&product_aa, &product_bb, &product_ab, &mean_a, &mean_b}) average(*plane, rounds, scratch);
+    for (int r = 0; r < height; ++r) {
+        const float *ma = mean_a.row(r), *mb = mean_b.row(r), *aa = product_aa.row(r), *bb = product_bb.row(r),
+                    *ab = product_ab.row(r);
+        float* out = change.row(r);
+        for (int i = 0; i < width; ++i) {
+            const float va = std::max(aa[i] - ma[i] * ma[i], 0.0F) + least_before;
+            const float vb = std::max(bb[i] - mb[i] * mb[i], 0.0F) + least_after;
+            const float cov = std::max(ab[i] - ma[i] * mb[i], 0.0F);
+            out[i] = std::max(1 - cov / std::sqrt(va * vb), 0.0F);
+        }
+    }
+}
+
+void ContextWeight::weigh(const Plane& luminance_before, const Plane& luminance_after, const Plane& texture_before,
+                          const Plane& texture_after, int width, int height, const ChangeModel& model) {
+    const auto least_variance = [](const auto& knees, int bands) {
+        float sum = 0;
+        for (int k = 0; k < bands; ++k) sum += knees[static_cast<std::size_t>(k)];
+        const float least = least_texture * sum / static_cast<float>(bands);
+        return least * least;
+    };
+    const float least_before = least_variance(model.knee_before, model.bands_before),
+                least_after = least_variance(model.knee_after, model.bands_after);
+    halve(luminance_before, quarter_before_);
+    halve(luminance_after, quarter_after_);
+    halve(quarter_before_, eighth_before_);
+    halve(quarter_after_, eighth_after_);
+    near_.compare(quarter_before_, quarter_after_, 3, least_before, least_after, scratch_);
+    wide_.compare(eighth_before_, eighth_after_, 2, least_before, least_after, scratch_);
+
+    constexpr int halo = change_halo / 4;
+    const int first = halo - 1, count = width / 4 + 2;
+    const auto n = static_cast<std::size_t>(count + 1 + 15) / 16 * 8; // of the eighth: from one sample further left on
+    const float knee_before = model.knee_before[static_cast<std::size_t>(model.bands_before)],
+                knee_after = model.knee_after[static_cast<std::size_t>(model.bands_after)];
+    weight_.resize(quarter_before_.width(), quarter_before_.height());
+    line_.resize(2 * n + 32);
+    for (int r = halo - 1; r <= halo + height / 4; ++r) {
+        const int near = r / 2, far = r % 2 != 0 ? near + 1 : near - 1;
+        kernels::double_row(wide_.change.row(near) + first / 2, wide_.change.row(far) + first / 2, n, line_.data());
+        const float *broad = line_.data() + first % 2, *close = near_.change.row(r) + first;
+        const float *upper_before = texture_before.row(2 * r) + 2 * first,
+                    *lower_before = texture_before.row(2 * r + 1) + 2 * first,
+                    *upper_after = texture_after.row(2 * r) + 2 * first,
+                    *lower_after = texture_after.row(2 * r + 1) + 2 * first;
+        float* out = weight_.row(r) + first;
+        for (int i = 0; i < count; ++i) {
+            const float ta = ((upper_before[2 * i] + lower_before[2 * i]) +
+                              (upper_before[2 * i + 1] + lower_before[2 * i + 1])) *
+                             0.25F;
+            const float tb =
+                ((upper_after[2 * i] + lower_after[2 * i]) + (upper_after[2 * i + 1] + lower_after[2 * i + 1])) *
+                0.25F;
+            const float activity = std::max(ta / knee_before, tb / knee_after);
+            out[i] = 0.5F * (close[i] + broad[i]) * ((1 + flat_activity) * activity / (activity + flat_activity));
+        }
+    }
+}
+
+void ContextWeight::row(int row, int col, std::size_t count, float* out) const {
+    const int near = row / 2, far = row % 2 != 0 ? near + 1 : near - 1;
+    kernels::double_row(weight_.row(near) + col / 2, weight_.row(far) + col / 2, (count / 2 + 7) / 8 * 8, out);
+}
+
+} // namespace overflight

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever is wrong with the inputs: one clear error before any work, or a recorded gap. Never a silent hole.
+#include "flow/small_pair.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace overflight {
+namespace {
+
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+
+class BadInput : public SmallPair {
+protected:
+    /// The run is refused with one line (a regular expression), or one a mission, and nothing is written.
+    void expect_refused(const std::string& more, const std::string& message, int lines = 1) const {
+        const Outcome outcome = run("refused", more);
+        EXPECT_EQ(outcome.exit_code, 2) << more << '\n' << outcome.text;
+        EXPECT_THAT(outcome.text, ContainsRegex(message)) << more;
+        EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), lines) << outcome.text;
+        EXPECT_FALSE(std::filesystem::exists(*this / "refused")) << more;
+    }
+
+    /// The run goes on to its end, and its report and its product of the first mission name what is missing and why.
+    void expect_gap(const std::string& more, const std::string& what, const std::string& cause) const {
+        const Outcome outcome = run("out", more + " --set output.quicklooks=false");
+        EXPECT_EQ(outcome.exit_code, 1) << outcome.text;
+        EXPECT_THAT(outcome.text, AllOf(HasSubstr(what), ContainsRegex(cause)));
+        const nlohmann::json json = report("out");
+        EXPECT_EQ(json["outcome"], "done with gaps");
+        ASSERT_EQ(json["gaps"].size(), 1U) << json["gaps"];
+        EXPECT_EQ(json["gaps"][0]["product"], "one.nc");
+        EXPECT_THAT(json["gaps"][0]["what"], HasSubstr(what));
+        EXPECT_THAT(json["gaps"][0]["cause"], ContainsRegex(cause));
+        EXPECT_EQ(json["products"].size(), 3U);
+        const std::string counts = pixels_by_frame();
+        EXPECT_THAT(counts, Not(HasSubstr("nothing"))) << counts;
+    }
+
+    /// Share of the first mission that is seen, and that quality and source agree; by another reader.
+    std::string pixels_by_frame() const {
+        return shell(fmt::format("/usr/bin/python3 -c \"\n"
+                                 "import h5py, numpy\n"
+                                 "f = h5py.File('{}')\n"
+                                 "valid, source = f['quality'][:] & 1, f['source_frame'][:]\n"
+                                 "assert ((source != 65535) == (valid == 1)).all()\n"
+                                 "print('nothing' if not valid.any() else valid.mean())\n\"",
+                                 (*this / "out/one.nc").string()))
+            .text;
+    }
+
+    std::filesystem::path damaged() const { return *this / "frames" / "one_v_01_002.tif"; }
+};
+
+TEST_F(BadInput, MissingFilesAreNamedBeforeAnyWork) {
+    expect_refused("--set 'mission.0.frames=none/*.tif'", "mission.frames: \".*none/\\*.tif\" matches no file");
+    expect_refused("--set 'mission.0.frames=[\"one/frames/*.tif\", \"one/frames/none.tif\"]'",
+                   "mission.frames: \".*none.tif\" matches no file");
+    expect_refused("--set mission.0.interior=none.yaml", "none.yaml: mission.interior: the file does not exist");
+    expect_refused("--set mission.0.exterior=none.csv", "none.csv: mission.exterior: the file does not exist");
+    expect_refused("--set terrain.file=none.tif", "none.tif: terrain.file: the file does not exist");
+    expect_refused("--set terrain.heights=none.gtx", "none.gtx: terrain.heights: this geoid grid does not exist");
+    const Outcome outcome = shell(fmt::format("'{}' run none.toml", PROGRAM));
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.text, HasSubstr("none.toml: cannot be read"));
+}
+
+TEST_F(BadInput, FrameWithoutPoseIsAGap) {
+    std::istringstream poses(contents(data() / "one" / "exterior.csv"));
+    std::ofstream fewer(*this / "fewer.csv");
+    for (std::string line; std::getline(poses, line);)
+        if (!line.starts_with("one_v_01_002")) fewer << line << '\n';
+    fewer.close();
+    std::filesystem::copy(data() / "one" / "exterior.prj", *this / "fewer.prj");
+    expect_gap(fmt::format("--set 'mission.0.exterior={}'", (*this / "fewer.csv").string()), "one_v_01_002.tif",
+               "no pose of this frame in fewer.csv");
+}
+
+TEST_F(BadInput, PoseWithoutFrameIsAWarning) {
+    const Outcome outcome = run("out", "--set 'mission.0.frames=one/frames/one_v_01_*.tif'");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
+    const nlohmann::json json = report("out");
+    ASSERT_EQ(json["warnings"].size(), 1U);
+    EXPECT_THAT(json["warnings"][0], HasSubstr("3 of 6 poses have no frame: one_v_02_001"));
+}
+
+TEST_F(BadInput, FrameThatEndsInItsHeaderIsAGap) {
+    const auto frames = copy_of_frames();
+    std::filesystem::resize_file(damaged(), 200);
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif", "cannot be read as an image");
+    std::filesystem::resize_file(damaged(), 0);
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif", "cannot be read as an image");
+}
+
+TEST_F(BadInput, FrameThatEndsInItsPixelsIsAGapThatSaysWhere) {
+    const auto frames = copy_of_frames();
+    std::filesystem::resize_file(damaged(), std::filesystem::file_size(damaged()) / 2);
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif, columns 0 to 399, rows", "TIFFReadEncoded");
+}
+
+TEST_F(BadInput, FrameOfOtherBandsOrTypeIsAGap) {
+    const auto frames = copy_of_frames();
+    const auto replace = [&](const std::string& options) {
+        const Outcome made = shell(fmt::format("gdal_translate -q {} '{}' '{}'", options,
+                                               (data() / "one/frames/one_v_01_002.tif").string(), damaged().string()));
+        ASSERT_EQ(made.exit_code, 0) << made.text;
+    };
+    replace("-b 1");
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif", "has 1 bands of uint8, the mission's frames have 3");
+    replace("-ot UInt16");
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif", "has 3 bands of uint16, the mission's frames have 3");
+    replace("-ot Float64");
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif", "Float64|float64|64 bit");
+}
+
+TEST_F(BadInput, MissionWithoutAnyGoodFrameIsRefused) {
+    const auto frames = copy_of_frames();
+    for (const auto& entry : std::filesystem::directory_iterator(frames)) std::filesystem::resize_file(entry, 100);
+    const Outcome outcome = run("refused", SmallPair::frames(frames));
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+    EXPECT_THAT(outcome.text, HasSubstr("one_v_02_003.tif: cannot be read as an image"));
+    EXPECT_FALSE(std::filesystem::exists(*this / "refused"));
+}
+
+TEST_F(BadInput, TerrainThatDoesNotCoverIsRefusedUnlessTheConfigSaysOtherwise) {
+    const std::string small = (*this / "small.tif").string();
+    ASSERT_EQ(shell(fmt::format("gdal_translate -q -projwin 511900 5424050 512050 5423950 '{}' '{}'",
+                                (data() / "terrain/dtm.tif").string(), small))
+                  .exit_code,
+              0);
+    const std::string terrain = fmt::format("--set 'terrain.file={}' ", small);
+    const Outcome refused = run("refused", terrain);
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.text, AllOf(HasSubstr("terrain.outside: the terrain"),
+                                    HasSubstr("does not cover what mission \"one\" sees"), HasSubstr("frames look")));
+    EXPECT_FALSE(std::filesystem::exists(*this / "refused"));
+
+    const Outcome partly = run("out", terrain + "--set terrain.outside=gap --set 'output.bounds=[511900, 5423900, "
+                                                "512100, 5424100]'");
+    EXPECT_EQ(partly.exit_code, 0) << partly.text; // as the config wants it
+    const std::string share = pixels_by_frame();
+    EXPECT_NEAR(std::stod(share), 150.0 * 100 / (200 * 200), 0.02) << share;
+
+    EXPECT_EQ(run("out", terrain + "--set terrain.outside=constant --set terrain.outside_height_m=200").exit_code, 0);
+    const Outcome flags = shell(fmt::format("/usr/bin/python3 -c \"\n"
+                                            "import h5py\n"
+                                            "q = h5py.File('{}')['quality'][:]\n"
+                                            "print((q & 4 != 0).mean(), (q & 1).mean())\n\"",
+                                            (*this / "out/one.nc").string()));
+    std::istringstream numbers(flags.text);
+    double extrapolated = 0, valid = 0;
+    numbers >> extrapolated >> valid;
+    EXPECT_NEAR(extrapolated, 1 - 150.0 * 100 / (300 * 240), 0.02) << flags.text;
+    EXPECT_NEAR(valid, 1, 0.02);
+}
+
+TEST_F(BadInput, UnknownVerticalDatumIsRefused) {
+    // without the statement of [terrain], and a terrain that says nothing of its heights
+    std::string config = contents(data() / "overflight.toml");
+    const auto at = config.find("heights = ");
+    ASSERT_NE(at, std::string::npos);
+    config.erase(at, config.find('\n', at) - at);
+    std::ofstream(data() / "no_heights.toml") << config;
+    const Outcome outcome = shell(fmt::format("'{}' run '{}' --set 'output.folder={}'", PROGRAM,
+                                              (data() / "no_heights.toml").string(), (*this / "refused").string()));
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.text, HasSubstr("terrain.heights: the terrain does not state its vertical datum; set "
+                                        "terrain.heights to \"same_as_poses\", \"ellipsoidal\", or the path"));
+    EXPECT_FALSE(std::filesystem::exists(*this / "refused"));
+}
+
+TEST_F(BadInput, CrsWithoutTheGridThatItNeedsIsRefused) {
+    const std::string utm = "--set 'output.crs=+proj=utm +zone=33 ";
+    expect_refused(utm + "+ellps=clrk66 +nadgrids=none.gsb +no_defs'", "PROJ grid that it needs installed");
+    expect_refused(utm + "+ellps=bessel +no_defs'", "PROJ knows no transformation between .* grid that relates them");
+    expect_refused("--set output.crs=EPSG:4326", "'WGS 84' is not a projected coordinate reference system");
+    expect_refused("--set output.crs=EPSG:99999", "'EPSG:99999', which PROJ does not know");
+}
+
+TEST_F(BadInput, MissionsWithNoGroundInCommonAreRefused) {
+    std::istringstream poses(contents(data() / "two" / "exterior.csv"));
+    std::ofstream moved(*this / "moved.csv");
+    for (std::string line; std::getline(poses, line);) { // 20 km east
+        const auto at = line.find(",51");
+        moved << (at == std::string::npos ? line : line.replace(at, 3, ",53")) << '\n';
+    }
+    moved.close();
+    std::filesystem::copy(data() / "two" / "exterior.prj", *this / "moved.prj");
+    std::string config = contents(data() / "overflight.toml");
+    config.erase(config.find("bounds = "), config.find('\n', config.find("bounds = ")) - config.find("bounds = "));
+    std::ofstream(data() / "no_bounds.toml") << config;
+    const Outcome outcome = shell(fmt::format(
+        "'{}' run '{}' --set terrain.outside=constant --set terrain.outside_height_m=200 --set "
+        "'output.folder={}' --set 'mission.1.exterior={}'",
+        PROGRAM, (data() / "no_bounds.toml").string(), (*this / "refused").string(), (*this / "moved.csv").string()));
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.text, ContainsRegex("overflight.toml|no_bounds.toml:[0-9]+:[0-9]+: change: missions \"one\" "
+                                            "and \"two\" have no ground in common"))
+        << outcome.text;
+    EXPECT_FALSE(std::filesystem::exists(*this / "refused"));
+}
+
+TEST_F(BadInput, OutputThatNoOneCanWantIsRefused) {
+    expect_refused("--set output.resolution_m=0", "output.resolution_m: found 0; expects a number above 0");
+    expect_refused("--set output.resolution_m=1e-7", "output.resolution_m: 1e-07 gives a mosaic of 3000000000 x", 2);
+    expect_refused("--set 'output.bounds=[0, 4924000, 1000000, 5924000]' --set output.resolution_m=1",
+                   "output.folder: .* MB free, the products need about");
+    const Outcome nowhere = run("refused", "--set 'output.bounds=[0, 0, 100, 100]'");
+    EXPECT_EQ(nowhere.exit_code, 2);
+    EXPECT_THAT(nowhere.text, HasSubstr("output.bounds: no frame of mission \"one\" sees any of it"));
+}
+
+TEST_F(BadInput, MosaicOfAMillionByAMillionPixelsTakesWhatItsFramesTake) {
+    std::string config = contents(data() / "overflight.toml");
+    config.erase(config.find("[[mission]]\nname = \"two\""));
+    std::ofstream(data() / "alone.toml") << config;
+    const Outcome outcome =
+        shell(fmt::format("'{}' run '{}' --progress off --set output.resolution_m=1 --set output.quicklooks=false "
+                          "--set 'output.bounds=[12000, 4924000, 1012000, 5924000]' --set 'output.folder={}'",
+                          PROGRAM, (data() / "alone.toml").string(), (*this / "out").string()));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
+    EXPECT_LT(report("out")["peak_memory_mb"], 1000);
+    EXPECT_LT(std::filesystem::file_size(*this / "out/one.nc"), 64U << 20);
+}
+
+TEST_F(BadInput, FolderThatCannotBeWrittenIsRefused) {
+    std::ofstream(*this / "file") << "in the way";
+    for (const char* folder : {"file", "file/below"}) {
+        const Outcome outcome = run(folder);
+        EXPECT_EQ(outcome.exit_code, 2);
+        EXPECT_THAT(outcome.text, HasSubstr("file is a file, not a folder"));
+    }
+    if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere: the folder without permission was not tried";
+    std::filesystem::create_directory(*this / "locked");
+    std::filesystem::permissions(*this / "locked", std::filesystem::perms::owner_read);
+    const Outcome outcome = run("locked/out");
+    std::filesystem::permissions(*this / "locked", std::filesystem::perms::owner_all);
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.text, HasSubstr("cannot be written to"));
+}
+
+TEST_F(BadInput, ConfigsAreRefusedByRunWithTheMessageBesideThem) {
+    const std::filesystem::path folder = std::filesystem::path(CONFIGS_FOLDER) / "invalid";
+    // each message is held to its file elsewhere; here a few, as the program ends over them
+    for (const char* name : {"many_at_once", "resolution_nan", "section_misspelt", "syntax_no_value", "word_unknown"}) {
+        const Outcome outcome = shell(fmt::format("cd '{}' && '{}' run {}.toml", folder.string(), PROGRAM, name));
+        EXPECT_EQ(outcome.exit_code, 2) << name;
+        EXPECT_EQ(outcome.text, contents(folder / (std::string(name) + ".txt"))) << name;
+    }
+}
+
+} // namespace
+} // namespace overflight
