@@ -130,7 +130,8 @@ std::vector<Exposure> plan_flight(const Scene& scene, const PoseFrame& frame, in
                 const double gain = errors.normal(), offset = errors.normal();
                 for (int b = 0; b < settings.output.bands; ++b) {
                     exposure.gain.push_back(1 + mission.gain_spread * (gain + 0.3 * errors.normal()));
-                    exposure.offset.push_back(mission.offset_spread * (offset + 0.3 * errors.normal()));
+                    exposure.offset.push_back(mission.offset +
+                                              mission.offset_spread * (offset + 0.3 * errors.normal()));
                 }
                 exposures.push_back(std::move(exposure));
             }

@@ -219,6 +219,7 @@ const Keys<MissionSettings>& mission_keys() {
         number_key<S>("sun_elevation_deg", &S::sun_elevation_deg, "Above the horizon.", between(5, 90)),
         number_key<S>("season", &S::season, "Colour of the plants: 0 summer to 1 autumn.", between(0, 1)),
         number_key<S>("exposure", &S::exposure, "1: a reflectance of 0.45 in full sun is white.", above(0)),
+        number_key<S>("offset", &S::offset, "Black level, in digital numbers of 8 bits.", between(-50, 50)),
         number_key<S>("gain_spread", &S::gain_spread, "Standard deviation of the exposure from frame to frame.",
                       between(0, 0.3)),
         number_key<S>("offset_spread", &S::offset_spread,

@@ -94,6 +94,7 @@ struct MissionSettings {
     double sun_azimuth_deg = 160, sun_elevation_deg = 45;
     double season = 0; ///< 0 summer .. 1 autumn
     double exposure = 1;
+    double offset = 0;
     double gain_spread = 0, offset_spread = 0;
     double vignetting = 0, haze = 0, noise = 0;
     Problem where;

@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 #include <gdal_priv.h>
+#include <toml++/toml.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <fstream>
@@ -21,16 +23,20 @@ namespace overflight::accuracy {
 
 namespace fs = std::filesystem;
 
-FlownScene::FlownScene(const std::string& name, const fs::path& folder)
+FlownScene::FlownScene(const std::string& name, const fs::path& folder, const std::vector<std::string>& missions)
     : folder_(folder / name), scene_file_(folder / (name + ".toml")) {
     fs::create_directories(folder);
-    // The same scene with its output elsewhere.
-    std::ifstream in(fs::path(SCENES_FOLDER) / (name + ".toml"));
-    std::ofstream out(scene_file_);
-    for (std::string line; std::getline(in, line);) {
-        out << (line.starts_with("folder = ") ? fmt::format("folder = \"{}\"", folder_.string()) : line) << "\n";
+    toml::table scene = toml::parse_file((fs::path(SCENES_FOLDER) / (name + ".toml")).string());
+    scene["output"].as_table()->insert_or_assign("folder", folder_.string());
+    if (!missions.empty()) {
+        toml::array& all = *scene["mission"].as_array();
+        for (std::size_t k = all.size(); k-- > 0;) {
+            const std::string mission = all[k].as_table()->at("name").value_or(std::string());
+            if (std::find(missions.begin(), missions.end(), mission) == missions.end())
+                all.erase(all.begin() + static_cast<std::ptrdiff_t>(k));
+        }
     }
-    out.close();
+    std::ofstream(scene_file_) << scene << "\n";
     NoProgress quiet;
     simulate(scene_file_, quiet);
 }
@@ -82,6 +88,18 @@ std::vector<CheckPoint> FlownScene::check_points(const std::string& mission) con
                           std::stod(part[5]), std::stod(part[6])});
     }
     return points;
+}
+
+MissionConfig with_rpc(const Config& config, const std::string& name) {
+    MissionConfig mission = *std::find_if(config.missions.begin(), config.missions.end(),
+                                          [&](const MissionConfig& m) { return m.name == name; });
+    mission.name = "rpc_" + name;
+    mission.camera = CameraKind::rpc;
+    mission.interior.clear(), mission.exterior.clear();
+    mission.pose_space = PoseSpace::unset;
+    mission.terrain = config.terrain;
+    mission.terrain->heights = "ellipsoidal";
+    return mission;
 }
 
 Image read_image(const fs::path& file, int band) {

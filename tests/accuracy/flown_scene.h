@@ -33,8 +33,9 @@ struct CheckPoint {
 
 class FlownScene {
 public:
-    /// Renders tests/accuracy/scenes/<name>.toml into <folder>/<name>.
-    FlownScene(const std::string& name, const std::filesystem::path& folder);
+    /// Renders tests/accuracy/scenes/<name>.toml into <folder>/<name>: all of its missions, or those named.
+    FlownScene(const std::string& name, const std::filesystem::path& folder,
+               const std::vector<std::string>& missions = {});
 
     const std::filesystem::path& folder() const { return folder_; }
     const std::filesystem::path& scene_file() const { return scene_file_; }
@@ -53,6 +54,9 @@ public:
 private:
     std::filesystem::path folder_, scene_file_;
 };
+
+/// A mission of the config under the name "rpc_<name>": the same frames, by the coefficients beside them.
+MissionConfig with_rpc(const Config& config, const std::string& name);
 
 /// A band (from 0) of any georeferenced raster that GDAL reads, or of a frame without georeference.
 Image read_image(const std::filesystem::path& file, int band = 0);

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accuracy/projection.h"
 
+#include "core/errors.h"
 #include "kernels/resample.h"
 #include "stages/locate.h"
 #include "stages/plan.h"
 
+#include <fmt/format.h>
+#include <gdal_alg.h>
+#include <gdal_priv.h>
+#include <ogr_spatialref.h>
+
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 namespace overflight::accuracy {
 namespace {
 
 Plan plan_of(Config config, const std::string& mission) {
     std::erase_if(config.missions, [&](const MissionConfig& m) { return m.name != mission; });
+    config.changes.clear();
     return make_plan(config, 1, std::int64_t{1} << 30);
 }
 
@@ -22,15 +30,47 @@ ProjectionErrors projection_errors(const FlownScene& scene, const Config& config
     const Plan plan = plan_of(config, mission);
     const PlannedMission& planned = plan.missions.front();
     ProjectionErrors errors;
-    // The frames of mission "rpc_x" are those of "x".
-    const std::string flown = mission.starts_with("rpc_") ? mission.substr(4) : mission;
-    for (const CheckPoint& p : scene.check_points(flown)) {
+    for (const CheckPoint& p : scene.check_points(mission)) {
         for (const PlannedFrame& frame : planned.frames) {
             if (frame.header.path.stem() != p.frame) continue;
             Eigen::Vector3d ground(p.x, p.y, p.z);
             planned.space->from_map({&ground, 1});
             const ImagePoint at = frame.camera->project(ground);
             errors.largest = std::max(errors.largest, std::hypot(at.col() - p.col, at.row() - p.row));
+            ++errors.count;
+        }
+    }
+    return errors;
+}
+
+ProjectionErrors rpc_projection_errors(const FlownScene& scene, const Config& config, const std::string& mission) {
+    const Plan plan = plan_of(config, mission);
+    const PlannedMission& planned = plan.missions.front();
+    OGRSpatialReference map, geographic;
+    map.importFromWkt(planned.grid.crs_wkt.c_str());
+    geographic.importFromEPSG(4979);
+    map.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    geographic.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    const std::unique_ptr<OGRCoordinateTransformation> to(OGRCreateCoordinateTransformation(&map, &geographic));
+    const std::vector<CheckPoint> points = scene.check_points(mission.substr(4));
+    ProjectionErrors errors;
+    for (const PlannedFrame& frame : planned.frames) {
+        const std::unique_ptr<GDALDataset, void (*)(GDALDataset*)> data(
+            GDALDataset::Open(frame.header.path.c_str(), GDAL_OF_RASTER), [](GDALDataset* d) { GDALClose(d); });
+        GDALRPCInfoV2 info;
+        if (!data || !GDALExtractRPCInfoV2(data->GetMetadata("RPC"), &info))
+            throw RunError(fmt::format("{} has no RPC", frame.header.path.string()));
+        const std::unique_ptr<void, void (*)(void*)> exact(GDALCreateRPCTransformerV2(&info, FALSE, 0, nullptr),
+                                                           GDALDestroyRPCTransformer);
+        for (const CheckPoint& p : points) {
+            if (p.frame != frame.header.path.stem()) continue;
+            double x = p.x, y = p.y, z = p.z;
+            int ok = to->Transform(1, &x, &y);
+            GDALRPCTransform(exact.get(), TRUE, 1, &x, &y, &z, &ok); // counts from the corner of the first pixel
+            Eigen::Vector3d ground(p.x, p.y, p.z);
+            planned.space->from_map({&ground, 1});
+            const ImagePoint at = frame.camera->project(ground);
+            errors.largest = std::max(errors.largest, std::hypot(at.col() - (x - 0.5), at.row() - (y - 0.5)));
             ++errors.count;
         }
     }
