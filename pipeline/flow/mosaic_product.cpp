@@ -4,6 +4,7 @@
 #include "core/quality.h"
 #include "core/version.h"
 #include "flow/custody.h"
+#include "flow/lattice_chunks.h"
 #include "flow/stage_timer.h"
 #include "io/frame_cache.h"
 #include "io/hash.h"
@@ -11,6 +12,7 @@
 #include "io/quicklook.h"
 #include "stages/balance.h"
 #include "stages/compose.h"
+#include "stages/ground_resolution.h"
 #include "stages/preview.h"
 
 #include <fmt/format.h>
@@ -46,7 +48,14 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     flags.long_name = "quality flags of the mosaic";
     flags.flag_masks = {
         {quality::valid, "valid"}, {quality::seam, "seam"}, {quality::extrapolated_terrain, "extrapolated_terrain"}};
-    return {image, source, flags};
+    LayerSpec sampling;
+    sampling.name = "ground_sampling_distance";
+    sampling.type = LayerType::f32;
+    sampling.step = sampling_step;
+    sampling.long_name = "estimated ground sampling distance of the frame that a place is from";
+    sampling.units = "m";
+    sampling.fill = std::numeric_limits<double>::quiet_NaN();
+    return {image, source, flags, sampling};
 }
 
 /// SHA-256 of files, in their order.
@@ -86,6 +95,10 @@ FrameBalance balance_frames(const PlannedMission& mission, Balance kind, FrameCa
     return solve_balance(mission, overlaps, kind);
 }
 
+double metres_per_map_unit(const Plan& plan, const PlannedMission& mission) {
+    return plan.config.output.resolution_m / mission.grid.resolution;
+}
+
 std::string outline_text(const Footprint& footprint) {
     std::string text = "POLYGON ((";
     for (const auto& [x, y] : footprint.outline) text += fmt::format("{:.2f} {:.2f}, ", x, y);
@@ -93,7 +106,8 @@ std::string outline_text(const Footprint& footprint) {
 }
 
 std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<std::string>& hashes,
-                                      const FrameBalance& balance) {
+                                      const FrameBalance& balance, double to_metres,
+                                      const ResolutionConfig& resolution) {
     using Type = TableColumn::Type;
     const auto column = [&](Type type, const char* name, const char* units, const char* description) {
         TableColumn result;
@@ -124,7 +138,7 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
         name.text.push_back(frame.header.path.filename().string());
         sha256.text.push_back(hashes[i]);
         footprint.text.push_back(outline_text(frame.footprint));
-        gsd.real.push_back(frame.footprint.sampling_distance);
+        gsd.real.push_back(frame.footprint.sampling_distance * to_metres);
         const double values[] = {frame.pose.x,     frame.pose.y,   frame.pose.z,
                                  frame.pose.omega, frame.pose.phi, frame.pose.kappa};
         for (std::size_t k = 0; k < pose.size(); ++k) pose[k].real.push_back(values[k]);
@@ -136,6 +150,8 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
     std::vector<TableColumn> columns = {name, sha256};
     columns.insert(columns.end(), pose.begin(), pose.end());
     columns.push_back(gsd);
+    const auto resolved = resolution_columns(mission.frames, resolution);
+    columns.insert(columns.end(), resolved.begin(), resolved.end());
     columns.insert(columns.end(), gains.begin(), gains.end());
     columns.insert(columns.end(), offsets.begin(), offsets.end());
     columns.push_back(footprint);
@@ -166,6 +182,7 @@ struct Slot {
     ComposedTile tile;
     std::vector<EncodedChunk> image;
     EncodedChunk source, quality;
+    std::vector<float> sampling;
 };
 
 /// The product's tiles, in order, by one writer; a tile without data is not written and reads as fill.
@@ -175,6 +192,8 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
     const Tiling tiling(mission.grid);
     const OutputConfig& output = plan.config.output;
     const std::size_t sample = sample_size(mission.type);
+    const double units = metres_per_map_unit(plan, mission);
+    LatticeChunks sampling(mosaic_layers(mission).back(), mission.grid);
     std::vector<Slot> slots(static_cast<std::size_t>(slots_for(execution)));
     for_each_in_order(
         tiling.count(), slots_for(execution), execution,
@@ -184,6 +203,7 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
             if (mission.tile_frames.at(index).empty()) return; // by far the most tiles of a wide output
             composer.compose(index, slot.scratch, slot.tile);
             if (slot.tile.valid_pixels == 0) return;
+            sampling_distances(mission, units, tiling.window(index), slot.tile, slot.sampling);
             for (const auto& band : slot.tile.bands)
                 slot.image.push_back(encode_chunk(band, sample, output.compression, output.level));
             slot.source =
@@ -200,11 +220,13 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
                 writer.write_chunk("image", static_cast<int>(band), row, col, slot.image[band]);
             writer.write_chunk("source_frame", 0, row, col, slot.source);
             writer.write_chunk("quality", 0, row, col, slot.quality);
+            sampling.add(tiling.window(index), slot.sampling);
             std::vector<const std::byte*> planes;
             for (const auto& band : slot.tile.bands) planes.push_back(band.data());
             planes.resize(planes.size() >= 3 ? 3 : 1);
             preview.add(tiling.window(index), mission.type, planes, slot.tile.quality.data(), slot.tile.chunk_width);
         });
+    sampling.write(writer, output.compression, output.level);
 }
 
 } // namespace
@@ -219,6 +241,8 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     const double megapixels = static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height) / 1e6;
     for (const Gap& gap : mission.gaps)
         report.gaps.push_back({path.filename().string(), "frame " + gap.what, gap.cause});
+
+    report.resolutions.push_back(resolution_summary(mission.config.name, mission.frames, plan.config.resolution));
 
     ProductWriter writer(path, mission.grid, mosaic_layers(mission), plan.config.output.compression,
                          plan.config.output.level, "Orthorectified mosaic of mission " + mission.config.name);
@@ -261,7 +285,8 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     progress.end();
 
     writer.write_band_names(mission.band_names);
-    writer.write_table("frames", frames_table(mission, hashes, balance));
+    writer.write_table(
+        "frames", frames_table(mission, hashes, balance, metres_per_map_unit(plan, mission), plan.config.resolution));
     writer.write_provenance(provenance(plan, mission, hashes));
     const PublishedFile published = writer.publish();
     composing.stop();

@@ -81,9 +81,8 @@ void load_valid(const MissionView& mission, const Window& window, std::vector<st
         if (mission.valid == nullptr) {
             std::fill(row + part.left, row + part.right, std::uint8_t{1});
         } else {
-            const std::uint8_t* in =
-                mission.valid + (window.row + r - mission.window.row) * mission.valid_stride +
-                (window.col - mission.window.col);
+            const std::uint8_t* in = mission.valid + (window.row + r - mission.window.row) * mission.valid_stride +
+                                     (window.col - mission.window.col);
             for (std::int64_t c = part.left; c < part.right; ++c) row[c] = in[c] != 0 ? 1 : 0;
         }
     }
@@ -156,8 +155,7 @@ void RegisteredRows::find_valid() {
                 const std::int64_t ix = floor_div(sx + shift_steps / 2, shift_steps),
                                    iy = floor_div(sy + shift_steps / 2, shift_steps);
                 for (int y = r; y < r + piece; ++y) {
-                    const std::uint8_t* in =
-                        after_valid_.data() + (y + margin_ + iy) * wide.width + c + margin_ + ix;
+                    const std::uint8_t* in = after_valid_.data() + (y + margin_ + iy) * wide.width + c + margin_ + ix;
                     std::uint8_t* out = valid_.data() + static_cast<std::ptrdiff_t>(y) * window_.width + c;
                     for (int x = 0; x < piece; ++x) out[x] &= in[x];
                 }

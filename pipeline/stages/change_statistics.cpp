@@ -154,9 +154,8 @@ void squared_distances(const MadTransform& t, const Rows& x, const Rows& y, std:
     const auto terms = [&](std::size_t from) {
         for (std::size_t f = 0; f < x.size(); ++f) before[f] = x[f].data() + from;
         for (std::size_t f = 0; f < y.size(); ++f) after[f] = y[f].data() + from;
-        return std::pair{
-            kernels::MixTerms{before.data(), t.features_before, t.before.data(), t.offset_before.data()},
-            kernels::MixTerms{after.data(), t.features_after, t.after.data(), t.offset_after.data()}};
+        return std::pair{kernels::MixTerms{before.data(), t.features_before, t.before.data(), t.offset_before.data()},
+                         kernels::MixTerms{after.data(), t.features_after, t.after.data(), t.offset_after.data()}};
     };
     const std::size_t whole = out.size() / 8 * 8;
     const auto most = terms(0);
@@ -375,8 +374,7 @@ public:
             for (int r = first; r < first + RegisteredRows::strip; ++r) {
                 for (std::size_t b = 0; b < fine_.size(); ++b) {
                     const int band = static_cast<int>(b);
-                    const float* in =
-                        band < bands_before_ ? rows.before(band, r) : rows.after(band - bands_before_, r);
+                    const float* in = band < bands_before_ ? rows.before(band, r) : rows.after(band - bands_before_, r);
                     std::copy_n(in, window.width, fine_[b].row(r));
                 }
             }
