@@ -168,8 +168,10 @@ void expect_marks_where_check_points_say(const std::string& cameras, const std::
     scene.scene += "\nmarks_m = 3.5";
     scene.land = "town = 0\nforest = 0\nmeadow = 1\nwater = 0\nparking = 0";
     scene.cameras = all_cameras;
-    scene.first = "flying_height_m = 500\nattitude_jitter_deg = 2\nsun_elevation_deg = 60\npose_space = \"" + space +
-                  "\"\ncameras = [" + cameras + "]";
+    // Errors of the navigation are in what is said of the poses, not in the frames.
+    scene.first = "flying_height_m = 500\nattitude_jitter_deg = 2\nposition_error_m = 3\nattitude_error_deg = 1\n"
+                  "sun_elevation_deg = 60\npose_space = \"" +
+                  space + "\"\ncameras = [" + cameras + "]";
     const TemporaryFolder folder;
     run(scene, folder, "out");
     std::map<std::string, Raster> frames;
