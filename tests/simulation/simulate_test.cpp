@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/config.h"
 #include "geometry/mission_cameras.h"
+#include "geometry/rpc_camera.h"
 #include "simulation/simulate.h"
 #include "simulation/small_scene.h"
 #include "support/temporary_folder.h"
@@ -301,6 +302,37 @@ TEST(Simulate, terrain_model_is_the_ground_and_rpc_agree_with_gdal) {
         GDALDestroyRPCTransformer(exact);
     }
     EXPECT_GT(compared, 20);
+}
+
+TEST(Simulate, rpc_of_wide_oblique_frames_over_high_relief_have_lines_of_sight) {
+    SmallScene scene;
+    scene.output = "truth = false\ncheck_points = 0";
+    scene.scene = "seed = 14\nwidth_m = 320\nheight_m = 260\ncenter_x = 512000\ncenter_y = 5424000";
+    scene.terrain = "relief_m = 430\nwavelength_m = 900\nroughness = 0.35\nlevel_m = 300";
+    scene.land = "objects = false\nwater = 0";
+    scene.cameras = "[[camera]]\nid = \"r\"\nview = \"right\"\ntilt_deg = 45\nwidth = 250\nheight = 190\n"
+                    "focal_mm = 14\npixel_um = 40\n";
+    const TemporaryFolder folder;
+    run(scene, folder, "out");
+    int frames = 0;
+    for (const auto& entry : fs::directory_iterator(folder / "out/one/frames")) {
+        if (entry.path().extension() != ".tif") continue;
+        std::vector<fs::path> inputs;
+        const auto model = read_rpc(entry.path(), inputs);
+        ASSERT_TRUE(model);
+        const auto camera = make_rpc_camera(*model, 250, 190);
+        for (const auto& [col, row] :
+             {std::pair(0.0, 0.0), {249.0, 0.0}, {0.0, 189.0}, {249.0, 189.0}, {125.0, 95.0}}) {
+            const Ray ray = camera->ray(col, row);
+            for (const double way : {0.0, 1.0}) {
+                const ImagePoint back = camera->project(ray.origin + way * ray.direction);
+                EXPECT_NEAR(back.col(), col, 1e-5) << entry.path();
+                EXPECT_NEAR(back.row(), row, 1e-5) << entry.path();
+            }
+        }
+        ++frames;
+    }
+    EXPECT_GT(frames, 1);
 }
 
 bool inside(const nlohmann::json& ring, double x, double y) { // even-odd
