@@ -90,7 +90,7 @@ std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files
     return hashes;
 }
 
-FrameBalance balance_frames(const PlannedMission& mission, FrameCache& cache, const Execution& execution,
+FrameBalance balance_frames(const PlannedMission& mission, Balance kind, FrameCache& cache, const Execution& execution,
                             Progress& progress) {
     const auto windows = survey_windows(mission);
     progress.begin("survey " + mission.config.name, static_cast<double>(windows.size()), "windows");
@@ -107,7 +107,7 @@ FrameBalance balance_frames(const PlannedMission& mission, FrameCache& cache, co
             progress.advance(1);
         });
     progress.end();
-    return solve_balance(mission, overlaps);
+    return solve_balance(mission, overlaps, kind);
 }
 
 double metres_per_map_unit(const Plan& plan, const PlannedMission& mission) {
@@ -142,9 +142,12 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
         column(Type::real, "x", "", position),      column(Type::real, "y", "", position),
         column(Type::real, "z", "m", position),     column(Type::real, "omega", "degree", angle),
         column(Type::real, "phi", "degree", angle), column(Type::real, "kappa", "degree", angle)};
-    std::vector<TableColumn> gains;
-    for (int band = 0; band < mission.layout.bands; ++band)
+    std::vector<TableColumn> gains, offsets;
+    for (int band = 0; band < mission.layout.bands; ++band) {
         gains.push_back(column(Type::real, fmt::format("gain_{}", band + 1).c_str(), "1", "factor on the samples"));
+        offsets.push_back(
+            column(Type::real, fmt::format("offset_{}", band + 1).c_str(), "", "added to the samples after the gain"));
+    }
     for (std::size_t i = 0; i < mission.frames.size(); ++i) {
         const PlannedFrame& frame = mission.frames[i];
         name.text.push_back(frame.header.path.filename().string());
@@ -154,8 +157,10 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
         const double values[] = {frame.pose.x,     frame.pose.y,   frame.pose.z,
                                  frame.pose.omega, frame.pose.phi, frame.pose.kappa};
         for (std::size_t k = 0; k < pose.size(); ++k) pose[k].real.push_back(values[k]);
-        for (int band = 0; band < mission.layout.bands; ++band)
+        for (int band = 0; band < mission.layout.bands; ++band) {
             gains[static_cast<std::size_t>(band)].real.push_back(balance.gain(i, band));
+            offsets[static_cast<std::size_t>(band)].real.push_back(balance.offset(i, band));
+        }
     }
     std::vector<TableColumn> columns = {name, sha256};
     columns.insert(columns.end(), pose.begin(), pose.end());
@@ -163,6 +168,7 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
     const auto resolved = resolution_columns(mission.frames, resolution);
     columns.insert(columns.end(), resolved.begin(), resolved.end());
     columns.insert(columns.end(), gains.begin(), gains.end());
+    columns.insert(columns.end(), offsets.begin(), offsets.end());
     columns.push_back(footprint);
     return columns;
 }
@@ -291,9 +297,10 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     });
 
     FrameBalance balance;
-    if (plan.config.mosaic.balance == Balance::gain && mission.frames.size() > 1) {
+    const Balance kind = plan.config.mosaic.balance;
+    if (kind != Balance::none && mission.frames.size() > 1) {
         StageTimer surveying("survey " + mission.config.name, 0, report);
-        balance = balance_frames(mission, cache, execution, progress);
+        balance = balance_frames(mission, kind, cache, execution, progress);
         surveying.stop();
     }
 

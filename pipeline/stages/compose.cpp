@@ -197,9 +197,11 @@ Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, Fr
         }
         tables_.push_back(table.get());
         std::vector<kernels::LaneRadiometry> groups(static_cast<std::size_t>(mission.layout.groups()));
-        for (int band = 0; band < mission.layout.bands; ++band)
-            groups[static_cast<std::size_t>(band / 4)].scale[static_cast<std::size_t>(band % 4)] =
-                balance.gain(frame, band);
+        for (int band = 0; band < mission.layout.bands; ++band) {
+            kernels::LaneRadiometry& group = groups[static_cast<std::size_t>(band / 4)];
+            group.scale[static_cast<std::size_t>(band % 4)] = balance.gain(frame, band);
+            group.offset[static_cast<std::size_t>(band % 4)] = balance.offset(frame, band);
+        }
         radiometry_.push_back(std::move(groups));
     }
 }
