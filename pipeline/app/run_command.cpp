@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command.h"
 #include "app/environment.h"
+#include "app/html_report.h"
 #include "app/progress_display.h"
 #include "app/run_arguments.h"
 #include "core/report.h"
@@ -91,6 +92,7 @@ int run(const RunArguments& arguments, const std::string& progress_mode) {
     }
     report.outcome = report.exit_code == done ? "done" : "done with gaps";
     write_report(report, config.output.folder, seconds());
+    if (config.output.report) write_html_report(config.output.folder, report.threads);
     say(report, progress_mode);
     return report.exit_code;
 }
