@@ -14,7 +14,7 @@
 namespace overflight {
 namespace {
 
-const std::vector<std::string> tables = {"output", "terrain", "mosaic", "run"};
+const std::vector<std::string> tables = {"output", "terrain", "mosaic", "resolution", "run"};
 const std::vector<std::string> lists = {"mission", "change"};
 
 /// Fills the config from its tables, and collects what is wrong on the way.
@@ -115,6 +115,7 @@ private:
         if (has(config_keys::output())) return "[output]";
         if (has(config_keys::terrain())) return "[terrain]";
         if (has(config_keys::mosaic())) return "[mosaic]";
+        if (has(config_keys::resolution())) return "[resolution]";
         if (has(config_keys::run())) return "[run]";
         if (has(config_keys::mission())) return "[[mission]]";
         if (has(config_keys::change())) return "[[change]]";
@@ -138,6 +139,7 @@ Config load_config(const std::filesystem::path& file, const std::vector<std::str
     reader.read_table("output", config_keys::output(), config.output);
     reader.read_table("terrain", config_keys::terrain(), config.terrain);
     reader.read_table("mosaic", config_keys::mosaic(), config.mosaic);
+    reader.read_table("resolution", config_keys::resolution(), config.resolution);
     reader.read_table("run", config_keys::run(), config.run);
     reader.read_tables("mission", config.missions,
                        [&](const std::string& key, const toml::table& table, MissionConfig& mission) {

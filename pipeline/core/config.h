@@ -32,6 +32,7 @@ struct OutputConfig {
     Codec compression = Codec::deflate;
     int level = 1;
     bool quicklooks = true;
+    bool report = true;
 };
 
 struct TerrainConfig {
@@ -47,6 +48,14 @@ struct MosaicConfig {
     bool widen = true;   ///< widen the kernel where the output is coarser than the frame
     int feather_px = 16; ///< half width of the transition across a seam; 0: hard seams
     Balance balance = Balance::gain;
+};
+
+/// What frames and products are held against; the figures are the user's.
+struct ResolutionConfig {
+    std::string category; ///< of sensors, for the words only
+    double limit_m = 0;   ///< finest ground resolution allowed; 0: none stated
+    double hmin_m = 0;    ///< height above ground at which the sensor reaches the limit, as certified; 0: none stated
+    bool enforce = false; ///< refuse products that are sampled finer than the limit
 };
 
 struct MissionConfig {
@@ -83,6 +92,7 @@ struct Config {
     OutputConfig output;
     TerrainConfig terrain;
     MosaicConfig mosaic;
+    ResolutionConfig resolution;
     RunConfig run;
     std::vector<MissionConfig> missions;
     std::vector<ChangeConfig> changes;

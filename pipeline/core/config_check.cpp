@@ -22,6 +22,7 @@ public:
     void check() {
         check_level();
         check_memory();
+        check_resolution();
         check_outside("terrain", config_.terrain);
         if (config_.missions.empty() && !wrong("mission")) {
             add("mission", "missing; a run needs at least one [[mission]]");
@@ -57,6 +58,23 @@ private:
         if (config_.output.compression == Codec::deflate && (level < 1 || level > 12))
             refuse("deflate", "from 1 to 12");
         if (config_.output.compression == Codec::blosc && level > 9) refuse("blosc", "from 0 to 9");
+    }
+
+    void check_resolution() {
+        const ResolutionConfig& resolution = config_.resolution;
+        if (wrong("resolution.limit_m") || wrong("output.resolution_m") || wrong("resolution.enforce")) return;
+        if (resolution.hmin_m > 0 && resolution.limit_m == 0) {
+            add("resolution.hmin_m", "has no meaning without limit_m, the resolution reached at that height; add it");
+        }
+        if (!resolution.enforce) return;
+        if (resolution.limit_m == 0) {
+            add("resolution.enforce", "there is no limit to enforce; add limit_m");
+        } else if (config_.output.resolution_m < resolution.limit_m) {
+            add("output.resolution_m",
+                fmt::format("found {}, finer than resolution.limit_m = {} with resolution.enforce = true; expects {} "
+                            "or more",
+                            config_.output.resolution_m, resolution.limit_m, resolution.limit_m));
+        }
     }
 
     void check_memory() {

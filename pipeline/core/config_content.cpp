@@ -18,6 +18,9 @@ nlohmann::json mosaic_content(const Config& config, const MissionConfig& mission
     nlohmann::json values = {{"mission", content_of(config_keys::mission(), mission)},
                              {"mosaic", content_of(config_keys::mosaic(), config.mosaic)},
                              {"output", content_of(config_keys::output(), config.output)}};
+    if (config.resolution.limit_m > 0 || config.resolution.hmin_m > 0) {
+        values["resolution"] = content_of(config_keys::resolution(), config.resolution);
+    }
     if (mission.camera != CameraKind::ortho) {
         values["terrain"] = content_of(config_keys::terrain(), config.terrain_of(mission));
     }

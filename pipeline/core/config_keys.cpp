@@ -101,6 +101,7 @@ const Keys<OutputConfig>& output() {
                     "Effort of the compression: deflate 1 to 12, blosc 0 to 9; the others have none.", at_least(0),
                     {.content = false}),
         flag_key("quicklooks", &S::quicklooks, "Write a PNG beside each product.", {.content = false}),
+        flag_key("report", &S::report, "Write report.html beside the products: a page to look at.", {.content = false}),
     };
     return keys;
 }
@@ -131,6 +132,23 @@ const Keys<MosaicConfig>& mosaic() {
         integer_key("feather_px", &S::feather_px, "Half width of the transition across a seam; 0 leaves hard seams.",
                     between(0, 256)),
         choice_key("balance", &S::balance, "Colour balance between frames."),
+    };
+    return keys;
+}
+
+const Keys<ResolutionConfig>& resolution() {
+    using S = ResolutionConfig;
+    static const Keys<S> keys = {
+        text_key("category", &S::category, "Category of the sensor, for the words of warnings and report.",
+                 {.example = "\"optical\""}),
+        number_key("limit_m", &S::limit_m,
+                   "Finest ground resolution allowed, in metres; 0: none. Frames are held against it by estimate.",
+                   at_least(0)),
+        number_key("hmin_m", &S::hmin_m,
+                   "Certified height above ground at which the sensor reaches limit_m; 0: none. Frames from lower are "
+                   "flagged.",
+                   at_least(0)),
+        flag_key("enforce", &S::enforce, "Refuse an output.resolution_m finer than limit_m.", {.content = false}),
     };
     return keys;
 }

@@ -38,6 +38,7 @@ using Keys = std::vector<Key<Section>>;
 const Keys<OutputConfig>& output();
 const Keys<TerrainConfig>& terrain();
 const Keys<MosaicConfig>& mosaic();
+const Keys<ResolutionConfig>& resolution();
 const Keys<RunConfig>& run();
 const Keys<MissionConfig>& mission(); ///< without the table [mission.terrain]
 const Keys<ChangeConfig>& change();

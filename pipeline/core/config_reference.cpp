@@ -51,6 +51,8 @@ std::string config_reference() {
     write_keys(text, config_keys::terrain());
     text += "[mosaic]\n";
     write_keys(text, config_keys::mosaic());
+    text += "[resolution]\n";
+    write_keys(text, config_keys::resolution());
     text += "[run]\n";
     write_keys(text, config_keys::run());
     text += "# One table a mission: a flight whose frames make one mosaic, <folder>/<name>.nc.\n[[mission]]\n";

@@ -63,6 +63,7 @@ std::optional<config_keys::ValueKind> kind_of(const std::vector<std::string>& pa
     const std::string& name = parts.back();
     if (parts[0] == "output") return kind_in(config_keys::output(), name);
     if (parts[0] == "mosaic") return kind_in(config_keys::mosaic(), name);
+    if (parts[0] == "resolution") return kind_in(config_keys::resolution(), name);
     if (parts[0] == "run") return kind_in(config_keys::run(), name);
     if (parts[0] == "change") return kind_in(config_keys::change(), name);
     if (parts[parts.size() - 2] == "terrain") return kind_in(config_keys::terrain(), name);

@@ -25,6 +25,7 @@ std::string report_json(const RunReport& report) {
         {"memory_mb", report.memory_mb},
         {"peak_memory_mb", report.peak_memory_mb},
         {"stages", json::array()},
+        {"ground_resolution", json::array()},
         {"products", json::array()},
         {"gaps", json::array()},
         {"warnings", report.warnings},
@@ -38,6 +39,20 @@ std::string report_json(const RunReport& report) {
             if (stage.seconds > 0) entry["megapixels_per_second"] = stage.megapixels / stage.seconds;
         }
         root["stages"].push_back(std::move(entry));
+    }
+    for (const RunReport::Resolution& resolution : report.resolutions) {
+        json entry = {{"mission", resolution.mission},
+                      {"sampling_distance_m",
+                       {{"min", resolution.finest}, {"median", resolution.median}, {"max", resolution.coarsest}}},
+                      {"frames", resolution.frames}};
+        if (resolution.limit_m > 0) {
+            entry["frames_too_low"] = resolution.too_low;
+            entry["category"] = resolution.category;
+            entry["limit_m"] = resolution.limit_m;
+            entry["hmin_m"] = resolution.hmin_m;
+        }
+        entry["note"] = "an estimate from the geometry and the config's figures";
+        root["ground_resolution"].push_back(std::move(entry));
     }
     for (const RunReport::Product& product : report.products) {
         json entry = {{"path", product.path}, {"bytes", product.bytes}};

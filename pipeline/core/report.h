@@ -32,6 +32,14 @@ struct RunReport {
         std::string what;    ///< "frame DJI_0024.JPG", "tile 3, 17"
         std::string cause;
     };
+    /// What a mission's frames resolve, by estimate.
+    struct Resolution {
+        std::string mission;
+        double finest = 0, median = 0, coarsest = 0; ///< sampling distances over all footprints, metres
+        std::int64_t frames = 0, too_low = 0;
+        std::string category; ///< the user's figures; 0 where not stated
+        double limit_m = 0, hmin_m = 0;
+    };
     struct Product {
         std::string path;
         std::int64_t bytes = 0;
@@ -52,6 +60,7 @@ struct RunReport {
     std::vector<Stage> stages;
     std::vector<std::string> warnings;
     std::vector<Gap> gaps;
+    std::vector<Resolution> resolutions;
     std::vector<Product> products;
     std::string config_path, config_text; ///< as given
     std::vector<std::string> overrides;   ///< of the command line

@@ -4,6 +4,7 @@
 #include "core/quality.h"
 #include "core/version.h"
 #include "flow/custody.h"
+#include "flow/lattice_chunks.h"
 #include "flow/stage_timer.h"
 #include "io/frame_cache.h"
 #include "io/hash.h"
@@ -11,6 +12,7 @@
 #include "io/quicklook.h"
 #include "stages/balance.h"
 #include "stages/compose.h"
+#include "stages/ground_resolution.h"
 #include "stages/preview.h"
 
 #include <fmt/format.h>
@@ -27,6 +29,10 @@ LayerType layer_type(SampleType type) {
     return type == SampleType::u8 ? LayerType::u8 : type == SampleType::u16 ? LayerType::u16 : LayerType::f32;
 }
 
+bool numbers_fit_16_bits(const PlannedMission& mission) {
+    return mission.frames.size() <= 0xFFFF; // the last value says no frame
+}
+
 std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     LayerSpec image;
     image.name = "image";
@@ -37,16 +43,23 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     image.fill = mission.type == SampleType::f32 ? std::numeric_limits<double>::quiet_NaN() : 0.0;
     LayerSpec source;
     source.name = "source_frame";
-    source.type = LayerType::u16;
+    source.type = numbers_fit_16_bits(mission) ? LayerType::u16 : LayerType::u32;
     source.long_name = "frame that a pixel is from, or mostly from where frames are blended: row of the table frames";
-    source.fill = quality::no_frame;
+    source.fill = numbers_fit_16_bits(mission) ? 0xFFFF : quality::no_frame;
     LayerSpec flags;
     flags.name = "quality";
     flags.type = LayerType::u8;
     flags.long_name = "quality flags of the mosaic";
     flags.flag_masks = {
         {quality::valid, "valid"}, {quality::seam, "seam"}, {quality::extrapolated_terrain, "extrapolated_terrain"}};
-    return {image, source, flags};
+    LayerSpec sampling;
+    sampling.name = "ground_sampling_distance";
+    sampling.type = LayerType::f32;
+    sampling.step = sampling_step;
+    sampling.long_name = "estimated ground sampling distance of the frame that a place is from";
+    sampling.units = "m";
+    sampling.fill = std::numeric_limits<double>::quiet_NaN();
+    return {image, source, flags, sampling};
 }
 
 /// SHA-256 of files, in their order.
@@ -86,6 +99,10 @@ FrameBalance balance_frames(const PlannedMission& mission, FrameCache& cache, co
     return solve_balance(mission, overlaps);
 }
 
+double metres_per_map_unit(const Plan& plan, const PlannedMission& mission) {
+    return plan.config.output.resolution_m / mission.grid.resolution;
+}
+
 std::string outline_text(const Footprint& footprint) {
     std::string text = "POLYGON ((";
     for (const auto& [x, y] : footprint.outline) text += fmt::format("{:.2f} {:.2f}, ", x, y);
@@ -93,7 +110,8 @@ std::string outline_text(const Footprint& footprint) {
 }
 
 std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<std::string>& hashes,
-                                      const FrameBalance& balance) {
+                                      const FrameBalance& balance, double to_metres,
+                                      const ResolutionConfig& resolution) {
     using Type = TableColumn::Type;
     const auto column = [&](Type type, const char* name, const char* units, const char* description) {
         TableColumn result;
@@ -121,7 +139,7 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
         name.text.push_back(frame.header.path.filename().string());
         sha256.text.push_back(hashes[i]);
         footprint.text.push_back(outline_text(frame.footprint));
-        gsd.real.push_back(frame.footprint.sampling_distance);
+        gsd.real.push_back(frame.footprint.sampling_distance * to_metres);
         const double values[] = {frame.pose.x,     frame.pose.y,   frame.pose.z,
                                  frame.pose.omega, frame.pose.phi, frame.pose.kappa};
         for (std::size_t k = 0; k < pose.size(); ++k) pose[k].real.push_back(values[k]);
@@ -131,6 +149,8 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
     std::vector<TableColumn> columns = {name, sha256};
     columns.insert(columns.end(), pose.begin(), pose.end());
     columns.push_back(gsd);
+    const auto resolved = resolution_columns(mission.frames, resolution);
+    columns.insert(columns.end(), resolved.begin(), resolved.end());
     columns.insert(columns.end(), gains.begin(), gains.end());
     columns.push_back(footprint);
     return columns;
@@ -160,6 +180,8 @@ struct Slot {
     ComposedTile tile;
     std::vector<EncodedChunk> image;
     EncodedChunk source, quality;
+    std::vector<float> sampling;
+    std::vector<std::uint16_t> short_source;
 };
 
 /// The product's tiles, in order, by one writer; a tile without data is not written and reads as fill.
@@ -169,6 +191,8 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
     const Tiling tiling(mission.grid);
     const OutputConfig& output = plan.config.output;
     const std::size_t sample = sample_size(mission.type);
+    const double units = metres_per_map_unit(plan, mission);
+    LatticeChunks sampling(mosaic_layers(mission).back(), mission.grid);
     std::vector<Slot> slots(static_cast<std::size_t>(slots_for(execution)));
     for_each_in_order(
         tiling.count(), slots_for(execution), execution,
@@ -178,10 +202,17 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
             if (mission.tile_frames.at(index).empty()) return; // by far the most tiles of a wide output
             composer.compose(index, slot.scratch, slot.tile);
             if (slot.tile.valid_pixels == 0) return;
+            sampling_distances(mission, units, tiling.window(index), slot.tile, slot.sampling);
             for (const auto& band : slot.tile.bands)
                 slot.image.push_back(encode_chunk(band, sample, output.compression, output.level));
-            slot.source =
-                encode_chunk(std::as_bytes(std::span(slot.tile.source_frame)), 2, output.compression, output.level);
+            const std::vector<std::uint32_t>& source = slot.tile.source_frame;
+            if (numbers_fit_16_bits(mission)) {
+                slot.short_source.assign(source.begin(), source.end());
+                slot.source =
+                    encode_chunk(std::as_bytes(std::span(slot.short_source)), 2, output.compression, output.level);
+            } else {
+                slot.source = encode_chunk(std::as_bytes(std::span(source)), 4, output.compression, output.level);
+            }
             slot.quality =
                 encode_chunk(std::as_bytes(std::span(slot.tile.quality)), 1, output.compression, output.level);
         },
@@ -194,11 +225,13 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
                 writer.write_chunk("image", static_cast<int>(band), row, col, slot.image[band]);
             writer.write_chunk("source_frame", 0, row, col, slot.source);
             writer.write_chunk("quality", 0, row, col, slot.quality);
+            sampling.add(tiling.window(index), slot.sampling);
             std::vector<const std::byte*> planes;
             for (const auto& band : slot.tile.bands) planes.push_back(band.data());
             planes.resize(planes.size() >= 3 ? 3 : 1);
             preview.add(tiling.window(index), mission.type, planes, slot.tile.quality.data(), slot.tile.chunk_width);
         });
+    sampling.write(writer, output.compression, output.level);
 }
 
 } // namespace
@@ -213,6 +246,8 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     const double megapixels = static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height) / 1e6;
     for (const Gap& gap : mission.gaps)
         report.gaps.push_back({path.filename().string(), "frame " + gap.what, gap.cause});
+
+    report.resolutions.push_back(resolution_summary(mission.config.name, mission.frames, plan.config.resolution));
 
     ProductWriter writer(path, mission.grid, mosaic_layers(mission), plan.config.output.compression,
                          plan.config.output.level, "Orthorectified mosaic of mission " + mission.config.name);
@@ -254,7 +289,8 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     progress.end();
 
     writer.write_band_names(mission.band_names);
-    writer.write_table("frames", frames_table(mission, hashes, balance));
+    writer.write_table(
+        "frames", frames_table(mission, hashes, balance, metres_per_map_unit(plan, mission), plan.config.resolution));
     writer.write_provenance(provenance(plan, mission, hashes));
     const PublishedFile published = writer.publish();
     composing.stop();

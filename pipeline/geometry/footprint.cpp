@@ -16,6 +16,7 @@ using Eigen::Vector3d;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr int points_a_side = 8;
 constexpr int border_points = 4 * points_a_side;
+constexpr int places_a_side = 5, places = places_a_side * places_a_side;
 constexpr double largest_tangent = 9.5; // 84 degrees off the nadir
 
 using Border = std::array<Vector2d, border_points>;
@@ -151,19 +152,62 @@ double roughness(const Terrain& terrain, const Vector3d& a, const Vector3d& b) {
     return largest;
 }
 
+/// Pixel sizes on the ground at places all over the frame.
+class SamplingDistances {
+public:
+    /// `along`, `across`: ground steps to the next column and the next row.
+    void add(const Vector2d& along, const Vector2d& across) {
+        const double area = std::abs(along.x() * across.y() - along.y() * across.x());
+        const double sum = along.squaredNorm() + across.squaredNorm();
+        // Singular values of the 2 x 2 matrix, by its Frobenius norm and determinant.
+        const double coarse = std::sqrt(0.5 * (sum + std::sqrt(std::max(0.0, sum * sum - 4 * area * area))));
+        if (!(coarse > 0) || !std::isfinite(coarse)) return;
+        finest_ = std::min(finest_, area / coarse);
+        coarsest_ = std::max(coarsest_, coarse);
+        roots_.push_back(std::sqrt(area));
+    }
+
+    void put(Footprint& footprint) {
+        const auto middle = roots_.begin() + static_cast<std::ptrdiff_t>(roots_.size() / 2);
+        std::nth_element(roots_.begin(), middle, roots_.end());
+        footprint.finest = finest_;
+        footprint.median = *middle;
+        footprint.coarsest = coarsest_;
+    }
+
+private:
+    double finest_ = std::numeric_limits<double>::infinity(), coarsest_ = 0;
+    std::vector<double> roots_;
+};
+
 } // namespace
 
 std::optional<Footprint> find_footprint(const FrameCamera& camera, const GroundSpace& space, const Terrain& terrain) {
     const SightFinder finder(camera, space, terrain);
     const Vector2d centre(0.5 * (camera.width - 1), 0.5 * (camera.height - 1));
-    // The centre and two neighbours for the sampling distance, then the border; tops and bottoms alternate.
-    std::array<Vector3d, 2 * (3 + border_points)> ends;
+    // The centre and two neighbours for the sampling distance, the border, places over the frame with two neighbours
+    // each; tops and bottoms alternate.
+    std::array<Vector3d, 2 * (3 + border_points + 3 * places)> ends;
     const Vector2d first[] = {centre, centre + Vector2d(1, 0), centre + Vector2d(0, 1)};
     for (std::size_t i = 0; i < 3; ++i)
         if (!finder.sees(first[i], ends[2 * i], ends[2 * i + 1])) return {};
     const Border border = border_of(camera);
     for (std::size_t i = 0; i < border.size(); ++i)
         if (!finder.draw_in(border[i], centre, ends[2 * i + 6], ends[2 * i + 7])) return {};
+    std::array<bool, places> seen;
+    for (int i = 0; i < places; ++i) {
+        const Vector2d place((i % places_a_side + 0.5) / places_a_side * camera.width - 0.5,
+                             (i / places_a_side + 0.5) / places_a_side * camera.height - 0.5);
+        const Vector2d steps[] = {{0, 0}, {1, 0}, {0, 1}};
+        const auto at = static_cast<std::size_t>(3 + border_points + 3 * i);
+        seen[static_cast<std::size_t>(i)] = true;
+        for (std::size_t k = 0; k < 3; ++k) {
+            if (finder.sees(place + steps[k], ends[2 * (at + k)], ends[2 * (at + k) + 1])) continue;
+            seen[static_cast<std::size_t>(i)] = false;
+            ends[2 * (at + k)] = ends[0];
+            ends[2 * (at + k) + 1] = ends[1];
+        }
+    }
     space.to_map(ends);
     if (!std::all_of(ends.begin(), ends.end(), [](const Vector3d& p) { return p.allFinite(); })) return {};
     const auto sight = [&](std::size_t i) { return Sight{ends[2 * i], ends[2 * i + 1]}; };
@@ -175,6 +219,17 @@ std::optional<Footprint> find_footprint(const FrameCamera& camera, const GroundS
     footprint.z = middle.z();
     const Vector3d along = sight(1).at(middle.z()) - middle, across = sight(2).at(middle.z()) - middle;
     footprint.sampling_distance = std::sqrt(std::abs(along.x() * across.y() - along.y() * across.x()));
+
+    SamplingDistances distances;
+    distances.add(along.head<2>(), across.head<2>());
+    for (std::size_t i = 0; i < places; ++i) {
+        const std::size_t at = 3 + border_points + 3 * i;
+        if (!seen[i]) continue;
+        const Vector3d ground = finder.hit(sight(at));
+        distances.add((sight(at + 1).at(ground.z()) - ground).head<2>(),
+                      (sight(at + 2).at(ground.z()) - ground).head<2>());
+    }
+    distances.put(footprint);
 
     std::array<Vector3d, border_points> hits;
     std::vector<std::pair<double, double>> points;

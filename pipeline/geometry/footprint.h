@@ -21,7 +21,11 @@ struct Footprint {
     Bounds bounds;                ///< of the outline
     double x = 0, y = 0, z = 0;   ///< ground point at the frame's centre
     double sampling_distance = 0; ///< there, in map units: root of the area of a pixel on level ground
-    double terrain_coverage = 1;  ///< share of the border's ground points that lie on the terrain model
+    /// Over the frame, where lines of sight meet the terrain (25 of them), by the Jacobian of the projection on level
+    /// ground at that height, in map units a pixel: the finer axis of the pixel where it is finest, the median of the
+    /// root of its area, the coarser axis where it is coarsest.
+    double finest = 0, median = 0, coarsest = 0;
+    double terrain_coverage = 1; ///< share of the border's ground points that lie on the terrain model
 };
 
 /// Follows lines of sight along the border down to the terrain (its reduced level, see Terrain::reduced_height_at).

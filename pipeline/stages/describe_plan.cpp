@@ -66,6 +66,9 @@ std::string describe(const Plan& plan) {
     text += fmt::format("memory      {} MB: {} for tiles in flight, {} for decoded frame blocks, {} for GDAL\n",
                         plan.memory_bytes >> 20, plan.memory.tiles >> 20, plan.memory.frame_cache >> 20,
                         plan.memory.gdal_cache >> 20);
+    if (!plan.changes.empty())
+        text += fmt::format("            for changes {} for tiles in flight, {} for decoded mosaics\n",
+                            plan.memory.change_tiles >> 20, plan.memory.mosaic_cache >> 20);
     text += fmt::format("disk        up to {} MB in {}\n", plan.disk_bytes >> 20, plan.config.output.folder.string());
     text += fmt::format("time        about {:.0f} s on {} threads\n", work_seconds(plan) + 0.5, plan.threads);
     for (const std::string& warning : plan.warnings) text += "warning     " + warning + "\n";

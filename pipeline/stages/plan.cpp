@@ -92,6 +92,9 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
     }
     mission.grid = snapped(crs, bounds, resolution, origin);
     for (PlannedFrame& frame : mission.frames)
+        frame.resolution =
+            ground_resolution(frame.footprint, frame.pose, mission.config.camera, units, config.resolution);
+    for (PlannedFrame& frame : mission.frames)
         frame.widening = config.mosaic.widen ? std::max(1.0, resolution / frame.footprint.sampling_distance) : 1.0;
     std::vector<Footprint> footprints;
     footprints.reserve(mission.frames.size());
@@ -206,6 +209,9 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes) {
     if (!problems.empty()) throw InputError(std::move(problems));
 
     for (PlannedMission& mission : plan.missions) {
+        const auto warnings =
+            resolution_warnings(mission.config.name, mission.frames, config.output.resolution_m, config.resolution);
+        plan.warnings.insert(plan.warnings.end(), warnings.begin(), warnings.end());
         std::vector<Footprint> footprints;
         footprints.reserve(mission.frames.size());
         for (const PlannedFrame& frame : mission.frames) footprints.push_back(frame.footprint);

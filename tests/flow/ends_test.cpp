@@ -34,7 +34,7 @@ TEST_F(Ends, OnRequestWithAnExitCodeOfItsOwn) {
             signal));
         EXPECT_EQ(outcome.exit_code, 130) << outcome.text;
         EXPECT_THAT(outcome.text, HasSubstr("stopped on request"));
-        EXPECT_THAT(left_in("out"), testing::ElementsAre("run.json"));
+        EXPECT_THAT(left_in("out"), testing::ElementsAre("run.json", "run.log"));
         EXPECT_EQ(report("out")["exit_code"], 130);
     }
 }
@@ -45,7 +45,7 @@ TEST_F(Ends, OnAFileThatMayNotGrow) {
     EXPECT_EQ(outcome.exit_code, 3) << outcome.text;
     EXPECT_THAT(outcome.text, HasSubstr("error: cannot write "));
     EXPECT_THAT(outcome.text, HasSubstr("one.nc: File too large"));
-    EXPECT_THAT(left_in("out"), testing::ElementsAre("run.json"));
+    EXPECT_THAT(left_in("out"), testing::ElementsAre("run.json", "run.log"));
     EXPECT_EQ(report("out")["exit_code"], 3);
     EXPECT_THAT(report("out")["outcome"], HasSubstr("File too large"));
 }
@@ -66,7 +66,7 @@ TEST_F(Ends, OnADiskThatFillsUpMeanwhile) {
     ::umount((*this / "disk").c_str());
     EXPECT_EQ(outcome.exit_code, 3) << outcome.text;
     EXPECT_THAT(outcome.text, HasSubstr("No space left on device"));
-    EXPECT_THAT(left, testing::IsSubsetOf({"run.json"}));
+    EXPECT_THAT(left, testing::IsSubsetOf({"run.json", "run.log"}));
 }
 
 TEST_F(Ends, InRefusalWhereTheDiskIsTooSmallFromTheStart) {

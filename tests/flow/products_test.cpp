@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a run leaves behind, as other programs and people see it.
 #include "flow/small_pair.h"
+#include "io/product.h"
 
 #include <fmt/format.h>
 #include <gdal_priv.h>
 #include <gmock/gmock.h>
 #include <ogr_spatialref.h>
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -71,6 +73,51 @@ TEST_F(Products, ShowTheFramesThatTheySayTheyShow) {
     }
     EXPECT_THAT(pixels, testing::Each(testing::Gt(1000)));
     EXPECT_EQ(std::accumulate(pixels.begin(), pixels.end(), 0), 600 * 480); // the flight covers the scene
+}
+
+TEST_F(Products, SayWhatTheirFramesResolve) {
+    const ProductReader product(*this / "out" / "one.nc");
+    const auto column = [&](const std::string& name) {
+        for (const TableColumn& found : product.table("frames"))
+            if (found.name == name) return found.real;
+        return std::vector<double>{};
+    };
+    const std::vector<double> finest = column("sampling_distance_min"), coarsest = column("sampling_distance_max");
+    ASSERT_EQ(finest.size(), 6U);
+    ASSERT_EQ(coarsest.size(), 6U);
+
+    const LayerSpec& layer = *product.find("ground_sampling_distance");
+    ASSERT_EQ(layer.step, 64);
+    std::vector<float> distances(10 * 8); // 600 x 480 pixels
+    product.read_window(layer.name, 0, {0, 0, 10, 8}, std::as_writable_bytes(std::span(distances)));
+    const auto source = open("one.nc", "source_frame");
+    const std::vector<int> frame = samples(*source, 1);
+    for (std::size_t row = 0; row < 8; ++row)
+        for (std::size_t col = 0; col < 10; ++col) {
+            const std::size_t rows = std::min<std::size_t>(64, 480 - 64 * row),
+                              cols = std::min<std::size_t>(64, 600 - 64 * col);
+            const auto from = static_cast<std::size_t>(frame[(64 * row + rows / 2) * 600 + 64 * col + cols / 2]);
+            EXPECT_GT(distances[row * 10 + col], 0.97 * finest.at(from));
+            EXPECT_LT(distances[row * 10 + col], 1.03 * coarsest.at(from));
+        }
+    const auto summary = report("out")["ground_resolution"];
+    ASSERT_EQ(summary.size(), 2U);
+    EXPECT_DOUBLE_EQ(summary[0]["sampling_distance_m"]["min"], *std::ranges::min_element(finest));
+    EXPECT_DOUBLE_EQ(summary[0]["sampling_distance_m"]["max"], *std::ranges::max_element(coarsest));
+    EXPECT_FALSE(summary[0].contains("limit_m"));
+}
+
+TEST_F(Products, AreHeldAgainstTheLimitThatTheConfigStates) {
+    const Outcome outcome = run("limited", "--set resolution.limit_m=0.6 --set resolution.hmin_m=100000");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
+    const auto summary = report("limited")["ground_resolution"][0];
+    EXPECT_EQ(summary["frames_too_low"], 6);
+    EXPECT_EQ(report("limited")["warnings"].size(), 4U) << report("limited")["warnings"]; // sampling, frames; twice
+    EXPECT_THAT(outcome.text, HasSubstr("6 of 6 frames may resolve more than the limit of 0.6 m"));
+    const Outcome refused = run("refused", "--set resolution.limit_m=0.6 --set resolution.enforce=true");
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.text, HasSubstr("output.resolution_m"));
+    EXPECT_FALSE(std::filesystem::exists(*this / "refused"));
 }
 
 TEST_F(Products, FindTheNewBuildings) {

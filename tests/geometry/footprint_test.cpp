@@ -5,6 +5,8 @@
 #include "inputs.h"
 #include "raster_input.h"
 
+#include <Eigen/Geometry>
+#include <Eigen/SVD>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -72,6 +74,52 @@ TEST_F(FootprintTest, NadirOnFlatGround) {
     EXPECT_NEAR(f->x, x0, 1e-6);
     EXPECT_NEAR(f->z, 100, 0.02);
     EXPECT_EQ(f->terrain_coverage, 1);
+}
+
+TEST_F(FootprintTest, SamplingDistancesOverTheFrame) {
+    const auto nadir = find_footprint(*camera(1100, 0, 0, 30), space, flat(100));
+    ASSERT_TRUE(nadir);
+    for (const double distance : {nadir->finest, nadir->median, nadir->coarsest}) EXPECT_NEAR(distance, 1, 1e-4);
+
+    // Tilted about x: the line of sight through each place by hand, its derivatives by differences, their singular
+    // values by Eigen.
+    const Eigen::Matrix3d turn = Eigen::AngleAxisd(40 * degree, Vector3d::UnitX()).toRotationMatrix();
+    const auto ground = [&](double col, double row) -> Eigen::Vector2d {
+        const Vector3d sight = turn * Vector3d((col - 499.5) / 1000, (399.5 - row) / 1000, -1);
+        return sight.head<2>() * (-1000 / sight.z());
+    };
+    double finest = 1e9, coarsest = 0;
+    std::vector<double> roots;
+    for (int i = 0; i < 5; ++i) {
+        for (int k = 0; k < 5; ++k) {
+            const double col = (k + 0.5) * 200 - 0.5, row = (i + 0.5) * 160 - 0.5;
+            Eigen::Matrix2d jacobian;
+            jacobian << (ground(col + 0.5, row) - ground(col - 0.5, row)),
+                (ground(col, row + 0.5) - ground(col, row - 0.5));
+            const Eigen::Vector2d axes = Eigen::JacobiSVD<Eigen::Matrix2d>(jacobian).singularValues();
+            finest = std::min(finest, axes[1]);
+            coarsest = std::max(coarsest, axes[0]);
+            roots.push_back(std::sqrt(axes[0] * axes[1]));
+        }
+    }
+    std::nth_element(roots.begin(), roots.begin() + 12, roots.end());
+    const auto tilted = find_footprint(*camera(1100, 40, 0, 0), space, flat(100));
+    ASSERT_TRUE(tilted);
+    // find_footprint differs one-sidedly, by a whole pixel
+    EXPECT_NEAR(tilted->finest, finest, 0.003 * finest);
+    EXPECT_NEAR(tilted->coarsest, coarsest, 0.003 * coarsest);
+    EXPECT_NEAR(tilted->median, roots[12], 0.02 * roots[12]);
+}
+
+TEST_F(FootprintTest, SamplingDistancesFollowTheTerrain) {
+    TerrainConfig config;
+    config.heights = "same_as_poses";
+    config.file = write_raster(folder / "step.tif", 600, 600, x0 - 3000, y0 + 3000, 10, -10, "EPSG:32632",
+                               [](int c, int) { return c < 300 ? 100 : 600; }); // a step below the camera
+    const auto frame = find_footprint(*camera(1100, 0, 0, 0), space, Terrain(config, crs, ""));
+    ASSERT_TRUE(frame);
+    EXPECT_NEAR(frame->coarsest, 1, 1e-3);
+    EXPECT_NEAR(frame->finest, 0.5, 1e-3);
 }
 
 TEST_F(FootprintTest, CoversWhatTheFrameSeesOfRoughTerrain) {

@@ -81,8 +81,9 @@ TEST_F(Export, CloudOptimisedGeoTiffHoldsTheSameSamplesOfEveryLayer) {
     for (const LayerSpec& layer : sample.layers) {
         const auto paths = make("cog", layer.name);
         ASSERT_THAT(paths, ElementsAre(folder / ("m." + layer.name + ".tif")));
-        if (layer.name == "image" || layer.name == "ratio")
+        if (layer.name == "image" || layer.name == "ratio") {
             EXPECT_EQ(complaints_of_validator(paths.front()), "") << layer.name;
+        }
         const Dataset tiff = open(paths.front(), GDAL_OF_RASTER);
         ASSERT_TRUE(tiff);
         const RasterShape shape = layer_shape(layer, sample.grid);
