@@ -99,8 +99,8 @@ void score_tolerant(const float* forward, const float* a, const float* b, const 
     }
 }
 
-void score_weighted(const float* a, const float* b, const float* weight, float centre, float factor,
-                    std::size_t count, float* HWY_RESTRICT out) {
+void score_weighted(const float* a, const float* b, const float* weight, float centre, float factor, std::size_t count,
+                    float* HWY_RESTRICT out) {
     for (std::size_t i = 0; i < count; i += lanes) {
         const V distance = hn::Mul(hn::Sqrt(hn::Max(at(a + i), at(b + i))), at(weight + i));
         hn::StoreU(hn::Mul(hn::Sub(distance, all(centre)), all(factor)), D(), out + i);
@@ -274,8 +274,7 @@ void reference::tolerant_score(const float* forward, const float* a, const float
 
 void reference::weighted_score(const float* a, const float* b, const float* weight, float centre, float factor,
                                std::size_t count, float* out) {
-    for (std::size_t i = 0; i < count; ++i)
-        out[i] = (std::sqrt(std::max(a[i], b[i])) * weight[i] - centre) * factor;
+    for (std::size_t i = 0; i < count; ++i) out[i] = (std::sqrt(std::max(a[i], b[i])) * weight[i] - centre) * factor;
 }
 
 void reference::largest_of_four(const float* a, const float* b, std::size_t count, float* out) {
@@ -296,8 +295,7 @@ void reference::largest_across(const float* const* rows, std::size_t count, floa
 }
 
 void reference::combine_scores(const float* const* fine, const float* strongest, const float* coarse,
-                               const std::uint8_t* valid, const ScoreRule& rule, std::size_t count,
-                               std::uint8_t* out) {
+                               const std::uint8_t* valid, const ScoreRule& rule, std::size_t count, std::uint8_t* out) {
     for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(count); ++i) {
         float most = fine[0][i];
         for (int y = 0; y < 3; ++y)

@@ -40,8 +40,8 @@ void correlate(const VectorPlane& a, const VectorPlane& b, int rows, int cols, i
                 for (std::size_t j = 0; j < vectors; ++j) {
                     const std::size_t at = static_cast<std::size_t>(c) + j * lanes;
                     const V x = hn::LoadU(d, bx + at), y = hn::LoadU(d, by + at);
-                    product[j] = hn::Add(product[j], hn::Add(hn::Mul(hn::LoadU(d, ax + at), x),
-                                                             hn::Mul(hn::LoadU(d, ay + at), y)));
+                    product[j] = hn::Add(product[j],
+                                         hn::Add(hn::Mul(hn::LoadU(d, ax + at), x), hn::Mul(hn::LoadU(d, ay + at), y)));
                     square[j] = hn::Add(square[j], hn::Add(hn::Mul(x, x), hn::Mul(y, y)));
                 }
             }

@@ -186,8 +186,7 @@ void reference::shift_block(const Sample* in, std::ptrdiff_t stride, const float
 }
 
 void reference::halve_rows(const float* a, const float* b, std::size_t count, float* out) {
-    for (std::size_t i = 0; i < count; ++i)
-        out[i] = ((a[2 * i] + b[2 * i]) + (a[2 * i + 1] + b[2 * i + 1])) * 0.25F;
+    for (std::size_t i = 0; i < count; ++i) out[i] = ((a[2 * i] + b[2 * i]) + (a[2 * i + 1] + b[2 * i + 1])) * 0.25F;
 }
 
 void reference::double_row(const float* near, const float* far, std::size_t count, float* out) {

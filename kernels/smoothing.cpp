@@ -52,10 +52,10 @@ void across(const float* above, const float* here, const float* below, float sca
 void across_twice(const float* const* rows, float scale, std::size_t count, float* HWY_RESTRICT out) {
     const V factor = hn::Set(D(), scale);
     for (std::size_t i = 0; i < count; i += lanes)
-        hn::StoreU(hn::Mul(binomial5(at(rows[0] + i), at(rows[1] + i), at(rows[2] + i), at(rows[3] + i),
-                                     at(rows[4] + i)),
-                           factor),
-                   D(), out + i);
+        hn::StoreU(
+            hn::Mul(binomial5(at(rows[0] + i), at(rows[1] + i), at(rows[2] + i), at(rows[3] + i), at(rows[4] + i)),
+                    factor),
+            D(), out + i);
 }
 
 void gradient(const float* above, const float* here, const float* below, std::size_t count, float* HWY_RESTRICT out) {
@@ -108,8 +108,8 @@ void reference::smooth_along_twice(const float* in, std::size_t count, float* ou
         out[i] = (in[i - 2] + in[i + 2]) + 4 * (in[i - 1] + in[i + 1]) + 6 * in[i];
 }
 
-void reference::smooth_across(const float* above, const float* here, const float* below, float scale,
-                              std::size_t count, float* out) {
+void reference::smooth_across(const float* above, const float* here, const float* below, float scale, std::size_t count,
+                              float* out) {
     for (std::size_t i = 0; i < count; ++i) out[i] = ((above[i] + below[i]) + (here[i] + here[i])) * scale;
 }
 

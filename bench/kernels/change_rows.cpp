@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/change_rows.h"
+
 #include "kernels/correlation.h"
 #include "kernels/sample_rows.h"
 #include "kernels/smoothing.h"

@@ -18,7 +18,7 @@ enum class Resampling : std::uint8_t { nearest, bilinear, cubic, lanczos };
 enum class CameraKind : std::uint8_t { frame, rpc, ortho };
 enum class PoseSpace : std::uint8_t { unset, map, cartesian };
 enum class PoseWorld : std::uint8_t { unset, enu, grid };
-enum class Balance : std::uint8_t { none, gain };
+enum class Balance : std::uint8_t { none, gain, gain_offset };
 enum class OutsideTerrain : std::uint8_t { refuse, constant, gap };
 
 /// The settings of a run as the program uses them: defaults filled in, paths absolute, globs not yet expanded.

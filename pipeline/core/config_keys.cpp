@@ -63,6 +63,7 @@ const std::vector<Choice<Balance>>& choices() {
     static const std::vector<Choice<Balance>> all = {
         {Balance::none, "none", "values as they are in the frames"},
         {Balance::gain, "gain", "one factor a frame and band, from the overlaps"},
+        {Balance::gain_offset, "gain_offset", "a factor and a summand, where the black level differs too"},
     };
     return all;
 }

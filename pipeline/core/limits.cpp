@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/limits.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -154,6 +155,10 @@ private:
 
 Limits find_limits(const LimitSources& sources) {
     return Finder(sources).find();
+}
+
+void return_free_memory() {
+    malloc_trim(0);
 }
 
 } // namespace overflight

@@ -31,4 +31,8 @@ struct LimitSources {
 
 Limits find_limits(const LimitSources& sources = {});
 
+/// Gives memory that was freed back to the system: between the parts of a run, so that what one has freed does not
+/// stand in the process beside what the next allocates.
+void return_free_memory();
+
 } // namespace overflight

@@ -25,7 +25,8 @@
 namespace overflight {
 namespace {
 
-constexpr int shift_step = 256; ///< pixels a node of the layers shift_x and shift_y
+constexpr int score_layer_number = 4; ///< in the cache, where each of the mosaics has two
+constexpr int shift_step = 256;       ///< pixels a node of the layers shift_x and shift_y
 
 std::vector<LayerSpec> change_layers() {
     LayerSpec score;
@@ -145,7 +146,7 @@ public:
         : plan_(plan), change_(change), execution_(execution), progress_(progress), report_(report),
           name_(change.config.before + "__" + change.config.after), path_(product_path(plan.config, name_)),
           tiling_(change.grid), before_path_(product_path(plan.config, change.config.before)),
-          after_path_(product_path(plan.config, change.config.after)), cache_(plan.memory.frame_cache),
+          after_path_(product_path(plan.config, change.config.after)), cache_(plan.memory.mosaic_cache),
           before_(before_path_, change.grid, cache_, 0), after_(after_path_, change.grid, cache_, 1),
           writer_(path_, change.grid, change_layers(), plan.config.output.compression, plan.config.output.level,
                   "Change from mission " + change.config.before + " to mission " + change.config.after),
@@ -273,9 +274,8 @@ private:
     }
 
     void decide_tiles() {
-        ChunkedLayer::Cache cache(plan_.memory.frame_cache);
         const auto [width, height] = chunk_size();
-        const ChunkedLayer scores(cache, 0, change_.grid.width, change_.grid.height, width, height, 1,
+        const ChunkedLayer scores(cache_, score_layer_number, change_.grid.width, change_.grid.height, width, height, 1,
                                   [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
                                       writer_.read_back("score", band, row, col, samples);
                                   });

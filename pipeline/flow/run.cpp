@@ -41,8 +41,14 @@ int run_missions(const Config& config, const RunOptions& options, Progress& prog
 
     std::filesystem::create_directories(config.output.folder);
     open_log(config, report);
-    for (const PlannedMission& mission : plan.missions) make_mosaic(plan, mission, execution, progress, report);
-    for (const PlannedChange& change : plan.changes) detect_change(plan, change, execution, progress, report);
+    for (const PlannedMission& mission : plan.missions) {
+        make_mosaic(plan, mission, execution, progress, report);
+        return_free_memory();
+    }
+    for (const PlannedChange& change : plan.changes) {
+        detect_change(plan, change, execution, progress, report);
+        return_free_memory();
+    }
 
     return report.gaps.empty() ? 0 : 1;
 }

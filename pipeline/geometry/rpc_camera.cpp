@@ -82,20 +82,28 @@ private:
         return matrix;
     }
 
-    /// The ground point of a height that is seen at a pixel, by Newton's method.
+    /// The ground point of a height that is seen at a pixel, by Newton's method. Steps that would lead farther away are
+    /// halved: in oblique frames over high relief, the first may cross the horizon.
     Vector3d ground_at(double col, double row, double height_above) const {
         Vector3d ground(model_.long_off, model_.lat_off, height_above);
-        for (int i = 0; i < 20; ++i) {
-            const ImagePoint here = project(ground);
-            const Vector2d miss(here.u - col, here.v - row);
-            if (!(miss.norm() > 1e-9)) break;
-            const Vector2d step = jacobian(ground).inverse() * miss;
-            ground.head<2>() -= step;
+        const auto miss_at = [&](const Vector3d& place) -> Vector2d {
+            const ImagePoint here = project(place);
+            return {here.u - col, here.v - row};
+        };
+        Vector2d miss = miss_at(ground);
+        for (int i = 0; i < 40 && miss.norm() > 1e-9; ++i) {
+            Vector2d step = jacobian(ground).inverse() * miss;
+            Vector3d next = ground - Vector3d(step.x(), step.y(), 0);
+            Vector2d next_miss = miss_at(next);
+            for (int k = 0; k < 20 && miss.norm() > 1e-3 && !(next_miss.norm() < miss.norm()); ++k) {
+                step *= 0.5;
+                next = ground - Vector3d(step.x(), step.y(), 0);
+                next_miss = miss_at(next);
+            }
+            ground = next, miss = next_miss;
             if (!(step.norm() > 1e-13)) break;
         }
-        const ImagePoint here = project(ground);
-        if (!(std::hypot(here.u - col, here.v - row) < 1e-6)) return Vector3d::Constant(nan);
-        return ground;
+        return miss.norm() < 1e-6 ? ground : Vector3d::Constant(nan);
     }
 
     RpcModel model_;

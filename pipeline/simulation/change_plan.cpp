@@ -192,7 +192,7 @@ ChangePlan::ChangePlan(const Settings& settings, const Layout& layout) {
             problem.key = "change.count";
             problem.message =
                 fmt::format("found {}, but the scene has room for {} changes of kind {} of that size; enlarge "
-                            "scene.size_m or the share of such land in [land]",
+                            "scene.width_m and scene.height_m, or the share of such land in [land]",
                             change.count, done, name_of(change.kind));
             problems.push_back(problem);
         }

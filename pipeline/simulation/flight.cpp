@@ -116,6 +116,7 @@ std::vector<Exposure> plan_flight(const Scene& scene, const PoseFrame& frame, in
                                                                   mean_ground + mission.flying_height_m);
                 exposure.truth.angles = angles_of(body * mount(settings.cameras[c]));
                 exposure.as_flown = exposure.truth;
+                exposure.as_flown.position += Eigen::Vector3d(mission.error_east_m, mission.error_north_m, 0);
                 Eigen::Vector3d turn;
                 for (int k = 0; k < 3; ++k) {
                     exposure.as_flown.position[k] += errors.normal() * mission.position_error_m;
@@ -129,7 +130,8 @@ std::vector<Exposure> plan_flight(const Scene& scene, const PoseFrame& frame, in
                 const double gain = errors.normal(), offset = errors.normal();
                 for (int b = 0; b < settings.output.bands; ++b) {
                     exposure.gain.push_back(1 + mission.gain_spread * (gain + 0.3 * errors.normal()));
-                    exposure.offset.push_back(mission.offset_spread * (offset + 0.3 * errors.normal()));
+                    exposure.offset.push_back(mission.offset +
+                                              mission.offset_spread * (offset + 0.3 * errors.normal()));
                 }
                 exposures.push_back(std::move(exposure));
             }

@@ -145,6 +145,7 @@ SceneObject Layout::vehicle(double u, double v, bool along_u, std::uint64_t key)
 
 std::vector<SceneObject> Layout::objects(const Block& b) const {
     std::vector<SceneObject> made;
+    if (!land_.objects) return made;
     const double u_min = b.u0 + b.road_u0 + verge_m, u_max = b.u1 - b.road_u1 - verge_m;
     const double v_min = b.v0 + b.road_v0 + verge_m, v_max = b.v1 - b.road_v1 - verge_m;
     const auto free = [&](double u, double v, double radius) {

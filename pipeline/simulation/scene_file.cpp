@@ -150,6 +150,7 @@ const Keys<LandSettings>& land_keys() {
         number_key<S>("parking", &S::parking, "Share of car parks.", between(0, 1)),
         number_key<S>("meadow", &S::meadow, "Share of meadows.", between(0, 1)),
         number_key<S>("tallest_m", &S::tallest_m, "Eaves of the tallest buildings.", between(4, 150)),
+        flag_key<S>("objects", &S::objects, "Buildings, trees and vehicles; without them, painted ground."),
     };
     return keys;
 }
@@ -211,10 +212,14 @@ const Keys<MissionSettings>& mission_keys() {
                       "Standard deviation of the navigation's error in exterior.csv, each axis.", at_least(0)),
         number_key<S>("attitude_error_deg", &S::attitude_error_deg,
                       "Standard deviation of its error in angle, each axis.", between(0, 10)),
+        number_key<S>("error_east_m", &S::error_east_m,
+                      "Of all its positions alike: the mission is off the others by so much.", Range{}),
+        number_key<S>("error_north_m", &S::error_north_m, "Likewise, to the north.", Range{}),
         number_key<S>("sun_azimuth_deg", &S::sun_azimuth_deg, "Clockwise from grid north.", between(0, 360)),
         number_key<S>("sun_elevation_deg", &S::sun_elevation_deg, "Above the horizon.", between(5, 90)),
         number_key<S>("season", &S::season, "Colour of the plants: 0 summer to 1 autumn.", between(0, 1)),
         number_key<S>("exposure", &S::exposure, "1: a reflectance of 0.45 in full sun is white.", above(0)),
+        number_key<S>("offset", &S::offset, "Black level, in digital numbers of 8 bits.", between(-50, 50)),
         number_key<S>("gain_spread", &S::gain_spread, "Standard deviation of the exposure from frame to frame.",
                       between(0, 0.3)),
         number_key<S>("offset_spread", &S::offset_spread,

@@ -61,6 +61,7 @@ struct LandSettings {
     double heading_deg = 14;
     double town = 0.4, forest = 0.1, water = 0.06, parking = 0.06, meadow = 0.12;
     double tallest_m = 22;
+    bool objects = true;
 };
 
 struct CameraSettings {
@@ -89,9 +90,11 @@ struct MissionSettings {
     double attitude_jitter_deg = 0;
     double position_jitter_m = 0;
     double position_error_m = 0, attitude_error_deg = 0;
+    double error_east_m = 0, error_north_m = 0;
     double sun_azimuth_deg = 160, sun_elevation_deg = 45;
     double season = 0; ///< 0 summer .. 1 autumn
     double exposure = 1;
+    double offset = 0;
     double gain_spread = 0, offset_spread = 0;
     double vignetting = 0, haze = 0, noise = 0;
     Problem where;

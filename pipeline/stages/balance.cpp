@@ -69,41 +69,63 @@ struct Equation {
     OverlapStatistics overlap;
 };
 
-/// Gains of one band. The statistics are scaled to a mean of 1, so that the ridge means the same for any kind of
-/// sample.
-Eigen::VectorXd solve(int frames, const std::vector<Equation>& equations) {
+struct Solution {
+    Eigen::VectorXd gains, offsets; ///< offsets in the samples' units
+};
+
+/// Of one band. The statistics are scaled to a mean of 1, so that the ridge means the same for any kind of sample.
+/// Unknowns: all gains, then all offsets.
+Solution solve(int frames, const std::vector<Equation>& equations, bool with_offsets) {
     double scale = 0, total = 0;
     for (const Equation& e : equations) {
         scale += e.overlap.count * (e.overlap.mean_a + e.overlap.mean_b) / 2;
         total += e.overlap.count;
     }
-    Eigen::VectorXd gains = Eigen::VectorXd::Ones(frames);
-    if (total == 0 || scale == 0) return gains;
+    const Solution as_is{Eigen::VectorXd::Ones(frames), Eigen::VectorXd::Zero(frames)};
+    if (total == 0 || scale == 0) return as_is;
     scale /= total;
     const double mean_count = total / static_cast<double>(equations.size());
 
+    Solution solution = as_is;
+    const int unknowns = with_offsets ? 2 * frames : frames;
     Eigen::SimplicialLDLT<Eigen::SparseMatrix<double>> cholesky;
     for (int round = 0; round < reweightings; ++round) {
         std::vector<Eigen::Triplet<double>> entries;
-        Eigen::VectorXd right = Eigen::VectorXd::Constant(frames, ridge);
-        for (int i = 0; i < frames; ++i) entries.emplace_back(i, i, ridge);
+        Eigen::VectorXd right = Eigen::VectorXd::Zero(unknowns);
+        right.head(frames).setConstant(ridge);
+        for (int i = 0; i < unknowns; ++i) entries.emplace_back(i, i, ridge);
         for (const Equation& e : equations) {
             const double ma = e.overlap.mean_a / scale, mb = e.overlap.mean_b / scale;
             const double da = e.overlap.deviation_a / scale, db = e.overlap.deviation_b / scale;
-            const double residual = std::abs(gains[e.a] * ma - gains[e.b] * mb);
+            const double residual = std::abs(solution.gains[e.a] * ma + solution.offsets[e.a] -
+                                             solution.gains[e.b] * mb - solution.offsets[e.b]);
             const double weight = e.overlap.count / mean_count * (residual > huber ? huber / residual : 1.0);
             entries.emplace_back(e.a, e.a, weight * (ma * ma + da * da));
             entries.emplace_back(e.b, e.b, weight * (mb * mb + db * db));
             entries.emplace_back(e.a, e.b, -weight * (ma * mb + da * db));
             entries.emplace_back(e.b, e.a, -weight * (ma * mb + da * db));
+            if (!with_offsets) continue;
+            const int terms[] = {e.a, e.b, frames + e.a, frames + e.b}; // of the means, with their factors
+            const double factors[] = {ma, -mb, 1, -1};
+            for (int r = 0; r < 4; ++r) {
+                for (int c = 0; c < 4; ++c) {
+                    if (r >= 2 || c >= 2) entries.emplace_back(terms[r], terms[c], weight * factors[r] * factors[c]);
+                }
+            }
         }
-        Eigen::SparseMatrix<double> normal(frames, frames);
+        Eigen::SparseMatrix<double> normal(unknowns, unknowns);
         normal.setFromTriplets(entries.begin(), entries.end());
         cholesky.compute(normal);
-        if (cholesky.info() != Eigen::Success) return Eigen::VectorXd::Ones(frames);
-        gains = cholesky.solve(right);
+        if (cholesky.info() != Eigen::Success) return as_is;
+        const Eigen::VectorXd found = cholesky.solve(right);
+        solution.gains = found.head(frames);
+        if (with_offsets) solution.offsets = found.tail(frames);
     }
-    return gains / gains.mean();
+    const double mean_gain = solution.gains.mean();
+    solution.gains /= mean_gain;
+    if (with_offsets)
+        solution.offsets = (solution.offsets.array() - solution.offsets.mean()).matrix() * (scale / mean_gain);
+    return solution;
 }
 
 } // namespace
@@ -187,7 +209,7 @@ void merge(const Overlaps& part, Overlaps& into) {
     }
 }
 
-FrameBalance solve_balance(const PlannedMission& mission, const Overlaps& overlaps) {
+FrameBalance solve_balance(const PlannedMission& mission, const Overlaps& overlaps, Balance kind) {
     FrameBalance balance(mission.frames.size(), mission.layout.bands);
     for (int band = 0; band < mission.layout.bands; ++band) {
         std::vector<Equation> equations;
@@ -197,9 +219,12 @@ FrameBalance solve_balance(const PlannedMission& mission, const Overlaps& overla
                 equations.push_back({static_cast<int>(pair.first), static_cast<int>(pair.second), overlap});
         }
         if (equations.empty()) continue;
-        const Eigen::VectorXd gains = solve(static_cast<int>(mission.frames.size()), equations);
-        for (std::size_t frame = 0; frame < mission.frames.size(); ++frame)
-            balance.set_gain(frame, band, static_cast<float>(gains[static_cast<Eigen::Index>(frame)]));
+        const Solution solution =
+            solve(static_cast<int>(mission.frames.size()), equations, kind == Balance::gain_offset);
+        for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
+            const auto k = static_cast<Eigen::Index>(frame);
+            balance.set(frame, band, static_cast<float>(solution.gains[k]), static_cast<float>(solution.offsets[k]));
+        }
     }
     return balance;
 }

@@ -11,15 +11,19 @@
 
 namespace overflight {
 
-/// Gain per frame and band; 1 where nothing was solved for.
+/// Gain and offset (in digital numbers, added after the gain) per frame and band; 1 and 0 where nothing was solved
+/// for.
 class FrameBalance {
 public:
     FrameBalance() = default;
     FrameBalance(std::size_t frames, int bands)
-        : bands_(bands), gains_(frames * static_cast<std::size_t>(bands), 1.0F) {}
+        : bands_(bands), gains_(frames * static_cast<std::size_t>(bands), 1.0F), offsets_(gains_.size()) {}
 
     float gain(std::size_t frame, int band) const { return gains_.empty() ? 1.0F : gains_[at(frame, band)]; }
-    void set_gain(std::size_t frame, int band, float gain) { gains_[at(frame, band)] = gain; }
+    float offset(std::size_t frame, int band) const { return offsets_.empty() ? 0.0F : offsets_[at(frame, band)]; }
+    void set(std::size_t frame, int band, float gain, float offset) {
+        gains_[at(frame, band)] = gain, offsets_[at(frame, band)] = offset;
+    }
 
 private:
     std::size_t at(std::size_t frame, int band) const {
@@ -27,7 +31,7 @@ private:
     }
 
     int bands_ = 0;
-    std::vector<float> gains_;
+    std::vector<float> gains_, offsets_;
 };
 
 /// Statistics of one band over the pixels that two frames both show.
@@ -56,9 +60,12 @@ Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::in
 
 void merge(const Overlaps& part, Overlaps& into);
 
-/// Gains that make overlapping frames agree, of mean 1 (Cresson & Saint-Geours 2015, gain only):
-/// min sum n_ij [(g_i mean_ij - g_j mean_ji)^2 + (g_i dev_ij - g_j dev_ji)^2] + lambda sum (g_i - 1)^2, robust by Huber
-/// weights on the pairs; sparse Cholesky, so that thousands of frames are no matter.
-FrameBalance solve_balance(const PlannedMission& mission, const Overlaps& overlaps);
+/// Gains of mean 1 that make overlapping frames agree, and with Balance::gain_offset offsets of mean 0 (Cresson &
+/// Saint-Geours 2015 is the form without offsets):
+/// min sum n_ij [(g_i mean_ij + o_i - g_j mean_ji - o_j)^2 + (g_i dev_ij - g_j dev_ji)^2]
+///     + lambda sum [(g_i - 1)^2 + o_i^2],
+/// robust by Huber weights on the pairs; sparse Cholesky, so that thousands of frames are no matter. Offsets take the
+/// contrast of the overlaps at its word: where the light differs within a mission, gains alone do better.
+FrameBalance solve_balance(const PlannedMission& mission, const Overlaps& overlaps, Balance balance = Balance::gain);
 
 } // namespace overflight

@@ -107,12 +107,11 @@ void ContextWeight::weigh(const Plane& luminance_before, const Plane& luminance_
                     *lower_after = texture_after.row(2 * r + 1) + 2 * first;
         float* out = weight_.row(r) + first;
         for (int i = 0; i < count; ++i) {
-            const float ta = ((upper_before[2 * i] + lower_before[2 * i]) +
-                              (upper_before[2 * i + 1] + lower_before[2 * i + 1])) *
-                             0.25F;
-            const float tb =
-                ((upper_after[2 * i] + lower_after[2 * i]) + (upper_after[2 * i + 1] + lower_after[2 * i + 1])) *
+            const float ta =
+                ((upper_before[2 * i] + lower_before[2 * i]) + (upper_before[2 * i + 1] + lower_before[2 * i + 1])) *
                 0.25F;
+            const float tb =
+                ((upper_after[2 * i] + lower_after[2 * i]) + (upper_after[2 * i + 1] + lower_after[2 * i + 1])) * 0.25F;
             const float activity = std::max(ta / knee_before, tb / knee_after);
             out[i] = 0.5F * (close[i] + broad[i]) * ((1 + flat_activity) * activity / (activity + flat_activity));
         }

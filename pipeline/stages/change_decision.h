@@ -8,7 +8,7 @@ namespace overflight {
 struct ChangeThresholds {
     std::uint8_t high = 255; ///< scores that make a change
     std::uint8_t low = 255;  ///< scores that join one within hysteresis_reach
-    double null_centre = 0;     ///< of the score's values (scale and offset applied)
+    double null_centre = 0;  ///< of the score's values (scale and offset applied)
     double null_scale = 1;
     double flagged_share = 0; ///< of observed pixels at or above `high`
 };

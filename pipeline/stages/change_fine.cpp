@@ -33,8 +33,7 @@ void FineScores::push(const RegisteredRows& rows, int row, Plane& scores) {
         std::array<float*, change_max_features> mixed{};
         const int count = mission == 0 ? rows.bands_before() : rows.bands_after();
         for (int b = 0; b < count; ++b)
-            bands[static_cast<std::size_t>(b)] =
-                (mission == 0 ? rows.before(b, row) : rows.after(b, row)) + first_col_;
+            bands[static_cast<std::size_t>(b)] = (mission == 0 ? rows.before(b, row) : rows.after(b, row)) + first_col_;
         for (int v = 0; v < variates; ++v)
             mixed[static_cast<std::size_t>(v)] = line(mixed_lines + mission * variates + v);
         kernels::mix_rows(bands.data(), count, mission == 0 ? t.before.data() : t.after.data(),
@@ -52,8 +51,7 @@ void FineScores::push(const RegisteredRows& rows, int row, Plane& scores) {
     std::array<const float*, 3 * change_max_features> after{};
     for (int v = 0; v < variates; ++v) {
         before[static_cast<std::size_t>(v)] = smooth(0, v, compared);
-        for (int y = 0; y < 3; ++y)
-            after[static_cast<std::size_t>(y * variates + v)] = smooth(1, v, compared - 1 + y);
+        for (int y = 0; y < 3; ++y) after[static_cast<std::size_t>(y * variates + v)] = smooth(1, v, compared - 1 + y);
     }
     const std::array<float*, 3> back{backward(0, compared), backward(1, compared), backward(2, compared)};
     kernels::tolerant_distances(before.data(), after.data(), variates, n, forward(compared), back.data(), scratch,

@@ -40,8 +40,8 @@ std::vector<float> mean_band(const MissionView& mission, const Window& window) {
     std::vector<float> out(static_cast<std::size_t>(window.pixels()), unseen);
     const std::size_t bands = std::min<std::size_t>(mission.bands.size(), change_max_bands);
     const std::int64_t left = std::max<std::int64_t>(0, mission.window.col - window.col),
-                       right = std::min<std::int64_t>(window.width,
-                                                      mission.window.col + mission.window.width - window.col);
+                       right =
+                           std::min<std::int64_t>(window.width, mission.window.col + mission.window.width - window.col);
     if (left >= right) return out;
     const auto count = static_cast<std::size_t>(right - left);
     const std::vector<std::uint8_t> all_seen(count, 1);

@@ -10,9 +10,9 @@ namespace overflight {
 inline constexpr int registration_window = 128;
 
 /// Where to measure: windows of registration_window pixels, about 400 at most however large the grid, none where it is
-/// smaller than a window. They lie 256 pixels apart inside the tiles of change_sample_tiles(), with registration_margin()
-/// to the tile's border up to a search range of 56 pixels; side by side over a small grid. The caller reads both
-/// missions there with that margin on each side (cut to the grid).
+/// smaller than a window. They lie 256 pixels apart inside the tiles of change_sample_tiles(), with
+/// registration_margin() to the tile's border up to a search range of 56 pixels; side by side over a small grid. The
+/// caller reads both missions there with that margin on each side (cut to the grid).
 std::vector<Window> registration_windows(std::int64_t width, std::int64_t height);
 
 /// Search range plus the support of the gradients and of the sub-pixel peak.

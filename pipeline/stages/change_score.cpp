@@ -15,13 +15,13 @@ namespace overflight {
 
 namespace {
 
-constexpr float texture_range = 100;  ///< of the compressed texture beside the bands
-constexpr float fine_share = 0.35F;   ///< of the fine level's deviations: edges and trees make its tail long
+constexpr float texture_range = 100; ///< of the compressed texture beside the bands
+constexpr float fine_share = 0.35F;  ///< of the fine level's deviations: edges and trees make its tail long
 /// Evidence below this share of the strongest within about eight pixels counts as none: the coarse level smears a
 /// strong change that far.
 constexpr float glare = 0.05F;
-constexpr float outline_gain = 2;     ///< coarse evidence counts up to this many times the fine one beside it
-constexpr int fine_halo = 16;         ///< pixels around the tile for which fine scores are made
+constexpr float outline_gain = 2; ///< coarse evidence counts up to this many times the fine one beside it
+constexpr int fine_halo = 16;     ///< pixels around the tile for which fine scores are made
 constexpr int half_halo = change_halo / 2;
 constexpr int half_left = half_halo - 4; ///< first half-resolution column of coarse features
 
@@ -168,8 +168,7 @@ void ChangeScorer::State::spread_strongest(int width, int height) {
     }
     for (int r = first + reach; r < last - reach; ++r) {
         std::array<const float*, 2 * kernels::largest_reach + 1> near{};
-        for (int k = -reach; k <= reach; ++k)
-            near[static_cast<std::size_t>(k + reach)] = widest.row(r + k) + half_left;
+        for (int k = -reach; k <= reach; ++k) near[static_cast<std::size_t>(k + reach)] = widest.row(r + k) + half_left;
         kernels::largest_across(near.data(), n, strongest.row(r) + half_left);
     }
 }
@@ -180,8 +179,8 @@ void ChangeScorer::State::combine(const Window& tile, std::span<std::uint8_t> sc
     lines.resize(2 * (n + 32));
     out_line.resize(n);
     float *broad = lines.data(), *glaring = broad + n + 32;
-    const kernels::ScoreRule rule{glare, outline_gain, fine_share,
-                                  static_cast<float>(change_score_offset), static_cast<float>(1 / change_score_scale)};
+    const kernels::ScoreRule rule{glare, outline_gain, fine_share, static_cast<float>(change_score_offset),
+                                  static_cast<float>(1 / change_score_scale)};
     for (int r = 0; r < tile.height; ++r) {
         const int row = r + change_halo, near = row / 2, far = row % 2 != 0 ? near + 1 : near - 1;
         kernels::double_row(coarse.row(near) + half_halo, coarse.row(far) + half_halo, half_n, broad);
@@ -207,7 +206,7 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
     if (model.usable) {
         State& s = *state_;
         s.rows.open({tile.col - change_halo, tile.row - change_halo, width + 2 * change_halo, height + 2 * change_halo},
-                    before, after, field, model.fill_before, model.fill_after);
+                    before, after, field, {model.fill_before, model.cap_before}, {model.fill_after, model.cap_after});
         if (s.rows.any_valid()) {
             s.load(model, width, height);
             s.score_coarse(model, width, height);

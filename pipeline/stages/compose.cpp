@@ -144,7 +144,7 @@ void flag_filled(const Window& part, const TileHeights& heights, int tile_width,
     }
 }
 
-void record_part(const Window& part, const std::vector<std::uint16_t>& source, const std::vector<std::uint8_t>& frames,
+void record_part(const Window& part, const std::vector<std::uint32_t>& source, const std::vector<std::uint8_t>& frames,
                  ComposedTile& out) {
     std::size_t from = 0;
     for (int r = 0; r < part.height; ++r) {
@@ -162,7 +162,7 @@ void record_part(const Window& part, const std::vector<std::uint16_t>& source, c
 void record_sole(const Window& part, std::size_t frame, ComposedTile& out) {
     for (int r = 0; r < part.height; ++r) {
         const std::ptrdiff_t to = (part.row + r) * out.chunk_width + part.col;
-        std::fill_n(out.source_frame.begin() + to, part.width, static_cast<std::uint16_t>(frame));
+        std::fill_n(out.source_frame.begin() + to, part.width, static_cast<std::uint32_t>(frame));
         std::fill_n(out.quality.begin() + to, part.width, quality::valid);
     }
     out.valid_pixels += part.pixels();
@@ -174,7 +174,8 @@ struct ComposeScratch::Buffers {
     TileHeights heights;
     TileSeams seams;
     SampledPart sampled;
-    std::vector<std::uint16_t> weight, heaviest;
+    std::vector<std::uint16_t> weight;
+    std::vector<std::uint32_t> heaviest;
     std::vector<float> share, largest_share;
     std::vector<std::vector<std::byte>> lanes;
     std::tuple<PartBlender<std::uint8_t>, PartBlender<std::uint16_t>, PartBlender<float>> blenders;
@@ -196,9 +197,11 @@ Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, Fr
         }
         tables_.push_back(table.get());
         std::vector<kernels::LaneRadiometry> groups(static_cast<std::size_t>(mission.layout.groups()));
-        for (int band = 0; band < mission.layout.bands; ++band)
-            groups[static_cast<std::size_t>(band / 4)].scale[static_cast<std::size_t>(band % 4)] =
-                balance.gain(frame, band);
+        for (int band = 0; band < mission.layout.bands; ++band) {
+            kernels::LaneRadiometry& group = groups[static_cast<std::size_t>(band / 4)];
+            group.scale[static_cast<std::size_t>(band % 4)] = balance.gain(frame, band);
+            group.offset[static_cast<std::size_t>(band % 4)] = balance.offset(frame, band);
+        }
         radiometry_.push_back(std::move(groups));
     }
 }
@@ -290,7 +293,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                     for (std::size_t i = 0; i < pixels; ++i) {
                         if (!(b.share[i] > b.largest_share[i])) continue;
                         b.largest_share[i] = b.share[i];
-                        b.heaviest[i] = static_cast<std::uint16_t>(k);
+                        b.heaviest[i] = static_cast<std::uint32_t>(k);
                     }
                 }
             }

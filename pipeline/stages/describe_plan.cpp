@@ -37,7 +37,11 @@ void describe_mission(const PlannedMission& mission, std::string& text) {
     }
     double finest = mission.frames.front().footprint.sampling_distance, coarsest = finest;
     std::uintmax_t bytes = 0;
+    Bounds seen = mission.frames.front().footprint.bounds;
     for (const PlannedFrame& frame : mission.frames) {
+        const Bounds& own = frame.footprint.bounds;
+        seen = {std::min(seen.xmin, own.xmin), std::min(seen.ymin, own.ymin), std::max(seen.xmax, own.xmax),
+                std::max(seen.ymax, own.ymax)};
         finest = std::min(finest, frame.footprint.sampling_distance);
         coarsest = std::max(coarsest, frame.footprint.sampling_distance);
         bytes += frame.header.file_bytes;
@@ -46,6 +50,8 @@ void describe_mission(const PlannedMission& mission, std::string& text) {
     text +=
         fmt::format("  frames    {} of {} bands {}, {} MB, sampling distance {:.3f} to {:.3f}\n", mission.frames.size(),
                     mission.layout.bands, sample_name(mission.type), bytes >> 20, finest, coarsest);
+    text += fmt::format("  footprints lie in {:.3f}, {:.3f} to {:.3f}, {:.3f}\n", seen.xmin, seen.ymin, seen.xmax,
+                        seen.ymax);
     text +=
         fmt::format("  grid      {} x {} pixels of {} at {:.3f}, {:.3f} to {:.3f}, {:.3f}\n", mission.grid.width,
                     mission.grid.height, mission.grid.resolution, bounds.xmin, bounds.ymin, bounds.xmax, bounds.ymax);
@@ -66,6 +72,9 @@ std::string describe(const Plan& plan) {
     text += fmt::format("memory      {} MB: {} for tiles in flight, {} for decoded frame blocks, {} for GDAL\n",
                         plan.memory_bytes >> 20, plan.memory.tiles >> 20, plan.memory.frame_cache >> 20,
                         plan.memory.gdal_cache >> 20);
+    if (!plan.changes.empty())
+        text += fmt::format("            for changes {} for tiles in flight, {} for decoded mosaics\n",
+                            plan.memory.change_tiles >> 20, plan.memory.mosaic_cache >> 20);
     text += fmt::format("disk        up to {} MB in {}\n", plan.disk_bytes >> 20, plan.config.output.folder.string());
     text += fmt::format("time        about {:.0f} s on {} threads\n", work_seconds(plan) + 0.5, plan.threads);
     for (const std::string& warning : plan.warnings) text += "warning     " + warning + "\n";

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/memory_plan.h"
 
+#include "stages/change.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace overflight {
 namespace {
 
 constexpr std::int64_t tile_pixels = std::int64_t{Tiling::size} * Tiling::size;
 
-/// Samples, the seams' working arrays and the encoded chunks of one tile of a mosaic or of a change product.
+/// Samples, the seams' working arrays and the encoded chunks of one tile of a mosaic.
 std::int64_t tile_bytes(const PlannedMission& mission) {
     const std::int64_t samples = mission.layout.lanes_total() * static_cast<std::int64_t>(sample_size(mission.type));
     return tile_pixels * (2 * samples + 3 + 4 * mission.layout.lanes_total() + 4);
@@ -35,6 +38,27 @@ std::int64_t block_bytes(const PlannedMission& mission) {
     return largest;
 }
 
+/// Both missions' samples of a tile with its halo, the scorer's planes (two levels, their context) and its output.
+std::int64_t change_tile_bytes(const PlannedMission& before, const PlannedMission& after, const ChangeConfig& change) {
+    const auto side = static_cast<std::int64_t>(Tiling::size) + 2 * change_halo + 2 * std::llround(change.max_shift_px);
+    const auto bands = [](const PlannedMission& mission) {
+        return std::int64_t{std::min(mission.layout.lanes_total(), change_max_bands)};
+    };
+    const auto samples = [&](const PlannedMission& mission) {
+        return bands(mission) * static_cast<std::int64_t>(sample_size(mission.type)) + 1;
+    };
+    constexpr std::int64_t planes = 32; ///< bytes a pixel of what does not depend on the bands
+    return side * side * (samples(before) + samples(after) + bands(before) + bands(after) + planes);
+}
+
+/// Chunks that the tiles being worked on read, with their neighbours': below this each is decoded again and again.
+std::int64_t mosaic_chunks_in_use(const PlannedMission& before, const PlannedMission& after) {
+    const auto samples = [](const PlannedMission& mission) {
+        return mission.layout.lanes_total() * static_cast<std::int64_t>(sample_size(mission.type)) + 1;
+    };
+    return 9 * tile_pixels * (samples(before) + samples(after));
+}
+
 } // namespace
 
 MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
@@ -48,13 +72,23 @@ MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
     }
     memory.gdal_cache =
         std::clamp<std::int64_t>(plan.memory_bytes / 16, std::int64_t{16} << 20, std::int64_t{256} << 20);
+    std::int64_t least_mosaics = 0;
+    for (const PlannedChange& change : plan.changes) {
+        const PlannedMission &before = plan.missions[change.before], &after = plan.missions[change.after];
+        memory.change_tiles =
+            std::max(memory.change_tiles, memory.slots * change_tile_bytes(before, after, change.config));
+        least_mosaics = std::max(least_mosaics, mosaic_chunks_in_use(before, after));
+    }
     memory.frame_cache = plan.memory_bytes - memory.tiles - memory.gdal_cache;
-    if (memory.frame_cache < least_cache)
+    memory.mosaic_cache = plan.memory_bytes - memory.change_tiles - memory.gdal_cache;
+    const std::int64_t least =
+        memory.gdal_cache + std::max(memory.tiles + least_cache, memory.change_tiles + least_mosaics);
+    if (plan.memory_bytes < least)
         problems.push_back(
             {plan.config.file.string(), 0, 0, "run.memory_mb",
              fmt::format(
                  "{} MB are too little for {} threads on these frames: at least {} MB are needed (or fewer threads)",
-                 plan.memory_bytes >> 20, plan.threads, ((memory.tiles + memory.gdal_cache + least_cache) >> 20) + 1)});
+                 plan.memory_bytes >> 20, plan.threads, (least >> 20) + 1)});
     return memory;
 }
 

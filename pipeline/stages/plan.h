@@ -73,9 +73,11 @@ struct PlannedChange {
     Grid grid;                         ///< where both missions may have seen the ground
 };
 
-/// Memory of a run by part, in bytes; see `memory_budget`.
+/// Memory of a run by part, in bytes. Missions and changes come one after another: what a mission has (frame_cache,
+/// tiles) and what a change has (mosaic_cache, change_tiles) each fit beside GDAL's cache.
 struct MemoryPlan {
     std::int64_t frame_cache = 0, tiles = 0, gdal_cache = 0;
+    std::int64_t mosaic_cache = 0, change_tiles = 0;
     int slots = 0;
 };
 

@@ -73,13 +73,12 @@ TEST(ChangeRows, ScoresEqualReference) {
             across(fine.rows(), n, out[5].data());
             return out;
         };
-        const auto expected =
-            rows_of(reference::tolerant_score, reference::weighted_score, reference::saturate_row,
-                    reference::largest_of_four, reference::largest_along, reference::largest_across);
+        const auto expected = rows_of(reference::tolerant_score, reference::weighted_score, reference::saturate_row,
+                                      reference::largest_of_four, reference::largest_along, reference::largest_across);
         for_each_target([&] {
-            EXPECT_EQ(rows_of(tolerant_score, weighted_score, saturate_row, largest_of_four, largest_along,
-                              largest_across),
-                      expected);
+            EXPECT_EQ(
+                rows_of(tolerant_score, weighted_score, saturate_row, largest_of_four, largest_along, largest_across),
+                expected);
             combine_scores(fine.rows(), positive.row(0), positive.row(1), valid.data(), rule, n, found_scores.data());
             EXPECT_EQ(found_scores, scores);
         });

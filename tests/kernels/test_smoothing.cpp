@@ -21,16 +21,21 @@ void expect_equal(std::size_t count, const Filter& filter, const Reference& refe
 TEST(Smoothing, EqualsReferenceOnEveryTarget) {
     for (std::size_t n = 0; n <= 72; n += 8) {
         RandomRows in(5, n, 7);
-        expect_equal(n, [&](float* out) { smooth_along(in.row(0), n, out); },
-                     [&](float* out) { reference::smooth_along(in.row(0), n, out); });
-        expect_equal(n, [&](float* out) { smooth_along_twice(in.row(0), n, out); },
-                     [&](float* out) { reference::smooth_along_twice(in.row(0), n, out); });
-        expect_equal(n, [&](float* out) { smooth_across(in.row(0), in.row(1), in.row(2), 0.3F, n, out); },
-                     [&](float* out) { reference::smooth_across(in.row(0), in.row(1), in.row(2), 0.3F, n, out); });
-        expect_equal(n, [&](float* out) { smooth_across_twice(in.rows(), 0.3F, n, out); },
-                     [&](float* out) { reference::smooth_across_twice(in.rows(), 0.3F, n, out); });
-        expect_equal(n, [&](float* out) { gradient_magnitude(in.row(0), in.row(1), in.row(2), n, out); },
-                     [&](float* out) { reference::gradient_magnitude(in.row(0), in.row(1), in.row(2), n, out); });
+        expect_equal(
+            n, [&](float* out) { smooth_along(in.row(0), n, out); },
+            [&](float* out) { reference::smooth_along(in.row(0), n, out); });
+        expect_equal(
+            n, [&](float* out) { smooth_along_twice(in.row(0), n, out); },
+            [&](float* out) { reference::smooth_along_twice(in.row(0), n, out); });
+        expect_equal(
+            n, [&](float* out) { smooth_across(in.row(0), in.row(1), in.row(2), 0.3F, n, out); },
+            [&](float* out) { reference::smooth_across(in.row(0), in.row(1), in.row(2), 0.3F, n, out); });
+        expect_equal(
+            n, [&](float* out) { smooth_across_twice(in.rows(), 0.3F, n, out); },
+            [&](float* out) { reference::smooth_across_twice(in.rows(), 0.3F, n, out); });
+        expect_equal(
+            n, [&](float* out) { gradient_magnitude(in.row(0), in.row(1), in.row(2), n, out); },
+            [&](float* out) { reference::gradient_magnitude(in.row(0), in.row(1), in.row(2), n, out); });
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/config.h"
 #include "geometry/mission_cameras.h"
+#include "geometry/rpc_camera.h"
 #include "simulation/simulate.h"
 #include "simulation/small_scene.h"
 #include "support/temporary_folder.h"
@@ -168,8 +169,10 @@ void expect_marks_where_check_points_say(const std::string& cameras, const std::
     scene.scene += "\nmarks_m = 3.5";
     scene.land = "town = 0\nforest = 0\nmeadow = 1\nwater = 0\nparking = 0";
     scene.cameras = all_cameras;
-    scene.first = "flying_height_m = 500\nattitude_jitter_deg = 2\nsun_elevation_deg = 60\npose_space = \"" + space +
-                  "\"\ncameras = [" + cameras + "]";
+    // Errors of the navigation are in what is said of the poses, not in the frames.
+    scene.first = "flying_height_m = 500\nattitude_jitter_deg = 2\nposition_error_m = 3\nattitude_error_deg = 1\n"
+                  "sun_elevation_deg = 60\npose_space = \"" +
+                  space + "\"\ncameras = [" + cameras + "]";
     const TemporaryFolder folder;
     run(scene, folder, "out");
     std::map<std::string, Raster> frames;
@@ -301,6 +304,37 @@ TEST(Simulate, terrain_model_is_the_ground_and_rpc_agree_with_gdal) {
     EXPECT_GT(compared, 20);
 }
 
+TEST(Simulate, rpc_of_wide_oblique_frames_over_high_relief_have_lines_of_sight) {
+    SmallScene scene;
+    scene.output = "truth = false\ncheck_points = 0";
+    scene.scene = "seed = 14\nwidth_m = 320\nheight_m = 260\ncenter_x = 512000\ncenter_y = 5424000";
+    scene.terrain = "relief_m = 430\nwavelength_m = 900\nroughness = 0.35\nlevel_m = 300";
+    scene.land = "objects = false\nwater = 0";
+    scene.cameras = "[[camera]]\nid = \"r\"\nview = \"right\"\ntilt_deg = 45\nwidth = 250\nheight = 190\n"
+                    "focal_mm = 14\npixel_um = 40\n";
+    const TemporaryFolder folder;
+    run(scene, folder, "out");
+    int frames = 0;
+    for (const auto& entry : fs::directory_iterator(folder / "out/one/frames")) {
+        if (entry.path().extension() != ".tif") continue;
+        std::vector<fs::path> inputs;
+        const auto model = read_rpc(entry.path(), inputs);
+        ASSERT_TRUE(model);
+        const auto camera = make_rpc_camera(*model, 250, 190);
+        for (const auto& [col, row] :
+             {std::pair(0.0, 0.0), {249.0, 0.0}, {0.0, 189.0}, {249.0, 189.0}, {125.0, 95.0}}) {
+            const Ray ray = camera->ray(col, row);
+            for (const double way : {0.0, 1.0}) {
+                const ImagePoint back = camera->project(ray.origin + way * ray.direction);
+                EXPECT_NEAR(back.col(), col, 1e-5) << entry.path();
+                EXPECT_NEAR(back.row(), row, 1e-5) << entry.path();
+            }
+        }
+        ++frames;
+    }
+    EXPECT_GT(frames, 1);
+}
+
 bool inside(const nlohmann::json& ring, double x, double y) { // even-odd
     bool in = false;
     for (std::size_t k = 0, l = ring.size() - 1; k < ring.size(); l = k++) {
@@ -400,6 +434,50 @@ TEST(Simulate, occlusion_is_what_stands_in_front) {
             EXPECT_EQ(mask.at(col, row) == 0, p.visible);
         }
     }
+}
+
+/// Positions of a pose file, in its order.
+std::vector<std::array<double, 3>> positions_of(const fs::path& file) {
+    std::ifstream in(file);
+    std::string line;
+    std::getline(in, line);
+    std::vector<std::array<double, 3>> all;
+    while (std::getline(in, line)) {
+        std::array<double, 3> position{};
+        EXPECT_EQ(std::sscanf(line.c_str(), "%*[^,],%lf,%lf,%lf", &position[0], &position[1], &position[2]), 3);
+        all.push_back(position);
+    }
+    return all;
+}
+
+TEST(Simulate, a_mission_can_be_off_as_a_whole) {
+    SmallScene scene;
+    scene.first += "\nerror_east_m = 0.3\nerror_north_m = -0.4";
+    const TemporaryFolder folder;
+    run(scene, folder, "out");
+    const auto said = positions_of(folder / "out/one/exterior.csv"),
+               truth = positions_of(folder / "out/one/exterior_true.csv");
+    ASSERT_FALSE(truth.empty());
+    ASSERT_EQ(said.size(), truth.size());
+    for (std::size_t k = 0; k < truth.size(); ++k) {
+        EXPECT_NEAR(said[k][0] - truth[k][0], 0.3, 1e-4);
+        EXPECT_NEAR(said[k][1] - truth[k][1], -0.4, 1e-4);
+        EXPECT_NEAR(said[k][2] - truth[k][2], 0, 1e-4);
+    }
+}
+
+TEST(Simulate, land_without_objects_is_its_terrain) {
+    SmallScene scene;
+    scene.output = "rpc = false\ncheck_points = 0\nresolution_m = 1";
+    scene.land += "\nobjects = false";
+    scene.terrain = "relief = \"flat\"\nlevel_m = 250";
+    const TemporaryFolder folder;
+    run(scene, folder, "bare");
+    for (const float height : read(folder / "bare/terrain/dsm_one.tif").values) ASSERT_LE(height, 251);
+    scene.land = "block_m = 85";
+    run(scene, folder, "built");
+    const Raster built = read(folder / "built/terrain/dsm_one.tif");
+    EXPECT_GT(*std::max_element(built.values.begin(), built.values.end()), 254);
 }
 
 TEST(Simulate, deeper_samples_more_bands_and_jpeg) {

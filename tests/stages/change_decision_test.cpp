@@ -45,9 +45,8 @@ TEST(DecideChange, ATileWithItsHaloEqualsTheWhole) {
     std::vector<std::uint8_t> scores;
     for (int r = 0; r < height; ++r) {
         for (int c = 0; c < width; ++c) {
-            scores.push_back(static_cast<std::uint8_t>(std::clamp(100 + 6 * texture.at(c, r) +
-                                                                 static_cast<double>(random() % 10),
-                                                             1.0, 255.0)));
+            scores.push_back(static_cast<std::uint8_t>(
+                std::clamp(100 + 6 * texture.at(c, r) + static_cast<double>(random() % 10), 1.0, 255.0)));
         }
     }
     const ChangeThresholds t = thresholds(180, 130);
