@@ -92,16 +92,18 @@ protected:
     static bool hole(std::int64_t x, std::int64_t y) { return x >= 900 && x < 1000 && y >= 600 && y < 700; }
 
     void write_mission(const std::string& name, int brightness) const {
-        LayerSpec source = layer("source_frame", LayerType::u16);
-        source.fill = 65535;
+        const bool wide = name == "m2"; // frames numbered in 32 bits, as where there are many
+        LayerSpec source = layer("source_frame", wide ? LayerType::u32 : LayerType::u16);
+        source.fill = wide ? 0xFFFFFFFF : 65535;
         const LayerSpec image = layer("image", LayerType::u8, 3), flags = layer("quality", LayerType::u8);
         ProductWriter writer(folder / (name + ".nc"), grid, {image, source, flags}, Codec::deflate, 1, name);
         write<std::uint8_t>(writer, image, [&](int band, std::int64_t x, std::int64_t y) {
             return static_cast<std::uint8_t>(brightness + 10 * band + (x / 50 + y / 50) % 2 * 40);
         });
-        write<std::uint16_t>(writer, source, [&](int, std::int64_t x, std::int64_t y) {
-            return static_cast<std::uint16_t>(hole(x, y) ? 65535 : x / 300);
-        });
+        const auto frame = [&](int, std::int64_t x, std::int64_t y) {
+            return hole(x, y) ? static_cast<std::int64_t>(*source.fill) : x / 300;
+        };
+        wide ? write<std::uint32_t>(writer, source, frame) : write<std::uint16_t>(writer, source, frame);
         write<std::uint8_t>(writer, flags, [&](int, std::int64_t x, std::int64_t y) { return hole(x, y) ? 0 : 1; });
         std::vector<std::string> names, outlines;
         std::vector<double> finest, median, coarsest;
@@ -183,6 +185,7 @@ TEST_F(Report, ShowsAllThatThereIs) {
     EXPECT_TRUE(has(html, "m1.nc: frame &lt;b&gt;.tif is missing: is &quot;damaged&quot;"));
     EXPECT_TRUE(has(html, "mind {{script}}"));
     EXPECT_TRUE(has(html, "m1: 0.38")); // the hole: 100 x 100 of 2100 x 1300 pixels, seen every third pixel
+    EXPECT_TRUE(has(html, "m2: 0.38"));
     EXPECT_EQ(count_of(html, "<tr tabindex"), std::size_t{objects});
     EXPECT_EQ(count_of(html, "alt=\"before\""), 48U);
     EXPECT_EQ(count_of(html, "alt=\"after\""), 48U);
