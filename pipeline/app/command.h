@@ -24,6 +24,7 @@ Command export_command();
 Command info_command();
 Command inspect_command();
 Command plan_command();
+Command report_command();
 Command run_command();
 Command score_command();
 Command simulate_command();

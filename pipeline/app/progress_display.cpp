@@ -25,11 +25,17 @@ std::string left_text(double seconds_left) {
 
 class BarProgress : public TimedProgress {
 public:
-    BarProgress(std::ostream& out, Clock clock) : TimedProgress(out, bar_interval, std::move(clock)) {}
+    BarProgress(std::ostream& out, Clock clock) : TimedProgress(out, bar_interval, std::move(clock)), out_(out) {}
+    BarProgress(const BarProgress&) = delete;
+    BarProgress& operator=(const BarProgress&) = delete;
+    ~BarProgress() override {
+        if (drawn_) out_ << '\n' << std::flush; // a stage that did not end: what is said of it gets a line of its own
+    }
 
 protected:
     void show_begin(std::ostream& out, const State& state) override { show(out, state); }
     void show(std::ostream& out, const State& state) override {
+        drawn_ = true;
         const int full = static_cast<int>(std::lround(state.share() * bar_width));
         out << fmt::format("\r\033[K{:<10} [{:#>{}}{:->{}}] {:3.0f} %  {:.1f} / {:.1f} {}  {:.1f} {}/s  left {}",
                            state.stage, "", full, "", bar_width - full, 100 * state.share(), state.done, state.total,
@@ -40,7 +46,12 @@ protected:
         out << fmt::format("\r\033[K{:<10} {:.1f} {} in {}, {:.1f} {}/s\n", state.stage, state.done, state.unit,
                            clock_text(state.seconds), state.rate(), state.unit)
             << std::flush;
+        drawn_ = false;
     }
+
+private:
+    std::ostream& out_;
+    bool drawn_ = false; ///< a bar stands on the line
 };
 
 class PlainProgress : public TimedProgress {

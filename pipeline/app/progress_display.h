@@ -51,7 +51,7 @@ std::unique_ptr<Progress> bar_progress(std::ostream& out, Clock clock);
 /// A line every few seconds, for logs.
 std::unique_ptr<Progress> plain_progress(std::ostream& out, Clock clock);
 /// A JSON object a line, for programs: {"event": "begin" | "progress" | "end", "stage", "done", "total", "unit",
-/// "seconds", "rate", "seconds_left"}.
+/// "seconds", "rate", "seconds_left"}. `run` adds {"event": "product", "path"} for each product at its end.
 std::unique_ptr<Progress> json_progress(std::ostream& out, Clock clock);
 
 /// auto | plain | json | off. JSON goes to standard output, all else to standard error.

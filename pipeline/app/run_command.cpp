@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command.h"
 #include "app/environment.h"
+#include "app/html_report.h"
 #include "app/progress_display.h"
 #include "app/run_arguments.h"
 #include "core/report.h"
@@ -8,6 +9,7 @@
 #include "io/atomic_file.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -46,13 +48,19 @@ void write_report(RunReport& report, const std::filesystem::path& folder, double
     write_file(folder / "run.json", std::as_bytes(std::span(json)));
 }
 
-void say(const RunReport& report) {
+void say(const RunReport& report, const std::string& progress_mode) {
     for (const std::string& warning : report.warnings) spdlog::warn("{}", warning);
     constexpr std::size_t shown = 20;
     for (std::size_t i = 0; i < std::min(shown, report.gaps.size()); ++i)
         spdlog::warn("{}: {} is missing: {}", report.gaps[i].product, report.gaps[i].what, report.gaps[i].cause);
     if (report.gaps.size() > shown) spdlog::warn("{} more gaps, all in run.json", report.gaps.size() - shown);
-    for (const RunReport::Product& product : report.products) fmt::print("{}\n", product.path);
+    for (const RunReport::Product& product : report.products) {
+        if (progress_mode == "json") // whoever reads that reads nothing else
+            fmt::print("{}\n", nlohmann::ordered_json{{"event", "product"}, {"path", product.path}}.dump(
+                                   -1, ' ', false, nlohmann::json::error_handler_t::replace));
+        else
+            fmt::print("{}\n", product.path);
+    }
 }
 
 int run(const RunArguments& arguments, const std::string& progress_mode) {
@@ -84,7 +92,8 @@ int run(const RunArguments& arguments, const std::string& progress_mode) {
     }
     report.outcome = report.exit_code == done ? "done" : "done with gaps";
     write_report(report, config.output.folder, seconds());
-    say(report);
+    if (config.output.report) write_html_report(config.output.folder, report.threads);
+    say(report, progress_mode);
     return report.exit_code;
 }
 

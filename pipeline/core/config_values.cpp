@@ -147,7 +147,8 @@ std::string read_word(const toml::node& node, const std::vector<std::string>& al
 }
 
 std::filesystem::path absolute_from(const std::filesystem::path& folder, const std::string& text) {
-    if (text.find("://") != std::string::npos) return text;
+    // names of GDAL's file systems may hold what only looks like a step in a path: /vsizip//data/frames.zip/a.tif
+    if (text.find("://") != std::string::npos || text.starts_with("/vsi")) return text;
     return (folder / text).lexically_normal();
 }
 

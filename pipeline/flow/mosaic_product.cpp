@@ -29,6 +29,10 @@ LayerType layer_type(SampleType type) {
     return type == SampleType::u8 ? LayerType::u8 : type == SampleType::u16 ? LayerType::u16 : LayerType::f32;
 }
 
+bool numbers_fit_16_bits(const PlannedMission& mission) {
+    return mission.frames.size() <= 0xFFFF; // the last value says no frame
+}
+
 std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     LayerSpec image;
     image.name = "image";
@@ -39,9 +43,9 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     image.fill = mission.type == SampleType::f32 ? std::numeric_limits<double>::quiet_NaN() : 0.0;
     LayerSpec source;
     source.name = "source_frame";
-    source.type = LayerType::u16;
+    source.type = numbers_fit_16_bits(mission) ? LayerType::u16 : LayerType::u32;
     source.long_name = "frame that a pixel is from, or mostly from where frames are blended: row of the table frames";
-    source.fill = quality::no_frame;
+    source.fill = numbers_fit_16_bits(mission) ? 0xFFFF : quality::no_frame;
     LayerSpec flags;
     flags.name = "quality";
     flags.type = LayerType::u8;
@@ -58,15 +62,26 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     return {image, source, flags, sampling};
 }
 
-/// SHA-256 of files, in their order.
-std::vector<std::string> hash_files(const std::vector<std::filesystem::path>& files, const Execution& execution,
-                                    Progress& progress) {
-    std::vector<std::string> hashes(files.size());
-    std::vector<std::string> in_flight(static_cast<std::size_t>(slots_for(execution)));
+/// SHA-256 of files, in their order; empty, with the cause, for one of the first `frames` that cannot be read any more:
+/// a frame that is gone is a gap like one that is broken.
+struct FileHash {
+    std::string sha256, trouble;
+};
+
+std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files, std::size_t frames,
+                                 const Execution& execution, Progress& progress) {
+    std::vector<FileHash> hashes(files.size()), in_flight(static_cast<std::size_t>(slots_for(execution)));
     for_each_in_order(
         static_cast<std::int64_t>(files.size()), slots_for(execution), execution,
         [&](std::int64_t index, int slot) {
-            in_flight[static_cast<std::size_t>(slot)] = sha256_of_file(files[static_cast<std::size_t>(index)]);
+            const auto file = static_cast<std::size_t>(index);
+            FileHash& hash = in_flight[static_cast<std::size_t>(slot)];
+            try {
+                hash = {sha256_of_file(files[file]), ""};
+            } catch (const RunError& error) {
+                if (file >= frames) throw;
+                hash = {"", error.what()};
+            }
         },
         [&](std::int64_t index, int slot) {
             hashes[static_cast<std::size_t>(index)] = in_flight[static_cast<std::size_t>(slot)];
@@ -105,7 +120,7 @@ std::string outline_text(const Footprint& footprint) {
     return text + fmt::format("{:.2f} {:.2f}))", footprint.outline.front().first, footprint.outline.front().second);
 }
 
-std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<std::string>& hashes,
+std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<FileHash>& hashes,
                                       const FrameBalance& balance, double to_metres,
                                       const ResolutionConfig& resolution) {
     using Type = TableColumn::Type;
@@ -136,7 +151,7 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
     for (std::size_t i = 0; i < mission.frames.size(); ++i) {
         const PlannedFrame& frame = mission.frames[i];
         name.text.push_back(frame.header.path.filename().string());
-        sha256.text.push_back(hashes[i]);
+        sha256.text.push_back(hashes[i].sha256);
         footprint.text.push_back(outline_text(frame.footprint));
         gsd.real.push_back(frame.footprint.sampling_distance * to_metres);
         const double values[] = {frame.pose.x,     frame.pose.y,   frame.pose.z,
@@ -158,15 +173,16 @@ std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::
     return columns;
 }
 
-std::string provenance(const Plan& plan, const PlannedMission& mission, const std::vector<std::string>& hashes) {
+std::string provenance(const Plan& plan, const PlannedMission& mission, const std::vector<FileHash>& hashes) {
     nlohmann::json inputs = nlohmann::json::array();
     for (std::size_t i = 0; i < mission.frames.size(); ++i)
-        inputs.push_back(
-            {{"kind", "frame"}, {"name", mission.frames[i].header.path.filename().string()}, {"sha256", hashes[i]}});
+        inputs.push_back({{"kind", "frame"},
+                          {"name", mission.frames[i].header.path.filename().string()},
+                          {"sha256", hashes[i].sha256}});
     for (std::size_t i = 0; i < mission.inputs.size(); ++i)
         inputs.push_back({{"kind", "geometry"},
                           {"name", mission.inputs[i].filename().string()},
-                          {"sha256", hashes[mission.frames.size() + i]}});
+                          {"sha256", hashes[mission.frames.size() + i].sha256}});
     nlohmann::json left_out = nlohmann::json::array();
     for (const Gap& gap : mission.gaps) left_out.push_back({{"name", gap.what}, {"cause", gap.cause}});
     return nlohmann::json{{"program", "overflight"},
@@ -183,6 +199,7 @@ struct Slot {
     std::vector<EncodedChunk> image;
     EncodedChunk source, quality;
     std::vector<float> sampling;
+    std::vector<std::uint16_t> short_source;
 };
 
 /// The product's tiles, in order, by one writer; a tile without data is not written and reads as fill.
@@ -206,8 +223,14 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
             sampling_distances(mission, units, tiling.window(index), slot.tile, slot.sampling);
             for (const auto& band : slot.tile.bands)
                 slot.image.push_back(encode_chunk(band, sample, output.compression, output.level));
-            slot.source =
-                encode_chunk(std::as_bytes(std::span(slot.tile.source_frame)), 2, output.compression, output.level);
+            const std::vector<std::uint32_t>& source = slot.tile.source_frame;
+            if (numbers_fit_16_bits(mission)) {
+                slot.short_source.assign(source.begin(), source.end());
+                slot.source =
+                    encode_chunk(std::as_bytes(std::span(slot.short_source)), 2, output.compression, output.level);
+            } else {
+                slot.source = encode_chunk(std::as_bytes(std::span(source)), 4, output.compression, output.level);
+            }
             slot.quality =
                 encode_chunk(std::as_bytes(std::span(slot.tile.quality)), 1, output.compression, output.level);
         },
@@ -252,13 +275,16 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     inputs.insert(inputs.end(), mission.inputs.begin(), mission.inputs.end());
     StageTimer hashing("hash " + mission.config.name, 0, report);
     progress.begin("hash " + mission.config.name, static_cast<double>(inputs.size()), "files");
-    const std::vector<std::string> hashes = hash_files(inputs, execution, progress);
+    const std::vector<FileHash> hashes = hash_files(inputs, mission.frames.size(), execution, progress);
     progress.end();
     hashing.stop();
 
     // gaps come in any order of threads; the report has them sorted
     std::mutex mutex;
     std::set<std::pair<std::string, std::string>> damage;
+    for (std::size_t i = 0; i < mission.frames.size(); ++i)
+        if (!hashes[i].trouble.empty())
+            damage.emplace(fmt::format("SHA-256 of frame {}", inputs[i].filename().string()), hashes[i].trouble);
     std::vector<FrameHeader> headers;
     for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
     FrameCache cache(headers, plan.memory.frame_cache, plan.config.run.allow_remote, [&](const FrameCache::Gap& gap) {

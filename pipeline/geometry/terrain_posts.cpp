@@ -53,7 +53,11 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file) : file_(file) {
     nodata_ = static_cast<float>(nodata);
     masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) != 0;
     give_back(std::move(dataset));
-    reduce();
+    try {
+        reduce();
+    } catch (const RunError& error) { // a broken file, found before any work: the user's to mend
+        throw InputError(Problem{.key = "terrain.file", .message = error.what()});
+    }
     if (!fill_holes(reduced_, reduced_width_, reduced_height_))
         throw fail("the terrain holds no height between -500 and 9000 m");
 }

@@ -91,20 +91,9 @@ RasterDifference compare_layer(const ProductReader& a, const ProductReader& b, c
                 const Window window{col * chunk.width, row * chunk.height,
                                     static_cast<int>(std::min(chunk.width, whole.width - col * chunk.width)),
                                     static_cast<int>(std::min(chunk.height, whole.height - row * chunk.height))};
-                switch (layer.type) {
-                case LayerType::u8:
-                    difference.compare<std::uint8_t>(left.data(), right.data(), chunk.width, window, band);
-                    break;
-                case LayerType::u16:
-                    difference.compare<std::uint16_t>(left.data(), right.data(), chunk.width, window, band);
-                    break;
-                case LayerType::i16:
-                    difference.compare<std::int16_t>(left.data(), right.data(), chunk.width, window, band);
-                    break;
-                case LayerType::f32:
-                    difference.compare<float>(left.data(), right.data(), chunk.width, window, band);
-                    break;
-                }
+                with_sample_type(layer.type, [&](auto zero) {
+                    difference.compare<decltype(zero)>(left.data(), right.data(), chunk.width, window, band);
+                });
             }
         }
     }

@@ -16,17 +16,9 @@ using Colour = std::array<std::uint8_t, 3>;
 constexpr float none = std::numeric_limits<float>::quiet_NaN();
 
 float sample_at(LayerType type, const std::byte* samples, std::size_t index) {
-    switch (type) {
-    case LayerType::u8:
-        return static_cast<float>(reinterpret_cast<const std::uint8_t*>(samples)[index]);
-    case LayerType::u16:
-        return static_cast<float>(reinterpret_cast<const std::uint16_t*>(samples)[index]);
-    case LayerType::i16:
-        return static_cast<float>(reinterpret_cast<const std::int16_t*>(samples)[index]);
-    case LayerType::f32:
-        break;
-    }
-    return reinterpret_cast<const float*>(samples)[index];
+    return with_sample_type(type, [&]<typename Sample>(Sample) {
+        return static_cast<float>(reinterpret_cast<const Sample*>(samples)[index]);
+    });
 }
 
 /// Reduced samples of a band; NaN where there is no data.

@@ -23,6 +23,8 @@ GDALDataType gdal_type(LayerType type) {
         return GDT_UInt16;
     case LayerType::i16:
         return GDT_Int16;
+    case LayerType::u32:
+        return GDT_UInt32;
     case LayerType::f32:
         break;
     }

@@ -225,7 +225,7 @@ void set_up_gdal(std::int64_t cache_bytes) {
                            "TRUE"); // a folder of 100,000 frames is not listed each time
         CPLSetConfigOption("GTIFF_REPORT_COMPD_CS", "YES");
         CPLSetConfigOption("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE"); // else a cut file reads as grey
-        CPLSetErrorHandler(CPLQuietErrorHandler); // what is worth saying is said in our own words
+        CPLSetErrorHandler(CPLQuietErrorHandler);                    // what is worth saying is said in our own words
         GDALAllRegister();
     });
     GDALSetCacheMax64(cache_bytes);

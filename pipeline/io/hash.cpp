@@ -3,6 +3,7 @@
 
 #include "core/errors.h"
 
+#include <cpl_vsi.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -10,6 +11,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 namespace overflight {
@@ -59,7 +61,24 @@ std::string sha256_of(std::span<const std::byte> data) {
     return hex(digest_of(data));
 }
 
+namespace {
+
+/// A file of GDAL's file systems: in an archive, or on another machine.
+std::string sha256_of_virtual_file(const std::string& name) {
+    const std::unique_ptr<VSILFILE, int (*)(VSILFILE*)> file(VSIFOpenL(name.c_str(), "rb"), VSIFCloseL);
+    if (!file) throw RunError(fmt::format("{}: cannot be read", name));
+    std::vector<std::byte> block(1 << 20);
+    Sha256 hash;
+    while (const std::size_t count = VSIFReadL(block.data(), 1, block.size(), file.get()))
+        hash.add({block.data(), count});
+    if (VSIFEofL(file.get()) == 0) throw RunError(fmt::format("{}: cannot be read to its end", name));
+    return hex(hash.finish());
+}
+
+} // namespace
+
 std::string sha256_of_file(const std::filesystem::path& path) {
+    if (path.string().starts_with("/vsi")) return sha256_of_virtual_file(path);
     const auto fail = [&]() -> RunError {
         return RunError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
     };

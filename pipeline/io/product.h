@@ -18,7 +18,25 @@
 namespace overflight {
 
 /// Types a layer can be stored in.
-enum class LayerType : std::uint8_t { u8, u16, i16, f32 };
+enum class LayerType : std::uint8_t { u8, u16, i16, u32, f32 };
+
+/// Calls `work` with a zero of the type that a layer's samples have.
+template <typename Work>
+decltype(auto) with_sample_type(LayerType type, Work&& work) {
+    switch (type) {
+    case LayerType::u8:
+        return work(std::uint8_t{});
+    case LayerType::u16:
+        return work(std::uint16_t{});
+    case LayerType::i16:
+        return work(std::int16_t{});
+    case LayerType::u32:
+        return work(std::uint32_t{});
+    case LayerType::f32:
+        break;
+    }
+    return work(float{});
+}
 
 std::size_t layer_type_size(LayerType type);
 

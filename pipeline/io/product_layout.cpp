@@ -7,16 +7,7 @@
 namespace overflight {
 
 std::size_t layer_type_size(LayerType type) {
-    switch (type) {
-    case LayerType::u8:
-        return 1;
-    case LayerType::u16:
-    case LayerType::i16:
-        return 2;
-    case LayerType::f32:
-        break;
-    }
-    return 4;
+    return with_sample_type(type, [](auto zero) { return sizeof zero; });
 }
 
 RasterShape layer_shape(const LayerSpec& layer, const Grid& grid) {
@@ -29,21 +20,11 @@ RasterShape chunk_shape(const LayerSpec& layer, const Grid& grid) {
 }
 
 void fill_samples(const LayerSpec& layer, std::span<std::byte> samples) {
-    const auto fill = [&]<typename Sample>(Sample value) {
+    with_sample_type(layer.type, [&]<typename Sample>(Sample) {
+        const auto value = static_cast<Sample>(layer.fill.value_or(0));
         for (std::size_t i = 0; i + sizeof(Sample) <= samples.size(); i += sizeof(Sample))
             std::memcpy(samples.data() + i, &value, sizeof(Sample));
-    };
-    const double value = layer.fill.value_or(0);
-    switch (layer.type) {
-    case LayerType::u8:
-        return fill(static_cast<std::uint8_t>(value));
-    case LayerType::u16:
-        return fill(static_cast<std::uint16_t>(value));
-    case LayerType::i16:
-        return fill(static_cast<std::int16_t>(value));
-    case LayerType::f32:
-        return fill(static_cast<float>(value));
-    }
+    });
 }
 
 } // namespace overflight

@@ -26,6 +26,7 @@ LayerType layer_type(hid_t dataset, const std::string& name) {
     for (const auto& [stored, layer] : {std::pair{H5T_STD_U8LE, LayerType::u8},
                                         {H5T_STD_U16LE, LayerType::u16},
                                         {H5T_STD_I16LE, LayerType::i16},
+                                        {H5T_STD_U32LE, LayerType::u32},
                                         {H5T_IEEE_F32LE, LayerType::f32}})
         if (checked(H5Tequal(type, stored)) > 0) return layer;
     throw NotAProduct(fmt::format("layer {} has a sample type that products do not have", name));

@@ -33,6 +33,8 @@ hid_t file_type(LayerType type) {
         return H5T_STD_U16LE;
     case LayerType::i16:
         return H5T_STD_I16LE;
+    case LayerType::u32:
+        return H5T_STD_U32LE;
     case LayerType::f32:
         break;
     }

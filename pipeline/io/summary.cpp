@@ -52,23 +52,9 @@ Statistics statistics_of(const ProductReader& product, const LayerSpec& layer, i
             product.read_chunk(layer.name, band, row, col, samples);
             const std::int64_t width = std::min(chunk.width, whole.width - col * chunk.width);
             const std::int64_t height = std::min(chunk.height, whole.height - row * chunk.height);
-            const auto add = [&](auto zero) {
+            with_sample_type(layer.type, [&](auto zero) {
                 accumulate<decltype(zero)>(samples, chunk.width, width, height, layer.fill, statistics);
-            };
-            switch (layer.type) {
-            case LayerType::u8:
-                add(std::uint8_t{});
-                break;
-            case LayerType::u16:
-                add(std::uint16_t{});
-                break;
-            case LayerType::i16:
-                add(std::int16_t{});
-                break;
-            case LayerType::f32:
-                add(float{});
-                break;
-            }
+            });
         }
     }
     return statistics;
@@ -82,6 +68,8 @@ const char* type_name(LayerType type) {
         return "uint16";
     case LayerType::i16:
         return "int16";
+    case LayerType::u32:
+        return "uint32";
     case LayerType::f32:
         break;
     }

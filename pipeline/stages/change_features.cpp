@@ -126,14 +126,13 @@ int after_halo(const ShiftField& field) {
 }
 
 void RegisteredRows::open(const Window& window, const MissionView& before, const MissionView& after,
-                          const ShiftField& field, std::span<const float> fill_before,
-                          std::span<const float> fill_after) {
+                          const ShiftField& field, const BandLimits& limits_before, const BandLimits& limits_after) {
     window_ = window;
     before_ = &before;
     after_ = &after;
     field_ = &field;
-    fill_before_ = fill_before;
-    fill_after_ = fill_after;
+    limits_before_ = limits_before;
+    limits_after_ = limits_after;
     bands_before_ = static_cast<int>(std::min<std::size_t>(before.bands.size(), change_max_bands));
     bands_after_ = static_cast<int>(std::min<std::size_t>(after.bands.size(), change_max_bands));
     margin_ = after_halo(field) - change_halo;
@@ -190,11 +189,21 @@ void RegisteredRows::load(int first) {
             }
         }
     };
-    load_mission(*before_, bands_before_, 0, fill_before_);
+    load_mission(*before_, bands_before_, 0, limits_before_.fill);
     if (field_->identity()) {
-        load_mission(*after_, bands_after_, bands_before_, fill_after_);
+        load_mission(*after_, bands_after_, bands_before_, limits_after_.fill);
     } else {
         load_shifted(first);
+    }
+    cap(0, bands_before_, limits_before_.cap);
+    cap(bands_before_, bands_after_, limits_after_.cap);
+}
+
+void RegisteredRows::cap(int first_line, int bands, std::span<const float> caps) {
+    for (int b = 0; b < bands; ++b) {
+        const float most = caps[static_cast<std::size_t>(b)];
+        float* samples = line(first_line + b, first_);
+        for (int i = 0; i < strip * window_.width; ++i) samples[i] = std::min(samples[i], most);
     }
 }
 
@@ -217,7 +226,7 @@ void RegisteredRows::load_shifted(int first) {
                            col = window_.col + c + ix - 1 - after_->window.col;
         for (int b = 0; b < bands_after_; ++b) {
             const BandView& band = after_->bands[static_cast<std::size_t>(b)];
-            const float missing = fill_after_[static_cast<std::size_t>(b)];
+            const float missing = limits_after_.fill[static_cast<std::size_t>(b)];
             float* out = line(bands_before_ + b, first) + c;
             with_samples(band, [&](const auto* samples) {
                 if (whole) {
@@ -240,7 +249,7 @@ void RegisteredRows::load_shifted(int first) {
             float* out = line(bands_before_ + b, r);
             const std::uint8_t* seen = valid(r);
             for (int c = 0; c < window_.width; ++c)
-                out[c] = seen[c] != 0 ? out[c] : fill_after_[static_cast<std::size_t>(b)];
+                out[c] = seen[c] != 0 ? out[c] : limits_after_.fill[static_cast<std::size_t>(b)];
         }
     }
 }

@@ -25,15 +25,21 @@ private:
     std::vector<float> values_;
 };
 
+/// What a mission's samples become besides themselves, a band each; the spans must outlive the use.
+struct BandLimits {
+    std::span<const float> fill; ///< stands in where nothing was observed
+    std::span<const float> cap;  ///< brighter samples count as this
+};
+
 /// Both missions over a window in floats, the second moved by the shift field, a strip of rows at a time.
 class RegisteredRows {
 public:
     static constexpr int strip = 8;
 
-    /// `window`: origin and sides are multiples of 8; it may reach over the grid and over the views. The views, the
-    /// field and the fill values (one a band) must outlive the use.
+    /// `window`: origin and sides are multiples of 8; it may reach over the grid and over the views. The views and
+    /// the field must outlive the use.
     void open(const Window& window, const MissionView& before, const MissionView& after, const ShiftField& field,
-              std::span<const float> fill_before, std::span<const float> fill_after);
+              const BandLimits& limits_before, const BandLimits& limits_after);
 
     bool any_valid() const { return any_valid_; }
     bool all_valid() const { return all_valid_; }
@@ -59,12 +65,13 @@ private:
     }
     void find_valid();
     void load_shifted(int first);
+    void cap(int first_line, int bands, std::span<const float> caps);
 
     Window window_;
     const MissionView* before_ = nullptr;
     const MissionView* after_ = nullptr;
     const ShiftField* field_ = nullptr;
-    std::span<const float> fill_before_, fill_after_;
+    BandLimits limits_before_, limits_after_;
     int bands_before_ = 0, bands_after_ = 0, first_ = 0;
     bool any_valid_ = false, all_valid_ = false, after_all_valid_ = false;
     int margin_ = 0;                                ///< of after_valid_ around the window

@@ -206,7 +206,7 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
     if (model.usable) {
         State& s = *state_;
         s.rows.open({tile.col - change_halo, tile.row - change_halo, width + 2 * change_halo, height + 2 * change_halo},
-                    before, after, field, model.fill_before, model.fill_after);
+                    before, after, field, {model.fill_before, model.cap_before}, {model.fill_after, model.cap_after});
         if (s.rows.any_valid()) {
             s.load(model, width, height);
             s.score_coarse(model, width, height);

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace overflight {
 
@@ -29,6 +30,10 @@ constexpr double convergence = 1e-3;
 constexpr double ridge = 1e-4; ///< of the mean variance, added to each feature's
 constexpr std::size_t least_samples = 200;
 constexpr double least_correlation = 0.1;
+
+constexpr float uncapped = std::numeric_limits<float>::max();
+constexpr float saturation_step = 0.02F;       ///< of a band's brightest sample: noise and resampling blur the level
+constexpr double least_saturated = 1.0 / 1024; ///< of the samples
 
 using Rows = std::vector<std::vector<float>>;
 
@@ -361,6 +366,33 @@ Rows compressed(const Rows& in, std::span<const float> knees) {
     return out;
 }
 
+/// The level at which a band clips, `uncapped` where it does not: a scene's own histogram thins out to its end.
+float saturation_level(const std::vector<float>& samples) {
+    const float most = *std::max_element(samples.begin(), samples.end());
+    if (most <= 0) return uncapped;
+    std::array<std::size_t, 2> count{}; // in the last step and the one before
+    for (const float v : samples) {
+        if (v >= most * (1 - 2 * saturation_step)) ++count[v >= most * (1 - saturation_step) ? 0 : 1];
+    }
+    const bool piled =
+        count[0] > count[1] && static_cast<double>(count[0]) > least_saturated * static_cast<double>(samples.size());
+    return piled ? most * (1 - saturation_step) : uncapped;
+}
+
+/// Brings both missions' saturation to one level; see ChangeModel.
+void find_caps(const ChangeSample& sample, ChangeModel& model) {
+    model.cap_before.fill(uncapped);
+    model.cap_after.fill(uncapped);
+    for (std::size_t b = 0; b < model.normalisation.size(); ++b) {
+        const double before = saturation_level(sample.fine_before[b]), after = saturation_level(sample.fine_after[b]);
+        const BandNormalisation& band = model.normalisation[b];
+        if (std::min(before, after) >= uncapped || band.gain <= 0) continue;
+        const double level = std::min(after, band.gain * before + band.offset);
+        model.cap_after[b] = static_cast<float>(level);
+        model.cap_before[b] = static_cast<float>((level - band.offset) / band.gain);
+    }
+}
+
 /// Features of one patch and the pixels around it.
 class PatchPlanes {
 public:
@@ -498,13 +530,15 @@ ChangeSample gather_change_sample(const Window& tile, const MissionView& before,
     PatchPlanes planes;
     RegisteredRows rows;
     const std::array<float, change_max_bands> fill{};
+    std::array<float, change_max_bands> cap;
+    cap.fill(uncapped);
     for (int r = 0; r < tile.height; r += patch) {
         for (int c = 0; c < tile.width; c += patch) {
             if ((tile.row + r) % step != 0 || (tile.col + c) % step != 0) continue;
             const int width = std::min(patch, tile.width - c), height = std::min(patch, tile.height - r);
             const Window window{tile.col + c - patch_halo, tile.row + r - patch_halo,
                                 (width + 7) / 8 * 8 + 2 * patch_halo, (height + 7) / 8 * 8 + 2 * patch_halo};
-            rows.open(window, before, after, field, fill, fill);
+            rows.open(window, before, after, field, {fill, cap}, {fill, cap});
             if (!rows.any_valid()) continue;
             planes.load(rows, window);
             planes.sample(rows, width, height, out);
@@ -542,6 +576,7 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     for (std::size_t b = 0; b < std::min(sample.fine_before.size(), sample.fine_after.size()); ++b) {
         out.normalisation.push_back(normalise_band(sample.fine_before[b], sample.fine_after[b], weights));
     }
+    find_caps(sample, out);
     const Rows coarse_before = texture_only(out.knee_before, sample.coarse_before);
     const Rows coarse_after = texture_only(out.knee_after, sample.coarse_after);
     out.levels[1] = fit_mad(coarse_before, coarse_after, weights, out.warnings, "coarse");

@@ -66,6 +66,9 @@ struct ChangeModel {
     std::array<MadTransform, change_levels> levels;
     std::array<float, change_max_features> knee_before{}, knee_after{}; ///< half-saturation of the compressed features
     std::array<float, change_max_features> fill_before{}, fill_after{}; ///< stands in where nothing was observed
+    /// Level, the same ground in both, above which one of the missions is saturated: it tells nothing of how bright the
+    /// ground is beyond.
+    std::array<float, change_max_bands> cap_before{}, cap_after{};
     EmpiricalNull fine_null, coarse_null;         ///< of the fine distance and of the larger of the two coarse ones
     std::vector<BandNormalisation> normalisation; ///< per common band, in order
     std::size_t samples = 0;

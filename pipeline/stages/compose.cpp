@@ -144,7 +144,7 @@ void flag_filled(const Window& part, const TileHeights& heights, int tile_width,
     }
 }
 
-void record_part(const Window& part, const std::vector<std::uint16_t>& source, const std::vector<std::uint8_t>& frames,
+void record_part(const Window& part, const std::vector<std::uint32_t>& source, const std::vector<std::uint8_t>& frames,
                  ComposedTile& out) {
     std::size_t from = 0;
     for (int r = 0; r < part.height; ++r) {
@@ -162,7 +162,7 @@ void record_part(const Window& part, const std::vector<std::uint16_t>& source, c
 void record_sole(const Window& part, std::size_t frame, ComposedTile& out) {
     for (int r = 0; r < part.height; ++r) {
         const std::ptrdiff_t to = (part.row + r) * out.chunk_width + part.col;
-        std::fill_n(out.source_frame.begin() + to, part.width, static_cast<std::uint16_t>(frame));
+        std::fill_n(out.source_frame.begin() + to, part.width, static_cast<std::uint32_t>(frame));
         std::fill_n(out.quality.begin() + to, part.width, quality::valid);
     }
     out.valid_pixels += part.pixels();
@@ -174,7 +174,8 @@ struct ComposeScratch::Buffers {
     TileHeights heights;
     TileSeams seams;
     SampledPart sampled;
-    std::vector<std::uint16_t> weight, heaviest;
+    std::vector<std::uint16_t> weight;
+    std::vector<std::uint32_t> heaviest;
     std::vector<float> share, largest_share;
     std::vector<std::vector<std::byte>> lanes;
     std::tuple<PartBlender<std::uint8_t>, PartBlender<std::uint16_t>, PartBlender<float>> blenders;
@@ -292,7 +293,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                     for (std::size_t i = 0; i < pixels; ++i) {
                         if (!(b.share[i] > b.largest_share[i])) continue;
                         b.largest_share[i] = b.share[i];
-                        b.heaviest[i] = static_cast<std::uint16_t>(k);
+                        b.heaviest[i] = static_cast<std::uint32_t>(k);
                     }
                 }
             }

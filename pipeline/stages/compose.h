@@ -18,7 +18,7 @@ namespace overflight {
 struct ComposedTile {
     int chunk_width = 0, chunk_height = 0;
     std::vector<std::vector<std::byte>> bands;
-    std::vector<std::uint16_t> source_frame;
+    std::vector<std::uint32_t> source_frame;
     std::vector<std::uint8_t> quality;
     std::int64_t valid_pixels = 0;
 };

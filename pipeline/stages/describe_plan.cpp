@@ -37,7 +37,11 @@ void describe_mission(const PlannedMission& mission, std::string& text) {
     }
     double finest = mission.frames.front().footprint.sampling_distance, coarsest = finest;
     std::uintmax_t bytes = 0;
+    Bounds seen = mission.frames.front().footprint.bounds;
     for (const PlannedFrame& frame : mission.frames) {
+        const Bounds& own = frame.footprint.bounds;
+        seen = {std::min(seen.xmin, own.xmin), std::min(seen.ymin, own.ymin), std::max(seen.xmax, own.xmax),
+                std::max(seen.ymax, own.ymax)};
         finest = std::min(finest, frame.footprint.sampling_distance);
         coarsest = std::max(coarsest, frame.footprint.sampling_distance);
         bytes += frame.header.file_bytes;
@@ -46,6 +50,8 @@ void describe_mission(const PlannedMission& mission, std::string& text) {
     text +=
         fmt::format("  frames    {} of {} bands {}, {} MB, sampling distance {:.3f} to {:.3f}\n", mission.frames.size(),
                     mission.layout.bands, sample_name(mission.type), bytes >> 20, finest, coarsest);
+    text += fmt::format("  footprints lie in {:.3f}, {:.3f} to {:.3f}, {:.3f}\n", seen.xmin, seen.ymin, seen.xmax,
+                        seen.ymax);
     text +=
         fmt::format("  grid      {} x {} pixels of {} at {:.3f}, {:.3f} to {:.3f}, {:.3f}\n", mission.grid.width,
                     mission.grid.height, mission.grid.resolution, bounds.xmin, bounds.ymin, bounds.xmax, bounds.ymax);

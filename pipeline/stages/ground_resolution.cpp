@@ -26,11 +26,11 @@ TableColumn column(TableColumn::Type type, const char* name, const char* units, 
 }
 
 /// The frame that shows the middle of a block of pixels, else the first that shows any of it.
-std::uint16_t frame_of(const ComposedTile& tile, int row, int col, int rows, int cols) {
+std::uint32_t frame_of(const ComposedTile& tile, int row, int col, int rows, int cols) {
     const auto at = [&](int r, int c) {
         return tile.source_frame[static_cast<std::size_t>((row + r) * tile.chunk_width + col + c)];
     };
-    std::uint16_t frame = at(rows / 2, cols / 2);
+    std::uint32_t frame = at(rows / 2, cols / 2);
     for (int r = 0; r < rows && frame == quality::no_frame; ++r)
         for (int c = 0; c < cols && frame == quality::no_frame; ++c) frame = at(r, c);
     return frame;
@@ -138,7 +138,7 @@ std::vector<TableColumn> resolution_columns(std::span<const PlannedFrame> frames
 void sampling_distances(const PlannedMission& mission, double units, const Window& tile, const ComposedTile& composed,
                         std::vector<float>& distances) {
     const Grid& grid = mission.grid;
-    std::vector<std::uint16_t> frames;
+    std::vector<std::uint32_t> frames;
     std::vector<Eigen::Vector3d> points; // a node's place, a pixel east of it, a pixel north of it
     for (int row = 0; row < tile.height; row += sampling_step) {
         const int rows = std::min(sampling_step, tile.height - row);

@@ -38,7 +38,7 @@ public:
             const bool heavier = counted > heaviest_[i];
             frames[i] = static_cast<std::uint8_t>(frames[i] + (counted != 0));
             heaviest_[i] = heavier ? counted : heaviest_[i];
-            source[i] = heavier ? static_cast<std::uint16_t>(frame) : source[i];
+            source[i] = heavier ? static_cast<std::uint32_t>(frame) : source[i];
         }
         for (std::size_t g = 0; g < groups_.size(); ++g)
             kernels::blend_accumulate(reinterpret_cast<const Sample*>(sampled.groups[g].data()), sampled.valid.data(),
@@ -62,7 +62,7 @@ public:
         }
     }
 
-    std::vector<std::uint16_t> source; ///< the frame with the largest weight, the earlier one of equals
+    std::vector<std::uint32_t> source; ///< the frame with the largest weight, the earlier one of equals
     std::vector<std::uint8_t> frames;  ///< how many took part
 
 private:

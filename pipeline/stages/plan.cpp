@@ -33,18 +33,35 @@ Bounds shared(const Bounds& a, const Bounds& b) {
     return {std::max(a.xmin, b.xmin), std::max(a.ymin, b.ymin), std::min(a.xmax, b.xmax), std::min(a.ymax, b.ymax)};
 }
 
-/// Pixel edges on multiples of the resolution, so that the grids of all missions are aligned.
-Grid snapped(const std::string& crs, const Bounds& bounds, double resolution) {
+/// A corner of a pixel; all grids of a run have their pixel edges a whole number of pixels from it.
+struct GridOrigin {
+    double x = 0, y = 0;
+};
+
+/// Orthos of the output's own resolution keep their pixels: the first of them says where the edges lie.
+GridOrigin find_origin(const std::vector<PlannedMission>& missions, double resolution) {
+    for (const PlannedMission& mission : missions) {
+        if (mission.config.camera != CameraKind::ortho) continue;
+        for (const PlannedFrame& frame : mission.frames) {
+            if (std::abs(frame.footprint.sampling_distance - resolution) < 1e-6 * resolution)
+                return {frame.footprint.bounds.xmin, frame.footprint.bounds.ymax};
+        }
+    }
+    return {};
+}
+
+/// The smallest grid over the bounds.
+Grid snapped(const std::string& crs, const Bounds& bounds, double resolution, const GridOrigin& origin) {
     constexpr double tolerance = 1e-6; // bounds typed as multiples of the resolution stay as they are
     Grid grid;
     grid.crs_wkt = crs;
     grid.resolution = resolution;
-    const double col0 = std::floor(bounds.xmin / resolution + tolerance),
-                 col1 = std::ceil(bounds.xmax / resolution - tolerance);
-    const double row0 = std::floor(-bounds.ymax / resolution + tolerance),
-                 row1 = std::ceil(-bounds.ymin / resolution - tolerance);
-    grid.west = col0 * resolution;
-    grid.north = -row0 * resolution;
+    const double col0 = std::floor((bounds.xmin - origin.x) / resolution + tolerance),
+                 col1 = std::ceil((bounds.xmax - origin.x) / resolution - tolerance);
+    const double row0 = std::floor((origin.y - bounds.ymax) / resolution + tolerance),
+                 row1 = std::ceil((origin.y - bounds.ymin) / resolution - tolerance);
+    grid.west = origin.x + col0 * resolution;
+    grid.north = origin.y - row0 * resolution;
     grid.width = static_cast<std::int64_t>(col1 - col0);
     grid.height = static_cast<std::int64_t>(row1 - row0);
     return grid;
@@ -53,9 +70,8 @@ Grid snapped(const std::string& crs, const Bounds& bounds, double resolution) {
 /// Products address pixels with 32 bits in the tools that read them.
 constexpr double largest_side = 2147483647.0;
 
-void lay_out(PlannedMission& mission, const Config& config, const std::string& crs, double units,
-             std::vector<Problem>& problems) {
-    const double resolution = config.output.resolution_m / units;
+void lay_out(PlannedMission& mission, const Config& config, const std::string& crs, double resolution,
+             const GridOrigin& origin, std::vector<Problem>& problems) {
     Bounds bounds;
     if (config.output.bounds) {
         bounds = *config.output.bounds;
@@ -74,7 +90,7 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
                  (bounds.ymax - bounds.ymin) / resolution, mission.config.name, largest_side)});
         return;
     }
-    mission.grid = snapped(crs, bounds, resolution);
+    mission.grid = snapped(crs, bounds, resolution, origin);
     for (PlannedFrame& frame : mission.frames)
         frame.resolution =
             ground_resolution(frame.footprint, frame.pose, mission.config.camera, units, config.resolution);
@@ -139,7 +155,7 @@ void check_folder(const Plan& plan, std::vector<Problem>& problems) {
                              plan.config.output.folder.string(), space.available >> 20, plan.disk_bytes >> 20));
 }
 
-void plan_change(Plan& plan, const ChangeConfig& change, std::vector<Problem>& problems) {
+void plan_change(Plan& plan, const ChangeConfig& change, const GridOrigin& origin, std::vector<Problem>& problems) {
     const auto find = [&](const std::string& name) {
         return static_cast<std::size_t>(std::find_if(plan.missions.begin(), plan.missions.end(),
                                                      [&](const PlannedMission& m) { return m.config.name == name; }) -
@@ -162,7 +178,7 @@ void plan_change(Plan& plan, const ChangeConfig& change, std::vector<Problem>& p
         problems.push_back(problem);
         return;
     }
-    planned.grid = snapped(a.crs_wkt, both, a.resolution);
+    planned.grid = snapped(a.crs_wkt, both, a.resolution, origin);
     plan.changes.push_back(planned);
 }
 
@@ -179,10 +195,12 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes) {
     plan.warnings = std::move(scanned.warnings);
 
     std::vector<Problem> problems;
-    const double units = metres_per_unit(scanned.map_crs);
-    for (PlannedMission& mission : plan.missions) lay_out(mission, config, scanned.map_crs, units, problems);
+    const double resolution = config.output.resolution_m / metres_per_unit(scanned.map_crs);
+    const GridOrigin origin = find_origin(plan.missions, resolution);
+    for (PlannedMission& mission : plan.missions)
+        lay_out(mission, config, scanned.map_crs, resolution, origin, problems);
     if (problems.empty())
-        for (const ChangeConfig& change : config.changes) plan_change(plan, change, problems);
+        for (const ChangeConfig& change : config.changes) plan_change(plan, change, origin, problems);
     if (problems.empty()) {
         plan.disk_bytes = disk_needed(plan);
         check_folder(plan, problems);

@@ -66,6 +66,21 @@ TEST(BarProgress, RedrawsAtMostTenTimesASecond) {
     EXPECT_THAT(shown.out.str(), testing::EndsWith("compose    1000.0 Mpx in 0:01, 1000.0 Mpx/s\n"));
 }
 
+TEST(BarProgress, LeavesTheLineWhenItsStageIsBrokenOff) {
+    Shown shown;
+    auto progress = bar_progress(shown.out, shown.clock);
+    progress->begin("compose", 10, "Mpx");
+    progress.reset();
+    EXPECT_THAT(shown.out.str(), testing::EndsWith("left -:--\n"));
+    Shown ended;
+    progress = bar_progress(ended.out, ended.clock);
+    progress->begin("compose", 10, "Mpx");
+    progress->end();
+    progress.reset();
+    EXPECT_THAT(ended.out.str(), testing::EndsWith("Mpx/s\n"));
+    EXPECT_THAT(ended.out.str(), testing::Not(HasSubstr("\n\n")));
+}
+
 TEST(BarProgress, KeepsItsShapeWithNothingToDoOrTooMuchDone) {
     Shown shown;
     const auto progress = bar_progress(shown.out, shown.clock);

@@ -98,6 +98,8 @@ TEST_F(ConfigFile, CrsIsAFileOnlyWhereThatFileIs) {
 TEST_F(ConfigFile, UrlsStayAsTheyAre) {
     EXPECT_THAT(load(two_missions, {"mission.0.frames=https://example.org/a.tif"}).missions[0].frames,
                 ElementsAre("https://example.org/a.tif"));
+    EXPECT_THAT(load(two_missions, {"mission.0.frames=/vsizip//data/frames.zip/a.tif"}).missions[0].frames,
+                ElementsAre("/vsizip//data/frames.zip/a.tif"));
 }
 
 TEST_F(ConfigFile, ReconstructionNeedsNoInterior) {

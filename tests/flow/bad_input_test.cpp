@@ -55,6 +55,14 @@ protected:
             .text;
     }
 
+    /// The scene's config without its second mission.
+    static std::filesystem::path config_of_one() {
+        std::string config = contents(data() / "overflight.toml");
+        config.erase(config.find("[[mission]]\nname = \"two\""));
+        std::ofstream(data() / "alone.toml") << config;
+        return data() / "alone.toml";
+    }
+
     std::filesystem::path damaged() const { return *this / "frames" / "one_v_01_002.tif"; }
 };
 
@@ -87,7 +95,7 @@ TEST_F(BadInput, PoseWithoutFrameIsAWarning) {
     EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
     const nlohmann::json json = report("out");
     ASSERT_EQ(json["warnings"].size(), 1U);
-    EXPECT_THAT(json["warnings"][0], HasSubstr("3 of 6 poses have no frame: one_v_02_001"));
+    EXPECT_THAT(json["warnings"][0], HasSubstr("3 of 6 poses have no usable frame: one_v_02_001"));
 }
 
 TEST_F(BadInput, FrameThatEndsInItsHeaderIsAGap) {
@@ -102,6 +110,97 @@ TEST_F(BadInput, FrameThatEndsInItsPixelsIsAGapThatSaysWhere) {
     const auto frames = copy_of_frames();
     std::filesystem::resize_file(damaged(), std::filesystem::file_size(damaged()) / 2);
     expect_gap(SmallPair::frames(frames), "one_v_01_002.tif, columns 0 to 399, rows", "TIFFReadEncoded");
+}
+
+TEST_F(BadInput, FrameThatIsBrokenInsideIsAGap) {
+    const auto frames = copy_of_frames();
+    const std::string name = (data() / "one/frames/one_v_01_002.tif").string();
+    ASSERT_EQ(
+        shell(fmt::format("gdal_translate -q -co COMPRESS=DEFLATE '{}' '{}'", name, damaged().string())).exit_code, 0);
+    std::fstream file(damaged(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(damaged()) / 2));
+    file << std::string(64, '\xff');
+    file.close();
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif, columns 0 to 399, rows", "Decode|decode|inflate|TIFFRead");
+
+    std::filesystem::remove(damaged());
+    const auto jpeg = frames / "one_v_01_002.jpg";
+    ASSERT_EQ(shell(fmt::format("gdal_translate -q -of JPEG '{}' '{}'", name, jpeg.string())).exit_code, 0);
+    std::filesystem::resize_file(jpeg, std::filesystem::file_size(jpeg) / 2);
+    expect_gap(fmt::format("--set 'mission.0.frames={}/one*[fg]'", frames.string()), "one_v_01_002.jpg", "JPEG|jpeg");
+}
+
+TEST_F(BadInput, FramesThatVanishMeanwhileAreGaps) {
+    // one of the south, which is composed last
+    const auto frames = copy_of_frames();
+    const std::string out = (*this / "out").string();
+    const Outcome outcome = shell(fmt::format(
+        "(for i in $(seq 1000); do ls -A '{0}' | grep -q one.nc.partial && break; sleep 0.01; done; rm '{1}') "
+        ">/dev/null 2>&1 &\n"
+        "'{2}' run '{3}' --progress off --threads 2 --set output.quicklooks=false --set mosaic.balance=none --set "
+        "output.resolution_m=0.05 --set "
+        "'output.folder={0}' {4}",
+        out, (frames / "one_v_02_002.tif").string(), PROGRAM, config_of_one().string(), SmallPair::frames(frames)));
+    if (outcome.exit_code == 0) GTEST_SKIP() << "the run was over before the frame was gone";
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.text;
+    const nlohmann::json json = report("out");
+    ASSERT_FALSE(json["gaps"].empty());
+    for (const auto& gap : json["gaps"]) { // of its pixels, and of its hash if it went early
+        EXPECT_THAT(gap["what"], HasSubstr("one_v_02_002.tif"));
+        EXPECT_THAT(gap["cause"], HasSubstr("No such file"));
+    }
+}
+
+TEST_F(BadInput, FrameOfOtherSizeThanItsCameraIsAGap) {
+    const auto frames = copy_of_frames();
+    ASSERT_EQ(shell(fmt::format("gdal_translate -q -outsize 200 160 '{}' '{}'",
+                                (data() / "one/frames/one_v_01_002.tif").string(), damaged().string()))
+                  .exit_code,
+              0);
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif",
+               "found a frame of 200 x 160 pixels, allowed is 400 x 320");
+}
+
+TEST_F(BadInput, PosesThatAreNoNumbersAreRefused) {
+    std::filesystem::copy(data() / "one" / "exterior.prj", *this / "poses.prj");
+    for (const char* bad : {"nan", "inf", "", "12,5x", "1e999"}) {
+        std::istringstream poses(contents(data() / "one" / "exterior.csv"));
+        std::ofstream changed(*this / "poses.csv");
+        int number = 0;
+        for (std::string line; std::getline(poses, line);) {
+            if (++number == 3) {
+                const auto from = line.find(',') + 1;
+                line.replace(from, line.find(',', from) - from, bad);
+            }
+            changed << line << '\n';
+        }
+        changed.close();
+        expect_refused(fmt::format("--set 'mission.0.exterior={}'", (*this / "poses.csv").string()),
+                       "poses.csv:3: [xy]: found .*, allowed is a number");
+    }
+}
+
+TEST_F(BadInput, TerrainThatIsBrokenIsRefused) {
+    const std::string terrain = (*this / "broken.tif").string();
+    std::filesystem::copy(data() / "terrain" / "dtm.tif", terrain);
+    std::filesystem::resize_file(terrain, std::filesystem::file_size(terrain) / 2);
+    expect_refused(fmt::format("--set 'terrain.file={}'", terrain),
+                   "terrain.file: .*broken.tif: the terrain cannot be read: .*TIFFReadEncoded");
+    std::filesystem::resize_file(terrain, 0);
+    expect_refused(fmt::format("--set 'terrain.file={}'", terrain),
+                   "broken.tif: terrain.file: GDAL cannot read this raster");
+}
+
+TEST_F(BadInput, WhatIsNoConfigIsRefused) {
+    const auto refused = [&](const std::filesystem::path& config, const std::string& message) {
+        const Outcome outcome = shell(fmt::format("'{}' run '{}'", PROGRAM, config.string()));
+        EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+        EXPECT_THAT(outcome.text, HasSubstr(message));
+    };
+    refused(*this / "", "cannot be read; is it the path of a config file?");
+    std::ofstream(*this / "empty.toml").close();
+    refused(*this / "empty.toml", "empty.toml: mission: missing; a run needs at least one [[mission]]");
+    refused(data() / "one/frames/one_v_01_001.tif", "one_v_01_001.tif:1:");
 }
 
 TEST_F(BadInput, FrameOfOtherBandsOrTypeIsAGap) {
@@ -200,10 +299,28 @@ TEST_F(BadInput, MissionsWithNoGroundInCommonAreRefused) {
         "'output.folder={}' --set 'mission.1.exterior={}'",
         PROGRAM, (data() / "no_bounds.toml").string(), (*this / "refused").string(), (*this / "moved.csv").string()));
     EXPECT_EQ(outcome.exit_code, 2);
-    EXPECT_THAT(outcome.text, ContainsRegex("overflight.toml|no_bounds.toml:[0-9]+:[0-9]+: change: missions \"one\" "
+    EXPECT_THAT(outcome.text, ContainsRegex("/no_bounds.toml:[0-9]+:[0-9]+: change: missions \"one\" "
                                             "and \"two\" have no ground in common"))
         << outcome.text;
     EXPECT_FALSE(std::filesystem::exists(*this / "refused"));
+}
+
+/// Both lie within output.bounds, beside each other.
+TEST_F(BadInput, MissionsThatShowNothingTwiceLeaveAGap) {
+    const Outcome outcome = run("out", "--set 'mission.0.frames=one/frames/one_v_01_001.tif' --set "
+                                       "'mission.1.frames=two/frames/two_v_02_003.tif' --set output.quicklooks=false "
+                                       "--set 'output.bounds=[511700, 5423750, 512300, 5424250]' --set "
+                                       "terrain.outside=gap");
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.text;
+    const nlohmann::json json = report("out");
+    ASSERT_EQ(json["gaps"].size(), 1U) << json["gaps"];
+    EXPECT_EQ(json["gaps"][0]["product"], "one__two.nc");
+    EXPECT_THAT(json["gaps"][0]["cause"], HasSubstr("the two missions show too little ground in common"));
+    EXPECT_THAT(outcome.text, HasSubstr("the two missions show too little ground in common"));
+    EXPECT_EQ(shell(fmt::format("/usr/bin/python3 -c \"import h5py; print((h5py.File('{}')['mask'][:] == 255).all())\"",
+                                (*this / "out/one__two.nc").string()))
+                  .text,
+              "True\n");
 }
 
 TEST_F(BadInput, OutputThatNoOneCanWantIsRefused) {
@@ -217,13 +334,10 @@ TEST_F(BadInput, OutputThatNoOneCanWantIsRefused) {
 }
 
 TEST_F(BadInput, MosaicOfAMillionByAMillionPixelsTakesWhatItsFramesTake) {
-    std::string config = contents(data() / "overflight.toml");
-    config.erase(config.find("[[mission]]\nname = \"two\""));
-    std::ofstream(data() / "alone.toml") << config;
     const Outcome outcome =
         shell(fmt::format("'{}' run '{}' --progress off --set output.resolution_m=1 --set output.quicklooks=false "
                           "--set 'output.bounds=[12000, 4924000, 1012000, 5924000]' --set 'output.folder={}'",
-                          PROGRAM, (data() / "alone.toml").string(), (*this / "out").string()));
+                          PROGRAM, config_of_one().string(), (*this / "out").string()));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
     EXPECT_LT(report("out")["peak_memory_mb"], 1000);
     EXPECT_LT(std::filesystem::file_size(*this / "out/one.nc"), 64U << 20);
@@ -236,13 +350,21 @@ TEST_F(BadInput, FolderThatCannotBeWrittenIsRefused) {
         EXPECT_EQ(outcome.exit_code, 2);
         EXPECT_THAT(outcome.text, HasSubstr("file is a file, not a folder"));
     }
-    if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere: the folder without permission was not tried";
+    std::string as_someone;
+    if (::geteuid() == 0) { // who may write anywhere
+        as_someone = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+        for (const auto& folder : {data(), *this / ""})
+            std::filesystem::permissions(folder, std::filesystem::perms(0755));
+        if (shell(fmt::format("{} '{}' info", as_someone, PROGRAM)).exit_code != 0)
+            GTEST_SKIP() << "nobody but root can start the program here: the folder without permission was not tried";
+    }
     std::filesystem::create_directory(*this / "locked");
-    std::filesystem::permissions(*this / "locked", std::filesystem::perms::owner_read);
-    const Outcome outcome = run("locked/out");
+    std::filesystem::permissions(*this / "locked", std::filesystem::perms(0555));
+    const Outcome outcome = run("locked/out", "", as_someone);
     std::filesystem::permissions(*this / "locked", std::filesystem::perms::owner_all);
     EXPECT_EQ(outcome.exit_code, 2);
-    EXPECT_THAT(outcome.text, HasSubstr("cannot be written to"));
+    EXPECT_THAT(outcome.text, ContainsRegex("output.folder: .*/locked/out cannot be written to: .*/locked .Permission "
+                                            "denied"));
 }
 
 TEST_F(BadInput, ConfigsAreRefusedByRunWithTheMessageBesideThem) {

@@ -107,6 +107,15 @@ TEST_F(Products, SayWhatTheirFramesResolve) {
     EXPECT_FALSE(summary[0].contains("limit_m"));
 }
 
+TEST_F(Products, ComeWithAPageToLookAtUnlessItIsOff) {
+    const std::string page = contents(*this / "out" / "report.html");
+    EXPECT_NE(page.find("Change one__two"), std::string::npos);
+    EXPECT_LT(page.find("Mission one"), page.find("Mission two"));
+    EXPECT_NE(page.find("No problems."), std::string::npos);
+    ASSERT_EQ(run("bare", "--set output.report=false").exit_code, 0);
+    EXPECT_FALSE(std::filesystem::exists(*this / "bare" / "report.html"));
+}
+
 TEST_F(Products, AreHeldAgainstTheLimitThatTheConfigStates) {
     const Outcome outcome = run("limited", "--set resolution.limit_m=0.6 --set resolution.hmin_m=100000");
     ASSERT_EQ(outcome.exit_code, 0) << outcome.text;

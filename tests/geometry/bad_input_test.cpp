@@ -73,7 +73,7 @@ TEST_F(BadInput, FramesAndPosesThatDoNotMeet) {
     EXPECT_TRUE(cameras.cameras[1]);
     EXPECT_THAT(problems(), ElementsAre("b.tif: no pose of this frame in p.csv; the frame is left out"));
     ASSERT_EQ(cameras.warnings.size(), 1U);
-    EXPECT_EQ(without_folder(cameras.warnings[0]), "p.csv: 2 of 3 poses have no frame: x, y.tif");
+    EXPECT_EQ(without_folder(cameras.warnings[0]), "p.csv: 2 of 3 poses have no usable frame: x, y.tif");
 }
 
 TEST_F(BadInput, Tables) {

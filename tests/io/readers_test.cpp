@@ -44,7 +44,7 @@ void write_expected(const TemporaryFolder& folder, const SampleProduct& product,
                         {"width", product.grid.width},
                         {"height", product.grid.height},
                         {"resolution", product.grid.resolution}};
-    const char* const types[] = {"uint8", "uint16", "int16", "float32"};
+    const char* const types[] = {"uint8", "uint16", "int16", "uint32", "float32"};
     for (const LayerSpec& layer : product.layers) {
         const RasterShape shape = layer_shape(layer, product.grid);
         const std::vector<std::byte>& samples = product.samples.at(layer.name);

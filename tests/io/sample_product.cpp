@@ -58,6 +58,7 @@ SampleProduct sample_product(std::int64_t width, std::int64_t height, int epsg) 
     layer("image", LayerType::u8, 3).valid_range = {0, 255};
     layer("image16", LayerType::u16, 3).fill = 65535;
     layer("source_frame", LayerType::u16, 1).fill = 65535;
+    layer("source_frame32", LayerType::u32, 1).fill = 4294967295;
     LayerSpec& height_layer = layer("height", LayerType::i16, 1);
     height_layer.fill = -32768;
     height_layer.units = "m";
@@ -79,20 +80,7 @@ SampleProduct sample_product(std::int64_t width, std::int64_t height, int epsg) 
     for (const LayerSpec& spec : product.layers) {
         std::vector<std::byte>& samples = product.samples[spec.name];
         const RasterShape shape = layer_shape(spec, product.grid);
-        switch (spec.type) {
-        case LayerType::u8:
-            fill_layer<std::uint8_t>(samples, spec, shape);
-            break;
-        case LayerType::u16:
-            fill_layer<std::uint16_t>(samples, spec, shape);
-            break;
-        case LayerType::i16:
-            fill_layer<std::int16_t>(samples, spec, shape);
-            break;
-        case LayerType::f32:
-            fill_layer<float>(samples, spec, shape);
-            break;
-        }
+        with_sample_type(spec.type, [&](auto zero) { fill_layer<decltype(zero)>(samples, spec, shape); });
     }
     product.band_names = {"red", "green", "near infrared"};
     using Type = TableColumn::Type;

@@ -64,7 +64,7 @@ TEST(Compose, LeavesWhatNoFrameShowsEmpty) {
             const bool seen = std::abs(x) < 100 && std::abs(y) < 80 && std::hypot(x, y) >= 20;
             const std::size_t i = mosaic.at(col, row);
             ASSERT_EQ(mosaic.quality[i], seen ? quality::valid : 0) << x << ' ' << y;
-            ASSERT_EQ(mosaic.source[i], seen ? 0 : quality::no_frame) << x << ' ' << y;
+            ASSERT_EQ(mosaic.source[i], seen ? 0U : quality::no_frame) << x << ' ' << y;
             ASSERT_EQ(std::isnan(mosaic.bands[0][i]), !seen) << x << ' ' << y;
         }
     }
@@ -147,7 +147,7 @@ TEST(Compose, FillsWhatTheSeamsFrameDoesNotShow) {
                 ASSERT_EQ(m.bands[0][i], 100) << x << ' ' << y;
                 continue;
             }
-            ASSERT_EQ(m.source[i], seen_by_b ? 1 : quality::no_frame) << x << ' ' << y;
+            ASSERT_EQ(m.source[i], seen_by_b ? 1U : quality::no_frame) << x << ' ' << y;
             ASSERT_EQ(m.quality[i], seen_by_b ? quality::valid : 0);
             ASSERT_EQ(m.bands[0][i], seen_by_b ? 200 : 0);
             ++filled;

@@ -88,7 +88,8 @@ private:
 struct Mosaic {
     int width = 0, height = 0;
     std::vector<std::vector<double>> bands;
-    std::vector<int> source, quality;
+    std::vector<std::uint32_t> source;
+    std::vector<int> quality;
 
     explicit Mosaic(const Plan& plan, const FrameBalance& balance = {}) {
         const PlannedMission& mission = plan.missions.front();

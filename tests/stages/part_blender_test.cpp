@@ -70,7 +70,8 @@ TYPED_TEST(PartBlenderOf, GivesWeightedMeansAndTheHeaviestFrame) {
         ASSERT_EQ(means.size(), static_cast<std::size_t>(layout.groups()));
         bool complete = true;
         for (std::size_t i = 0; i < this->pixels; ++i) {
-            int heaviest = 0, source = quality::no_frame, count = 0;
+            std::uint32_t source = quality::no_frame;
+            int heaviest = 0, count = 0;
             double total = 0;
             for (std::size_t frame = 0; frame < 4; ++frame) {
                 const int weight = parts[frame].valid[i] != 0 ? weights[frame][i] : 0;
@@ -78,7 +79,7 @@ TYPED_TEST(PartBlenderOf, GivesWeightedMeansAndTheHeaviestFrame) {
                 count += weight > 0;
                 if (weight > heaviest) {
                     heaviest = weight;
-                    source = static_cast<int>(10 + frame);
+                    source = static_cast<std::uint32_t>(10 + frame);
                 }
             }
             complete = complete && count > 0;
@@ -122,7 +123,7 @@ TYPED_TEST(PartBlenderOf, PrefersTheEarlierOfEquals) {
     const std::vector<std::uint16_t> half(this->pixels, 128);
     blender.add(8, shown, half);
     blender.add(2, shown, half);
-    EXPECT_EQ(blender.source, std::vector<std::uint16_t>(this->pixels, 8));
+    EXPECT_EQ(blender.source, std::vector<std::uint32_t>(this->pixels, 8));
 }
 
 } // namespace

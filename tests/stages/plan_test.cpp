@@ -139,6 +139,7 @@ TEST(Plan, IsDescribedByItsNumbers) {
     flown.add("c", 90, 0, plain(), 1);
     const std::string text = describe(flown.plan({}, Bounds{-100, -80, 190, 80}));
     EXPECT_THAT(text, AllOf(HasSubstr("mission m\n  frames    2 of 3 bands uint8"),
+                            HasSubstr("footprints lie in 499900.000, 5399920.000 to 500190.000, 5400080.000"),
                             HasSubstr("290 x 160 pixels of 1 at 499900.000, 5399920.000 to 500190.000, 5400080.000"),
                             HasSubstr("1 of 1 hold data, 2.0 frames a tile"), HasSubstr("left out  c.tif: has 1"),
                             HasSubstr("memory      512 MB: "), HasSubstr("disk        up to "),

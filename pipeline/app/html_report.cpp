@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/html_report.h"
+
+#include "graph.h"
+#include "handover/report.h"
+
+namespace overflight::app {
+
+std::filesystem::path write_html_report(const std::filesystem::path& folder, int threads) {
+    const Execution execution{threads, threads == 1, false};
+    return write_report(folder, [&](std::int64_t count, const std::function<void(std::int64_t)>& work) {
+        for_each_in_order(
+            count, slots_for(execution), execution, [&](std::int64_t index, int) { work(index); },
+            [](std::int64_t, int) {});
+    });
+}
+
+} // namespace overflight::app

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "handover/report/sheets.h"
+
+// Private to handover.
+namespace overflight {
+
+/// RGBA of that size: the PNG beside the product where it is that of this product's grid, else made from the product.
+Picture quicklook_of(const ProductReader& product, const Reduced& size);
+
+} // namespace overflight
