@@ -29,7 +29,7 @@ void expect_accurate(const FlownScene& scene, const Config& config, const std::s
 
 TEST(Accuracy, every_camera_model_over_high_relief) {
     const TemporaryFolder folder;
-    const FlownScene scene("geometry", folder.path(), {"coarse", "fine", "brown45", "opencv45", "fisheye30"});
+    const FlownScene scene("geometry", folder.path(), {"coarse", "brown45", "opencv45", "fisheye30"});
     const Config config = scene.config();
     FlownScene::run(config);
     for (const MissionConfig& mission : config.missions) expect_accurate(scene, config, mission.name, 60);

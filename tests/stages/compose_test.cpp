@@ -45,7 +45,7 @@ TEST(Compose, MultipliesByTheGainsOfTheFrame) {
     Flown flown;
     flown.add("a", 0, 0, pattern, 2);
     FrameBalance balance(1, 2);
-    balance.set_gain(0, 1, 0.5F);
+    balance.set(0, 1, 0.5F, 0);
     const Mosaic mosaic(flown.plan({}, Bounds{-100, -80, 100, 80}), balance);
     for (int col = 0; col < 200; ++col) {
         EXPECT_EQ(mosaic.bands[0][mosaic.at(col, 50)], pattern(0, col - 99.5, 29.5));
