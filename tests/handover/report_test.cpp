@@ -145,7 +145,9 @@ protected:
             areas.push_back(100 + i);
         }
         writer.write_table("objects", {texts("outline", outlines), reals("score", scores), reals("area", areas, "m2"),
-                                       texts("kind", std::vector<std::string>(objects, "a & b"))});
+                                       texts("kind", std::vector<std::string>(objects, "a & b")),
+                                       texts("tone", std::vector<std::string>(objects, "darker")),
+                                       texts("context", std::vector<std::string>(objects, ""))});
         writer.write_provenance(R"({"inputs": [{"kind": "before", "name": "m1.nc"}, {"kind": "after", "name": "m2.nc"}],
             "registration": {"windows": 40, "accepted": 35, "residual_px": 0.1, "residual_before_px": 0.8}})");
         writer.publish();
@@ -192,7 +194,7 @@ TEST_F(Report, ShowsAllThatThereIs) {
     EXPECT_TRUE(has(html, "Pictures of the strongest 48 of 2000."));
     EXPECT_LT(html.find("<td class=\"number\">5.00</td>"), html.find("<td class=\"number\">4.99</td>")); // ranked
     EXPECT_TRUE(has(html, "Area, m2"));
-    EXPECT_TRUE(has(html, "a &amp; b"));
+    EXPECT_TRUE(has(html, "<td>a &amp; b, darker</td>"));
     EXPECT_TRUE(has(html, "35 of 40 windows agree"));
     EXPECT_TRUE(has(html, "limit, 0.19 m"));
     EXPECT_TRUE(has(html, "Mission m1"));

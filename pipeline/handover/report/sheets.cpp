@@ -58,12 +58,20 @@ void read_objects(ChangeSheet& sheet) {
         if (!column || column->type == TableColumn::Type::text) return std::numeric_limits<double>::quiet_NaN();
         return column->type == TableColumn::Type::real ? column->real[row] : static_cast<double>(column->integer[row]);
     };
-    const TableColumn* kind = find_column(table, "kind");
+    const auto words = [&](std::size_t row) {
+        std::string all;
+        for (const char* name : {"kind", "tone", "context"}) {
+            const TableColumn* column = find_column(table, name);
+            if (!column || column->type != TableColumn::Type::text || column->text[row].empty()) continue;
+            all += (all.empty() ? "" : ", ") + column->text[row];
+        }
+        return all;
+    };
     for (std::size_t row = 0; row < outline->text.size(); ++row) {
         ChangedObject object;
         object.score = number("score", row);
         object.area = number("area", row);
-        if (kind && kind->type == TableColumn::Type::text) object.kind = kind->text[row];
+        object.kind = words(row);
         constexpr double far = std::numeric_limits<double>::infinity();
         object.west = object.south = far;
         object.east = object.north = -far;
