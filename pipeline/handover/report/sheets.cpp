@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <memory>
 
 namespace overflight {
 namespace {
@@ -171,6 +172,7 @@ ReportSheets gather_sheets(const fs::path& folder, const ForEach& for_each) {
         pictures.emplace_back([&] { mission.image = jpeg_uri(quicklook_of(mission.product, mission.size)); });
         pictures.emplace_back([&] { draw_seams(mission); });
     }
+    std::vector<std::unique_ptr<ChipCutter>> cutters(sheets.missions.size());
     for (ChangeSheet& change : sheets.changes) {
         change.before = mission_of(sheets, change.provenance, "before");
         change.after = mission_of(sheets, change.provenance, "after");
@@ -178,11 +180,13 @@ ReportSheets gather_sheets(const fs::path& folder, const ForEach& for_each) {
         pictures.emplace_back([&] { change.image = jpeg_uri(quicklook_of(change.product, change.size)); });
         for (const bool after : {false, true}) {
             const auto mission = after ? change.after : change.before;
-            if (!mission) continue;
+            if (!mission || change.objects.empty() || !sheets.missions[*mission].product.find("quality")) continue;
+            auto& cutter = cutters[*mission];
+            if (!cutter) cutter = std::make_unique<ChipCutter>(sheets.missions[*mission].product);
             for (std::size_t k = 0; k < std::min(most_chips, change.objects.size()); ++k)
-                pictures.emplace_back([&change, &sheets, mission, after, k] {
+                pictures.emplace_back([&change, &cutter, after, k] {
                     ChangedObject& object = change.objects[k];
-                    (after ? object.after : object.before) = chip(sheets.missions[*mission].product, object);
+                    (after ? object.after : object.before) = cutter->cut(object);
                 });
         }
     }
