@@ -347,6 +347,13 @@ private:
         }
     }
 
+    /// Taken where the run itself has just written the mosaic.
+    std::string hash_of(const std::filesystem::path& path) const {
+        for (const auto& product : report_.products)
+            if (product.path == path.string() && !product.sha256.empty()) return product.sha256;
+        return sha256_of_file(path);
+    }
+
     std::string provenance() const {
         nlohmann::json normalisation = nlohmann::json::array();
         for (const BandNormalisation& band : model_.normalisation)
@@ -359,10 +366,8 @@ private:
             {"version", version},
             {"settings", nlohmann::json::parse(content_keys(plan_.config, change_.config))},
             {"inputs",
-             {{{"kind", "before"},
-               {"name", before_path_.filename().string()},
-               {"sha256", sha256_of_file(before_path_)}},
-              {{"kind", "after"}, {"name", after_path_.filename().string()}, {"sha256", sha256_of_file(after_path_)}}}},
+             {{{"kind", "before"}, {"name", before_path_.filename().string()}, {"sha256", hash_of(before_path_)}},
+              {{"kind", "after"}, {"name", after_path_.filename().string()}, {"sha256", hash_of(after_path_)}}}},
             {"registration",
              {{"windows", field_.windows},
               {"accepted", field_.accepted},

@@ -61,8 +61,15 @@ void read_source_frames(MissionSheet& mission, const ForEach& for_each) {
     for_each(rows * cols, [&](std::int64_t index) {
         const std::int64_t row = index / cols, col = index % cols;
         if (!mission.product.has_chunk(layer->name, 0, row, col)) return;
-        std::vector<std::uint16_t> samples(static_cast<std::size_t>(chunk.width * chunk.height));
-        mission.product.read_chunk(layer->name, 0, row, col, std::as_writable_bytes(std::span(samples)));
+        std::vector<std::uint32_t> samples(static_cast<std::size_t>(chunk.width * chunk.height));
+        with_sample_type(layer->type, [&]<typename Sample>(Sample) {
+            std::vector<Sample> stored(samples.size());
+            mission.product.read_chunk(layer->name, 0, row, col, std::as_writable_bytes(std::span(stored)));
+            const auto none = static_cast<Sample>(layer->fill.value_or(0));
+            std::ranges::transform(stored, samples.begin(), [&](Sample frame) {
+                return frame == none ? quality::no_frame : static_cast<std::uint32_t>(frame);
+            });
+        });
         const auto first = [&](std::int64_t start) { return (start + size.every - 1) / size.every; };
         const std::int64_t end_y = std::min((row + 1) * chunk.height, grid.height),
                            end_x = std::min((col + 1) * chunk.width, grid.width);
@@ -91,7 +98,7 @@ void draw_seams(MissionSheet& mission) {
     for (int y = 0; y < height; ++y) {
         for (int x = 0; x < width; ++x) {
             const auto i = static_cast<std::size_t>(y * width + x);
-            const std::uint16_t frame = mission.source[i];
+            const std::uint32_t frame = mission.source[i];
             if (frame == quality::no_frame) {
                 if (outside[i] != 0) continue;
                 ++gaps;

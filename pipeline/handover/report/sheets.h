@@ -28,7 +28,7 @@ struct MissionSheet {
     std::vector<TableColumn> frames;
     nlohmann::json provenance;
     Reduced size;
-    std::vector<std::uint16_t> source; ///< frame of every n-th pixel
+    std::vector<std::uint32_t> source; ///< frame of every n-th pixel
     std::string image;                 ///< data URI
     std::string seams;                 ///< data URI: seams and gaps, else transparent
     double gap_area = 0;               ///< without data amid the mosaic, square metres
