@@ -6,6 +6,7 @@
 #include "flow/custody.h"
 #include "flow/mosaic_product.h"
 #include "flow/stage_timer.h"
+#include "io/hash.h"
 #include "io/product.h"
 #include "io/product_cache.h"
 #include "io/quicklook.h"
@@ -346,6 +347,13 @@ private:
         }
     }
 
+    /// Taken where the run itself has just written the mosaic.
+    std::string hash_of(const std::filesystem::path& path) const {
+        for (const auto& product : report_.products)
+            if (product.path == path.string() && !product.sha256.empty()) return product.sha256;
+        return sha256_of_file(path);
+    }
+
     std::string provenance() const {
         nlohmann::json normalisation = nlohmann::json::array();
         for (const BandNormalisation& band : model_.normalisation)
@@ -353,28 +361,25 @@ private:
                                      {"offset", band.offset},
                                      {"residual", band.residual},
                                      {"residual_before", band.residual_before}});
-        return nlohmann::json{{"program", "overflight"},
-                              {"version", version},
-                              {"settings", nlohmann::json::parse(content_keys(plan_.config, change_.config))},
-                              {"inputs",
-                               {{{"kind", "before"},
-                                 {"name", before_path_.filename().string()},
-                                 {"sha256", recorded_sha256(before_path_, report_)}},
-                                {{"kind", "after"},
-                                 {"name", after_path_.filename().string()},
-                                 {"sha256", recorded_sha256(after_path_, report_)}}}},
-                              {"registration",
-                               {{"windows", field_.windows},
-                                {"accepted", field_.accepted},
-                                {"residual_px", field_.residual_px},
-                                {"residual_before_px", field_.residual_before_px},
-                                {"largest_shift_px", field_.largest()}}},
-                              {"normalisation", normalisation},
-                              {"threshold",
-                               {{"score", score_of(thresholds_.high)},
-                                {"joining_score", score_of(thresholds_.low)},
-                                {"null_centre", thresholds_.null_centre},
-                                {"null_scale", thresholds_.null_scale}}}}
+        return nlohmann::json{
+            {"program", "overflight"},
+            {"version", version},
+            {"settings", nlohmann::json::parse(content_keys(plan_.config, change_.config))},
+            {"inputs",
+             {{{"kind", "before"}, {"name", before_path_.filename().string()}, {"sha256", hash_of(before_path_)}},
+              {{"kind", "after"}, {"name", after_path_.filename().string()}, {"sha256", hash_of(after_path_)}}}},
+            {"registration",
+             {{"windows", field_.windows},
+              {"accepted", field_.accepted},
+              {"residual_px", field_.residual_px},
+              {"residual_before_px", field_.residual_before_px},
+              {"largest_shift_px", field_.largest()}}},
+            {"normalisation", normalisation},
+            {"threshold",
+             {{"score", score_of(thresholds_.high)},
+              {"joining_score", score_of(thresholds_.low)},
+              {"null_centre", thresholds_.null_centre},
+              {"null_scale", thresholds_.null_scale}}}}
             .dump();
     }
 

@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 
 namespace overflight {
@@ -23,11 +22,6 @@ void open_log(const Config& config, RunReport& report) {
                          {"config", report.config_path},
                          {"config_sha256", sha256_of(std::as_bytes(std::span(report.config_text)))},
                          {"set", fmt::format("{}", fmt::join(report.overrides, " "))}});
-}
-
-std::string recorded_sha256(const std::filesystem::path& path, const RunReport& report) {
-    const auto found = std::ranges::find(report.products, path.string(), &RunReport::Product::path);
-    return found != report.products.end() ? found->sha256 : sha256_of_file(path);
 }
 
 void record_product(const std::filesystem::path& path, const PublishedFile& file,

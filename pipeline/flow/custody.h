@@ -18,7 +18,4 @@ void open_log(const Config& config, RunReport& report);
 void record_product(const std::filesystem::path& path, const PublishedFile& file,
                     const std::vector<std::filesystem::path>& inputs, RunReport& report);
 
-/// SHA-256 of a product's file, which is not read again where record_product() was called for it.
-std::string recorded_sha256(const std::filesystem::path& path, const RunReport& report);
-
 } // namespace overflight

@@ -11,6 +11,7 @@
 #include <lz4.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -32,6 +33,39 @@ struct Compressor {
     int level = -1;
 };
 
+/// Gaps, masks, flags and frame numbers make many equal constant chunks, of a few layers in turns: the last ones are
+/// kept.
+class ConstantChunks {
+public:
+    template <typename Encode>
+    const EncodedChunk& get(ConstBytes samples, std::size_t sample_bytes, Codec codec, int level,
+                            const Encode& encode) {
+        const ConstBytes sample = samples.first(sample_bytes);
+        for (const Kept& kept : kept_)
+            if (std::ranges::equal(sample, kept.sample) && kept.size == samples.size() && kept.codec == codec &&
+                kept.level == level)
+                return kept.chunk;
+        Kept& kept = kept_[next_++ % kept_.size()];
+        kept.chunk = encode();
+        kept.sample.assign(sample.begin(), sample.end());
+        kept.size = samples.size();
+        kept.codec = codec;
+        kept.level = level;
+        return kept.chunk;
+    }
+
+private:
+    struct Kept {
+        std::vector<std::byte> sample;
+        std::size_t size = 0;
+        Codec codec = Codec::none;
+        int level = -1;
+        EncodedChunk chunk;
+    };
+    std::array<Kept, 8> kept_;
+    std::size_t next_ = 0;
+};
+
 /// What a thread keeps between chunks: allocating a compressor costs as much as a small chunk.
 struct Scratch {
     std::vector<std::byte> shuffled, stream;
@@ -39,12 +73,7 @@ struct Scratch {
     std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor{
         nullptr, libdeflate_free_decompressor};
 
-    // Gaps and masks make long runs of equal constant chunks; the last one is kept.
-    std::vector<std::byte> constant_sample;
-    std::size_t constant_size = 0;
-    Codec constant_codec = Codec::none;
-    int constant_level = -1;
-    EncodedChunk constant_chunk;
+    ConstantChunks constants;
 };
 
 thread_local Scratch scratch;
@@ -221,22 +250,12 @@ void decompress_blosc(ConstBytes stream, Bytes samples) {
 EncodedChunk encode_chunk(ConstBytes samples, std::size_t sample_bytes, Codec codec, int level) {
     const bool constant = samples.size() > sample_bytes && std::memcmp(samples.data(), samples.data() + sample_bytes,
                                                                        samples.size() - sample_bytes) == 0;
-    if (!constant) {
+    const auto encode = [&] {
         EncodedChunk chunk = encode_varied(samples, sample_bytes, codec, level);
         chunk.digest = digest_of(samples);
         return chunk;
-    }
-    const ConstBytes sample = samples.first(sample_bytes);
-    if (!std::ranges::equal(sample, scratch.constant_sample) || scratch.constant_size != samples.size() ||
-        scratch.constant_codec != codec || scratch.constant_level != level) {
-        scratch.constant_chunk = encode_varied(samples, sample_bytes, codec, level);
-        scratch.constant_chunk.digest = digest_of(samples);
-        scratch.constant_sample.assign(sample.begin(), sample.end());
-        scratch.constant_size = samples.size();
-        scratch.constant_codec = codec;
-        scratch.constant_level = level;
-    }
-    return scratch.constant_chunk;
+    };
+    return constant ? scratch.constants.get(samples, sample_bytes, codec, level, encode) : encode();
 }
 
 void decode_chunk(ConstBytes chunk, std::size_t sample_bytes, Codec codec, Bytes samples) {

@@ -84,12 +84,13 @@ Window cache_block(GDALRasterBand* band, int width, int height) {
 }
 
 template <typename Sample>
-void pack(const std::vector<std::byte>& interleaved, FrameBlock& block) {
+void pack(const RawBytes& interleaved, FrameBlock& block) {
     const auto pixels = static_cast<std::size_t>(block.window.pixels());
     for (int group = 0; group < block.layout.groups(); ++group) {
         const auto lanes = static_cast<std::size_t>(block.layout.lanes_in(group));
         auto& samples = block.groups[static_cast<std::size_t>(group)];
         samples.resize(pixels * lanes * sizeof(Sample) + vector_slack);
+        std::fill(samples.end() - vector_slack, samples.end(), std::byte{0});
         kernels::pack_lanes(reinterpret_cast<const Sample*>(interleaved.data()) + 4 * group,
                             static_cast<std::size_t>(block.layout.bands), block.layout.bands_in(group),
                             static_cast<int>(lanes), pixels, reinterpret_cast<Sample*>(samples.data()));
@@ -151,7 +152,7 @@ struct FrameDecoder::State {
     FrameHeader header;
     Dataset dataset;
     std::vector<int> bands; ///< GDAL's numbers of the bands without alpha
-    std::vector<std::byte> scratch;
+    RawBytes scratch;
 };
 
 FrameDecoder::FrameDecoder(const FrameHeader& header, bool allow_remote) : state_(std::make_unique<State>()) {

@@ -3,6 +3,7 @@
 
 #include "core/errors.h"
 #include "core/grid.h"
+#include "core/raw_bytes.h"
 #include "core/sample.h"
 
 #include <cstddef>
@@ -37,9 +38,9 @@ struct FrameBlock {
     Window window; ///< which pixels of the frame
     LaneLayout layout;
     SampleType type = SampleType::u8;
-    std::vector<std::vector<std::byte>> groups; ///< each with 64 spare bytes at the end, for vector loads
-    std::vector<std::uint8_t> valid;            ///< one byte a pixel, 0 where nodata; empty: all valid
-    bool broken = false;                        ///< could not be decoded: every pixel is invalid
+    std::vector<RawBytes> groups;    ///< each with 64 spare bytes at the end, for vector loads
+    std::vector<std::uint8_t> valid; ///< one byte a pixel, 0 where nodata; empty: all valid
+    bool broken = false;             ///< could not be decoded: every pixel is invalid
 
     std::size_t bytes() const;
 };

@@ -3,6 +3,7 @@
 
 #include "core/block_cache.h"
 #include "core/grid.h"
+#include "core/raw_bytes.h"
 
 #include <cstdint>
 #include <functional>
@@ -15,7 +16,7 @@ namespace overflight {
 class ChunkedLayer {
 public:
     struct Chunk {
-        std::vector<std::byte> samples;
+        RawBytes samples;
         std::size_t bytes() const { return sizeof(Chunk) + samples.size(); }
     };
     using Cache = BlockCache<Chunk>;

@@ -61,21 +61,22 @@ void read_source_frames(MissionSheet& mission, const ForEach& for_each) {
     for_each(rows * cols, [&](std::int64_t index) {
         const std::int64_t row = index / cols, col = index % cols;
         if (!mission.product.has_chunk(layer->name, 0, row, col)) return;
-        const auto pixels = static_cast<std::size_t>(chunk.width * chunk.height);
-        std::vector<std::byte> samples(pixels * layer_type_size(layer->type));
-        mission.product.read_chunk(layer->name, 0, row, col, samples);
-        const auto number = [&](std::int64_t at) -> std::uint32_t { // of 16 bits or 32
-            if (layer->type == LayerType::u32) return reinterpret_cast<const std::uint32_t*>(samples.data())[at];
-            const std::uint16_t frame = reinterpret_cast<const std::uint16_t*>(samples.data())[at];
-            return frame == layer->fill ? quality::no_frame : frame;
-        };
+        std::vector<std::uint32_t> samples(static_cast<std::size_t>(chunk.width * chunk.height));
+        with_sample_type(layer->type, [&]<typename Sample>(Sample) {
+            std::vector<Sample> stored(samples.size());
+            mission.product.read_chunk(layer->name, 0, row, col, std::as_writable_bytes(std::span(stored)));
+            const auto none = static_cast<Sample>(layer->fill.value_or(0));
+            std::ranges::transform(stored, samples.begin(), [&](Sample frame) {
+                return frame == none ? quality::no_frame : static_cast<std::uint32_t>(frame);
+            });
+        });
         const auto first = [&](std::int64_t start) { return (start + size.every - 1) / size.every; };
         const std::int64_t end_y = std::min((row + 1) * chunk.height, grid.height),
                            end_x = std::min((col + 1) * chunk.width, grid.width);
         for (std::int64_t y = first(row * chunk.height); y * size.every < end_y; ++y)
             for (std::int64_t x = first(col * chunk.width); x * size.every < end_x; ++x)
-                mission.source[static_cast<std::size_t>(y * size.width + x)] =
-                    number((y * size.every - row * chunk.height) * chunk.width + x * size.every - col * chunk.width);
+                mission.source[static_cast<std::size_t>(y * size.width + x)] = samples[static_cast<std::size_t>(
+                    (y * size.every - row * chunk.height) * chunk.width + x * size.every - col * chunk.width)];
     });
     const auto covered = std::ranges::count_if(mission.source, [](auto frame) { return frame != quality::no_frame; });
     mission.covered_area = static_cast<double>(covered) * pixel_area(mission);

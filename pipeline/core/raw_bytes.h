@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+namespace overflight {
+
+/// Leaves new elements as they are: for buffers that are filled right away, where zeroes first would cost as much as
+/// the samples.
+template <typename Element>
+struct UninitializedAllocator : std::allocator<Element> {
+    template <typename Other>
+    struct rebind {
+        using other = UninitializedAllocator<Other>;
+    };
+    template <typename Other>
+    void construct(Other* at) {
+        ::new (static_cast<void*>(at)) Other;
+    }
+    template <typename Other, typename... Arguments>
+    void construct(Other* at, Arguments&&... arguments) {
+        ::new (static_cast<void*>(at)) Other(std::forward<Arguments>(arguments)...);
+    }
+};
+
+/// Bytes whose content after resize() is unspecified where they are new.
+using RawBytes = std::vector<std::byte, UninitializedAllocator<std::byte>>;
+
+} // namespace overflight
