@@ -168,27 +168,25 @@ Picture render_layer(const ProductReader& product, const LayerSpec& layer, int l
     return picture;
 }
 
-Picture render_window(const ProductReader& product, const Window& window) {
+Picture render_window(const LayerSpec& image, const LayerSpec& quality, const Window& window, const ReadWindow& read) {
     Picture picture;
     picture.width = window.width;
     picture.height = window.height;
     picture.channels = 4;
     const auto pixels = static_cast<std::size_t>(window.pixels());
     picture.samples.assign(pixels * 4, 0);
-    const LayerSpec* layer = product.find("image");
-    if (!layer || !product.find("quality")) return picture;
-    std::vector<std::byte> flags(pixels), samples(pixels * layer_type_size(layer->type));
-    product.read_window("quality", 0, window, flags);
+    std::vector<std::byte> flags(pixels), samples(pixels * layer_type_size(image.type));
+    read(quality, 0, window, flags);
     std::vector<Plane> planes;
-    for (int band = 0; band < (layer->bands >= 3 ? 3 : 1); ++band) {
-        product.read_window("image", band, window, samples);
+    for (int band = 0; band < (image.bands >= 3 ? 3 : 1); ++band) {
+        read(image, band, window, samples);
         Plane plane{window.width, window.height, std::vector<float>(pixels, none)};
         for (std::size_t i = 0; i < pixels; ++i)
-            if ((flags[i] & std::byte{quality::valid}) != std::byte{0})
-                plane.values[i] = sample_at(layer->type, samples.data(), i);
+            if ((flags[i] & std::byte{overflight::quality::valid}) != std::byte{0})
+                plane.values[i] = sample_at(image.type, samples.data(), i);
         planes.push_back(std::move(plane));
     }
-    const auto [low, high] = layer->type == LayerType::u8 ? std::pair{0.0F, 255.0F} : range_of(planes, 0.01, 0.99);
+    const auto [low, high] = image.type == LayerType::u8 ? std::pair{0.0F, 255.0F} : range_of(planes, 0.01, 0.99);
     for (std::size_t i = 0; i < pixels; ++i) {
         if (std::isnan(planes.front().values[i])) continue;
         for (std::size_t c = 0; c < 3; ++c)

@@ -4,6 +4,9 @@
 #include "io/product.h"
 #include "io/quicklook.h"
 
+#include <functional>
+#include <span>
+
 namespace overflight {
 
 /// A layer in colours, RGBA, reduced by a whole factor until its longest side is at most `longest_side`; invalid pixels
@@ -11,8 +14,12 @@ namespace overflight {
 /// they are not 8-bit; flags and codes by colour; all else from dark to bright between its 2 % and 98 % quantiles.
 Picture render_layer(const ProductReader& product, const LayerSpec& layer, int longest_side);
 
-/// A window of the mosaic's image, RGBA, not reduced; parts beyond it are transparent.
-Picture render_window(const ProductReader& product, const Window& window);
+/// Reads a window of one band of a layer, row-major.
+using ReadWindow =
+    std::function<void(const LayerSpec& layer, int band, const Window& window, std::span<std::byte> samples)>;
+
+/// A window of a mosaic's image, within it, RGBA, not reduced.
+Picture render_window(const LayerSpec& image, const LayerSpec& quality, const Window& window, const ReadWindow& read);
 
 /// The factor by which render_layer() reduces.
 int reduction(const ProductReader& product, const LayerSpec& layer, int longest_side);

@@ -92,16 +92,18 @@ protected:
     static bool hole(std::int64_t x, std::int64_t y) { return x >= 900 && x < 1000 && y >= 600 && y < 700; }
 
     void write_mission(const std::string& name, int brightness) const {
-        LayerSpec source = layer("source_frame", LayerType::u16);
-        source.fill = 65535;
+        const bool wide = name == "m2"; // frames numbered in 32 bits, as where there are many
+        LayerSpec source = layer("source_frame", wide ? LayerType::u32 : LayerType::u16);
+        source.fill = wide ? 0xFFFFFFFF : 65535;
         const LayerSpec image = layer("image", LayerType::u8, 3), flags = layer("quality", LayerType::u8);
         ProductWriter writer(folder / (name + ".nc"), grid, {image, source, flags}, Codec::deflate, 1, name);
         write<std::uint8_t>(writer, image, [&](int band, std::int64_t x, std::int64_t y) {
             return static_cast<std::uint8_t>(brightness + 10 * band + (x / 50 + y / 50) % 2 * 40);
         });
-        write<std::uint16_t>(writer, source, [&](int, std::int64_t x, std::int64_t y) {
-            return static_cast<std::uint16_t>(hole(x, y) ? 65535 : x / 300);
-        });
+        const auto frame = [&](int, std::int64_t x, std::int64_t y) {
+            return hole(x, y) ? static_cast<std::int64_t>(*source.fill) : x / 300;
+        };
+        wide ? write<std::uint32_t>(writer, source, frame) : write<std::uint16_t>(writer, source, frame);
         write<std::uint8_t>(writer, flags, [&](int, std::int64_t x, std::int64_t y) { return hole(x, y) ? 0 : 1; });
         std::vector<std::string> names, outlines;
         std::vector<double> finest, median, coarsest;
@@ -143,7 +145,9 @@ protected:
             areas.push_back(100 + i);
         }
         writer.write_table("objects", {texts("outline", outlines), reals("score", scores), reals("area", areas, "m2"),
-                                       texts("kind", std::vector<std::string>(objects, "a & b"))});
+                                       texts("kind", std::vector<std::string>(objects, "a & b")),
+                                       texts("tone", std::vector<std::string>(objects, "darker")),
+                                       texts("context", std::vector<std::string>(objects, ""))});
         writer.write_provenance(R"({"inputs": [{"kind": "before", "name": "m1.nc"}, {"kind": "after", "name": "m2.nc"}],
             "registration": {"windows": 40, "accepted": 35, "residual_px": 0.1, "residual_before_px": 0.8}})");
         writer.publish();
@@ -183,13 +187,14 @@ TEST_F(Report, ShowsAllThatThereIs) {
     EXPECT_TRUE(has(html, "m1.nc: frame &lt;b&gt;.tif is missing: is &quot;damaged&quot;"));
     EXPECT_TRUE(has(html, "mind {{script}}"));
     EXPECT_TRUE(has(html, "m1: 0.38")); // the hole: 100 x 100 of 2100 x 1300 pixels, seen every third pixel
+    EXPECT_TRUE(has(html, "m2: 0.38"));
     EXPECT_EQ(count_of(html, "<tr tabindex"), std::size_t{objects});
     EXPECT_EQ(count_of(html, "alt=\"before\""), 48U);
     EXPECT_EQ(count_of(html, "alt=\"after\""), 48U);
     EXPECT_TRUE(has(html, "Pictures of the strongest 48 of 2000."));
     EXPECT_LT(html.find("<td class=\"number\">5.00</td>"), html.find("<td class=\"number\">4.99</td>")); // ranked
     EXPECT_TRUE(has(html, "Area, m2"));
-    EXPECT_TRUE(has(html, "a &amp; b"));
+    EXPECT_TRUE(has(html, "<td>a &amp; b, darker</td>"));
     EXPECT_TRUE(has(html, "35 of 40 windows agree"));
     EXPECT_TRUE(has(html, "limit, 0.19 m"));
     EXPECT_TRUE(has(html, "Mission m1"));

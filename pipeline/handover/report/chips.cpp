@@ -11,6 +11,7 @@ namespace overflight {
 namespace {
 
 constexpr int smallest = 64, largest = 640, side = 160; // pixels of the mosaic, and of the chip
+constexpr std::int64_t cache_bytes = std::int64_t{64} << 20;
 
 Picture thinned(const Picture& picture, int every) {
     Picture thin;
@@ -27,14 +28,37 @@ Picture thinned(const Picture& picture, int every) {
 
 } // namespace
 
-std::string chip(const ProductReader& mosaic, const ChangedObject& object) {
-    const Grid& grid = mosaic.grid();
+ChipCutter::ChipCutter(const ProductReader& mosaic)
+    : mosaic_(mosaic), image_(*mosaic.find("image")), quality_(*mosaic.find("quality")), cache_(cache_bytes),
+      image_chunks_(layer(image_, 0)), quality_chunks_(layer(quality_, 1)) {}
+
+ChunkedLayer ChipCutter::layer(const LayerSpec& spec, int number) {
+    const RasterShape whole = layer_shape(spec, mosaic_.grid()), chunk = chunk_shape(spec, mosaic_.grid());
+    return ChunkedLayer(
+        cache_, number, whole.width, whole.height, static_cast<int>(chunk.width), static_cast<int>(chunk.height),
+        layer_type_size(spec.type),
+        [this, name = spec.name](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
+            mosaic_.read_chunk(name, band, row, col, samples);
+        });
+}
+
+std::string ChipCutter::cut(const ChangedObject& object) const {
+    const Grid& grid = mosaic_.grid();
     const double extent = std::max(object.east - object.west, object.north - object.south) / grid.resolution;
-    const int window = static_cast<int>(std::clamp(std::ceil(2 * extent), double{smallest}, double{largest}));
-    const double col = grid.col((object.west + object.east) / 2), row = grid.row((object.south + object.north) / 2);
-    const Picture picture =
-        render_window(mosaic, {std::llround(col) - window / 2, std::llround(row) - window / 2, window, window});
-    const int every = (window + side - 1) / side;
+    const int across = static_cast<int>(std::clamp(std::ceil(2 * extent), double{smallest}, double{largest}));
+    const std::int64_t col = std::llround(grid.col((object.west + object.east) / 2)) - across / 2,
+                       row = std::llround(grid.row((object.south + object.north) / 2)) - across / 2;
+    const std::int64_t col0 = std::max<std::int64_t>(col, 0), row0 = std::max<std::int64_t>(row, 0);
+    const Window window{col0, row0, static_cast<int>(std::min(col + across, grid.width) - col0),
+                        static_cast<int>(std::min(row + across, grid.height) - row0)};
+    if (window.empty()) return {};
+    const Picture picture = render_window(
+        image_, quality_, window,
+        [&](const LayerSpec& layer, int band, const Window& part, std::span<std::byte> samples) {
+            (&layer == &image_ ? image_chunks_ : quality_chunks_)
+                .read(band, part, samples.data(), static_cast<std::size_t>(part.width) * layer_type_size(layer.type));
+        });
+    const int every = (across + side - 1) / side;
     return jpeg_uri(every > 1 ? thinned(picture, every) : picture);
 }
 

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <limits>
+#include <memory>
 
 namespace overflight {
 namespace {
@@ -58,12 +59,20 @@ void read_objects(ChangeSheet& sheet) {
         if (!column || column->type == TableColumn::Type::text) return std::numeric_limits<double>::quiet_NaN();
         return column->type == TableColumn::Type::real ? column->real[row] : static_cast<double>(column->integer[row]);
     };
-    const TableColumn* kind = find_column(table, "kind");
+    const auto words = [&](std::size_t row) {
+        std::string all;
+        for (const char* name : {"kind", "tone", "context"}) {
+            const TableColumn* column = find_column(table, name);
+            if (!column || column->type != TableColumn::Type::text || column->text[row].empty()) continue;
+            all += (all.empty() ? "" : ", ") + column->text[row];
+        }
+        return all;
+    };
     for (std::size_t row = 0; row < outline->text.size(); ++row) {
         ChangedObject object;
         object.score = number("score", row);
         object.area = number("area", row);
-        if (kind && kind->type == TableColumn::Type::text) object.kind = kind->text[row];
+        object.kind = words(row);
         constexpr double far = std::numeric_limits<double>::infinity();
         object.west = object.south = far;
         object.east = object.north = -far;
@@ -163,6 +172,7 @@ ReportSheets gather_sheets(const fs::path& folder, const ForEach& for_each) {
         pictures.emplace_back([&] { mission.image = jpeg_uri(quicklook_of(mission.product, mission.size)); });
         pictures.emplace_back([&] { draw_seams(mission); });
     }
+    std::vector<std::unique_ptr<ChipCutter>> cutters(sheets.missions.size());
     for (ChangeSheet& change : sheets.changes) {
         change.before = mission_of(sheets, change.provenance, "before");
         change.after = mission_of(sheets, change.provenance, "after");
@@ -170,11 +180,13 @@ ReportSheets gather_sheets(const fs::path& folder, const ForEach& for_each) {
         pictures.emplace_back([&] { change.image = jpeg_uri(quicklook_of(change.product, change.size)); });
         for (const bool after : {false, true}) {
             const auto mission = after ? change.after : change.before;
-            if (!mission) continue;
+            if (!mission || change.objects.empty() || !sheets.missions[*mission].product.find("quality")) continue;
+            auto& cutter = cutters[*mission];
+            if (!cutter) cutter = std::make_unique<ChipCutter>(sheets.missions[*mission].product);
             for (std::size_t k = 0; k < std::min(most_chips, change.objects.size()); ++k)
-                pictures.emplace_back([&change, &sheets, mission, after, k] {
+                pictures.emplace_back([&change, &cutter, after, k] {
                     ChangedObject& object = change.objects[k];
-                    (after ? object.after : object.before) = chip(sheets.missions[*mission].product, object);
+                    (after ? object.after : object.before) = cutter->cut(object);
                 });
         }
     }
