@@ -32,6 +32,7 @@ struct OutputConfig {
     Codec compression = Codec::deflate;
     int level = 1;
     bool quicklooks = true;
+    bool vectors = true;
     bool report = true;
 };
 

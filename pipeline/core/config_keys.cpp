@@ -102,6 +102,8 @@ const Keys<OutputConfig>& output() {
                     "Effort of the compression: deflate 1 to 12, blosc 0 to 9; the others have none.", at_least(0),
                     {.content = false}),
         flag_key("quicklooks", &S::quicklooks, "Write a PNG beside each product.", {.content = false}),
+        flag_key("vectors", &S::vectors,
+                 "Write the objects of each change product as GeoPackage and GeoJSON beside it.", {.content = false}),
         flag_key("report", &S::report, "Write report.html beside the products: a page to look at.", {.content = false}),
     };
     return keys;

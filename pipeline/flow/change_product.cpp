@@ -5,13 +5,16 @@
 #include "core/version.h"
 #include "flow/custody.h"
 #include "flow/mosaic_product.h"
+#include "flow/object_table.h"
 #include "flow/stage_timer.h"
+#include "handover/export.h"
 #include "io/hash.h"
 #include "io/product.h"
 #include "io/product_cache.h"
 #include "io/quicklook.h"
 #include "stages/change.h"
 #include "stages/change_decision.h"
+#include "stages/change_objects.h"
 #include "stages/change_registration.h"
 #include "stages/change_score.h"
 #include "stages/change_statistics.h"
@@ -135,6 +138,7 @@ struct Slot {
     ChangeScorer scorer;
     std::vector<std::uint8_t> score, mask, chunk;
     ScoreHistogram histogram;
+    std::vector<ObjectPart> parts;
     EncodedChunk encoded;
     bool observed = false;
 };
@@ -166,17 +170,27 @@ public:
         }
         for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
         write_shifts();
+        writer_.write_table("objects", object_table(objects_, change_.grid, plan_.config.output.resolution_m,
+                                                    before_.bands(), after_.bands()));
         writer_.write_provenance(provenance());
         record_product(path_, writer_.publish(), {before_path_, after_path_}, report_);
+        if (plan_.config.output.vectors) {
+            for (const char* format : {"gpkg", "geojson"}) {
+                for (const auto& file : export_product({path_, format, "objects", {}, {}})) record_file(file);
+            }
+        }
         if (plan_.config.output.quicklooks) {
             const auto quicklook = std::filesystem::path(path_).replace_extension(".png");
             write_png(quicklook, preview_.picture(SampleType::u8));
-            report_.products.push_back(
-                {quicklook.string(), static_cast<std::int64_t>(std::filesystem::file_size(quicklook)), ""});
+            record_file(quicklook);
         }
     }
 
 private:
+    void record_file(const std::filesystem::path& path) {
+        report_.products.push_back({path.string(), static_cast<std::int64_t>(std::filesystem::file_size(path)), ""});
+    }
+
     double megapixels() const {
         return static_cast<double>(change_.grid.width) * static_cast<double>(change_.grid.height) / 1e6;
     }
@@ -280,6 +294,8 @@ private:
                                   [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
                                       writer_.read_back("score", band, row, col, samples);
                                   });
+        ObjectCollector collector(tiling_, model_);
+        const int shift_reach = static_cast<int>(std::ceil(field_.largest()));
         for_each_tile(
             [&](std::int64_t index, Slot& slot) {
                 const Window tile = tiling_.window(index),
@@ -291,15 +307,24 @@ private:
                 decide_change(tile, window, slot.score, thresholds_, change_.config.minimum_area_px, slot.mask);
                 slot.observed =
                     std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
+                slot.parts.clear();
                 if (!slot.observed) return;
+                if (std::find(slot.mask.begin(), slot.mask.end(), std::uint8_t{1}) != slot.mask.end()) {
+                    before_.read(tile, slot.before);
+                    after_.read(grown(tile, shift_reach, change_.grid), slot.after);
+                    slot.parts = find_object_parts(tile, window, slot.mask, slot.score, slot.before.view,
+                                                   slot.after.view, field_);
+                }
                 pad(tile, slot.mask, slot.chunk, std::uint8_t{255});
                 slot.encoded = encode(std::as_bytes(std::span(slot.chunk)), 1);
             },
             [&](std::int64_t index, Slot& slot) {
+                collector.add(index, std::move(slot.parts));
                 if (!slot.observed) return;
                 writer_.write_chunk("mask", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
                 add_preview(index, slot);
             });
+        objects_ = collector.take();
     }
 
     /// Grey by score, changes in red.
@@ -419,6 +444,7 @@ private:
     ChangeModel model_;
     ScoreHistogram histogram_;
     ChangeThresholds thresholds_;
+    std::vector<ChangeObject> objects_;
 };
 
 } // namespace

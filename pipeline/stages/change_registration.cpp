@@ -22,6 +22,7 @@ constexpr double least_gain = 0.03;
 constexpr double least_improvement = 0.9; ///< of the held-out residual, for a richer model
 constexpr double negligible_px = 0.05;    ///< below this, resampling costs more than it mends
 constexpr int window_spacing = 2 * size;
+constexpr int few_windows = 64; ///< fewer cannot carry a mesh that bends within the scene
 
 /// Gradient vectors over a window with a margin; zero where they are unknown.
 struct Gradients {
@@ -370,7 +371,8 @@ int registration_margin(double max_shift_px) {
 
 std::vector<Window> registration_windows(std::int64_t width, std::int64_t height) {
     std::vector<Window> out;
-    if (std::min(width, height) < 3 * window_spacing) {
+    const std::int64_t spaced = (width / window_spacing) * (height / window_spacing);
+    if (std::min(width, height) < 3 * window_spacing || spaced < few_windows) {
         for (std::int64_t r = 0; r + size <= height; r += size) {
             for (std::int64_t c = 0; c + size <= width; c += size) out.push_back({c, r, size, size});
         }

@@ -35,6 +35,8 @@ constexpr float uncapped = std::numeric_limits<float>::max();
 constexpr float saturation_step = 0.02F;       ///< of a band's brightest sample: noise and resampling blur the level
 constexpr double least_saturated = 1.0 / 1024; ///< of the samples
 
+constexpr double least_precision = 0.005; ///< of the brightness
+
 using Rows = std::vector<std::vector<float>>;
 
 /// e^-x for x >= 0 in plain arithmetic: the C library's exp may differ between processors in the last bit.
@@ -358,6 +360,17 @@ EmpiricalNull null_of(std::vector<float> squares) {
     return out;
 }
 
+/// How many times wider than seen the null has to be, so that differences within least_precision of the brightness
+/// never count for much: exposure, balance and the direction of view differ by that even where noise is far lower.
+float radiometric_slack(const ChangeModel& model) {
+    double residual = 0, brightness = 0;
+    for (std::size_t b = 0; b < model.normalisation.size(); ++b) {
+        residual += model.normalisation[b].residual;
+        brightness += double{model.fill_after[b]};
+    }
+    return residual > 0 ? static_cast<float>(std::max(1.0, least_precision * brightness / residual)) : 1.0F;
+}
+
 Rows compressed(const Rows& in, std::span<const float> knees) {
     Rows out = in;
     for (std::size_t f = 0; f < out.size(); ++f) {
@@ -590,6 +603,9 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     for (std::size_t i = 0; i < coarse.size(); ++i) coarse[i] = std::max(coarse[i], dark[i]);
     out.fine_null = null_of(std::move(fine));
     out.coarse_null = null_of(std::move(coarse));
+    const float slack = radiometric_slack(out);
+    out.fine_null.scale *= slack;
+    out.coarse_null.scale *= slack;
     out.usable = true;
     return out;
 }

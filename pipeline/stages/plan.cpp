@@ -70,8 +70,9 @@ Grid snapped(const std::string& crs, const Bounds& bounds, double resolution, co
 /// Products address pixels with 32 bits in the tools that read them.
 constexpr double largest_side = 2147483647.0;
 
-void lay_out(PlannedMission& mission, const Config& config, const std::string& crs, double resolution,
+void lay_out(PlannedMission& mission, const Config& config, const std::string& crs, double units,
              const GridOrigin& origin, std::vector<Problem>& problems) {
+    const double resolution = config.output.resolution_m / units;
     Bounds bounds;
     if (config.output.bounds) {
         bounds = *config.output.bounds;
@@ -196,10 +197,9 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes) {
     plan.warnings = std::move(scanned.warnings);
 
     std::vector<Problem> problems;
-    const double resolution = config.output.resolution_m / metres_per_unit(scanned.map_crs);
-    const GridOrigin origin = find_origin(plan.missions, resolution);
-    for (PlannedMission& mission : plan.missions)
-        lay_out(mission, config, scanned.map_crs, resolution, origin, problems);
+    const double units = metres_per_unit(scanned.map_crs);
+    const GridOrigin origin = find_origin(plan.missions, config.output.resolution_m / units);
+    for (PlannedMission& mission : plan.missions) lay_out(mission, config, scanned.map_crs, units, origin, problems);
     if (problems.empty())
         for (const ChangeConfig& change : config.changes) plan_change(plan, change, origin, problems);
     if (problems.empty()) {

@@ -27,6 +27,7 @@ TEST(ConfigReference, HoldsTheDefaults) {
     EXPECT_EQ(config.output.compression, output.compression);
     EXPECT_EQ(config.output.level, output.level);
     EXPECT_EQ(config.output.quicklooks, output.quicklooks);
+    EXPECT_EQ(config.output.vectors, output.vectors);
     const MosaicConfig mosaic;
     EXPECT_EQ(config.mosaic.resampling, mosaic.resampling);
     EXPECT_EQ(config.mosaic.widen, mosaic.widen);

@@ -7,6 +7,7 @@
 #include <gdal_priv.h>
 #include <gmock/gmock.h>
 #include <ogr_spatialref.h>
+#include <ogrsf_frmts.h>
 
 #include <algorithm>
 #include <array>
@@ -176,8 +177,42 @@ TEST_F(Products, AreReportedWithAllThatAReaderOfTheReportAsks) {
         EXPECT_EQ(product["bytes"], std::filesystem::file_size(path));
         EXPECT_THAT(printed_, HasSubstr(path.string()));
     }
-    EXPECT_THAT(names,
-                testing::UnorderedElementsAre("one.nc", "one.png", "two.nc", "two.png", "one__two.nc", "one__two.png"));
+    EXPECT_THAT(names, testing::UnorderedElementsAre("one.nc", "one.png", "two.nc", "two.png", "one__two.nc",
+                                                     "one__two.png", "one__two.gpkg", "one__two.geojson"));
+}
+
+TEST_F(Products, OutlineWhatTheMaskFlags) {
+    const auto mask = open("one__two.nc", "mask");
+    ASSERT_NE(mask, nullptr);
+    const std::vector<int> flags = samples(*mask, 1);
+    const auto flagged = std::count(flags.begin(), flags.end(), 1);
+    EXPECT_GT(flagged, 100);
+    for (const char* file : {"one__two.gpkg", "one__two.geojson"}) {
+        const std::unique_ptr<GDALDataset> dataset(
+            GDALDataset::Open((*this / "out" / file).c_str(), GDAL_OF_VECTOR, nullptr, nullptr, nullptr));
+        ASSERT_NE(dataset, nullptr) << file;
+        OGRLayer* objects = dataset->GetLayerByName("objects");
+        ASSERT_NE(objects, nullptr) << file;
+        const bool on_globe = objects->GetSpatialRef()->IsGeographic() != 0;
+        EXPECT_EQ(on_globe, std::string(file).ends_with("geojson"));
+        std::int64_t pixels = 0;
+        double score = 1e9;
+        for (const auto& feature : *objects) {
+            const OGRPolygon& outline = *feature->GetGeometryRef()->toPolygon();
+            EXPECT_TRUE(outline.IsValid()) << file << ' ' << feature->GetFID();
+            EXPECT_FALSE(outline.getExteriorRing()->isClockwise()) << file << ' ' << feature->GetFID();
+            const std::int64_t own = feature->GetFieldAsInteger64("pixels");
+            pixels += own;
+            EXPECT_NEAR(feature->GetFieldAsDouble("area"), 0.25 * static_cast<double>(own), 1e-6);
+            EXPECT_LE(feature->GetFieldAsDouble("score"), score); // ranked
+            score = feature->GetFieldAsDouble("score");
+            if (!on_globe) {
+                EXPECT_NEAR(outline.get_Area(), feature->GetFieldAsDouble("area"),
+                            0.35 * 0.5 * feature->GetFieldAsDouble("perimeter") + 0.25);
+            }
+        }
+        EXPECT_EQ(pixels, flagged) << file;
+    }
 }
 
 TEST_F(Products, RecordTheGainsThatTheFramesWereMultipliedWith) {

@@ -18,7 +18,7 @@ LAYERS = {
     "simulation": ({"core", "simulation"}, {"fmt", "eigen", "gdal", "toml++", "json"}),
     "handover": ({"core", "geometry", "io", "stages", "handover"}, {"fmt", "gdal", "json"}),
     "graph": ({"core", "graph"}, {"fmt", "tbb"}),
-    "flow": ({"core", "geometry", "io", "stages", "graph", "flow"}, {"fmt", "json"}),
+    "flow": ({"core", "geometry", "io", "stages", "graph", "handover", "flow"}, {"fmt", "json"}),
     "app": ({"core", "geometry", "io", "stages", "simulation", "graph", "flow", "handover", "app"}, {"fmt", "cli11", "spdlog", "json"}),
 }
 # Files that say more about a layer than the layer may know: what they report on.

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/object_table.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace overflight {
+namespace {
+
+/// To a hundredth of a pixel or better: outlines are right to a pixel, and shortest doubles would triple the file.
+int decimals_of(double resolution) {
+    int decimals = 2;
+    while (resolution < 1 && decimals < 15) {
+        resolution *= 10;
+        ++decimals;
+    }
+    return decimals;
+}
+
+std::string polygon_wkt(const std::vector<Ring>& rings, const Grid& grid, int decimals) {
+    std::string out = "POLYGON (";
+    const auto append = [&](const GridPoint& point) {
+        fmt::format_to(std::back_inserter(out), "{:.{}f} {:.{}f}", grid.x(point.col - 0.5), decimals,
+                       grid.y(point.row - 0.5), decimals);
+    };
+    for (const Ring& ring : rings) {
+        out += &ring == &rings.front() ? "(" : ", (";
+        for (const GridPoint& point : ring) {
+            append(point);
+            out += ", ";
+        }
+        append(ring.front());
+        out += ")";
+    }
+    return out + ")";
+}
+
+TableColumn column(TableColumn::Type type, const std::string& name, const std::string& units,
+                   const std::string& description) {
+    TableColumn out;
+    out.type = type;
+    out.name = name;
+    out.units = units;
+    out.description = description;
+    return out;
+}
+
+} // namespace
+
+std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, const Grid& grid, double metres_a_pixel,
+                                      int bands_before, int bands_after) {
+    using Type = TableColumn::Type;
+    std::vector<TableColumn> columns;
+    const auto text = [&](const char* name, const char* description, const auto& value) {
+        TableColumn out = column(Type::text, name, "", description);
+        for (const ChangeObject& object : objects) out.text.push_back(value(object));
+        columns.push_back(std::move(out));
+    };
+    const auto real = [&](const std::string& name, const char* units, const std::string& description,
+                          const auto& value) {
+        TableColumn out = column(Type::real, name, units, description);
+        for (const ChangeObject& object : objects) out.real.push_back(value(object));
+        columns.push_back(std::move(out));
+    };
+    using Object = const ChangeObject&;
+    text("outline", "polygon in the product's CRS, right to a pixel",
+         [&](Object o) { return polygon_wkt(o.outline, grid, decimals_of(grid.resolution)); });
+    text("kind", "by its contrast to the surroundings: appeared, disappeared or altered",
+         [](Object o) { return o.kind; });
+    text("tone", "against what the earlier mission leads to expect: brighter, darker or similar",
+         [](Object o) { return o.tone; });
+    text("context", "what may explain it: shadow, vegetation or nothing known", [](Object o) { return o.context; });
+    real("score", "1", "mean of the layer score over its pixels", [](Object o) { return o.score; });
+    real("score_max", "1", "largest of them", [](Object o) { return o.score_max; });
+    TableColumn pixels = column(Type::integer, "pixels", "1", "pixels of the mask");
+    for (Object object : objects) pixels.integer.push_back(object.pixels);
+    columns.push_back(std::move(pixels));
+    real("area", "m2", "of its pixels",
+         [&](Object o) { return static_cast<double>(o.pixels) * metres_a_pixel * metres_a_pixel; });
+    real("perimeter", "m", "of the outline, holes included", [&](Object o) { return o.perimeter_px * metres_a_pixel; });
+    real("xmin", "", "western side", [&](Object o) { return grid.x(static_cast<double>(o.col) - 0.5); });
+    real("ymin", "", "southern side", [&](Object o) { return grid.y(static_cast<double>(o.row_end) - 0.5); });
+    real("xmax", "", "eastern side", [&](Object o) { return grid.x(static_cast<double>(o.col_end) - 0.5); });
+    real("ymax", "", "northern side", [&](Object o) { return grid.y(static_cast<double>(o.row) - 0.5); });
+    for (const bool is_before : {true, false}) {
+        for (int b = 0; b < (is_before ? bands_before : bands_after); ++b) {
+            const auto band = static_cast<std::size_t>(b);
+            real(fmt::format("{}_{}", is_before ? "before" : "after", b + 1), "",
+                 fmt::format("mean of band {} of the {} mission", b + 1, is_before ? "earlier" : "later"),
+                 [&](Object o) { return is_before ? o.before[band] : o.after[band]; });
+        }
+    }
+    return columns;
+}
+
+} // namespace overflight
