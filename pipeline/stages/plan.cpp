@@ -92,7 +92,6 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
         return;
     }
     mission.grid = snapped(crs, bounds, resolution, origin);
-    const double units = config.output.resolution_m / resolution; // metres a map unit
     for (PlannedFrame& frame : mission.frames)
         frame.resolution =
             ground_resolution(frame.footprint, frame.pose, mission.config.camera, units, config.resolution);
