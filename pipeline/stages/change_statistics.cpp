@@ -360,8 +360,9 @@ EmpiricalNull null_of(std::vector<float> squares) {
     return out;
 }
 
-/// How many times wider than seen the null has to be, so that differences within least_precision of the brightness
-/// never count for much: exposure, balance and the direction of view differ by that even where noise is far lower.
+/// How many times wider than seen the null of the coarse level has to be, so that differences within least_precision of
+/// the brightness never count for much: exposure, balance and the direction of view differ by that even where noise is
+/// far lower.
 float radiometric_slack(const ChangeModel& model) {
     double residual = 0, brightness = 0;
     for (std::size_t b = 0; b < model.normalisation.size(); ++b) {
@@ -387,8 +388,8 @@ float saturation_level(const std::vector<float>& samples) {
     for (const float v : samples) {
         if (v >= most * (1 - 2 * saturation_step)) ++count[v >= most * (1 - saturation_step) ? 0 : 1];
     }
-    const bool piled =
-        count[0] > count[1] && static_cast<double>(count[0]) > least_saturated * static_cast<double>(samples.size());
+    const bool piled = 2 * count[0] > count[1] &&
+                       static_cast<double>(count[0]) > least_saturated * static_cast<double>(samples.size());
     return piled ? most * (1 - saturation_step) : uncapped;
 }
 
@@ -603,9 +604,7 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     for (std::size_t i = 0; i < coarse.size(); ++i) coarse[i] = std::max(coarse[i], dark[i]);
     out.fine_null = null_of(std::move(fine));
     out.coarse_null = null_of(std::move(coarse));
-    const float slack = radiometric_slack(out);
-    out.fine_null.scale *= slack;
-    out.coarse_null.scale *= slack;
+    out.coarse_null.scale *= radiometric_slack(out);
     out.usable = true;
     return out;
 }
