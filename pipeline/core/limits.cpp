@@ -157,8 +157,11 @@ Limits find_limits(const LimitSources& sources) {
     return Finder(sources).find();
 }
 
-void return_free_memory() {
-    malloc_trim(0);
+void return_free_memory(std::int64_t resident_bytes) {
+    std::ifstream stream("/proc/self/statm");
+    std::int64_t all = 0, resident = 0; // pages
+    stream >> all >> resident;
+    if (!stream || resident * sysconf(_SC_PAGESIZE) > resident_bytes) malloc_trim(0);
 }
 
 } // namespace overflight

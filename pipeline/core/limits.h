@@ -31,8 +31,8 @@ struct LimitSources {
 
 Limits find_limits(const LimitSources& sources = {});
 
-/// Gives memory that was freed back to the system: between the parts of a run, so that what one has freed does not
-/// stand in the process beside what the next allocates.
-void return_free_memory();
+/// Gives memory that was freed back to the system if the process holds more than `resident_bytes`: between the parts
+/// of a run, so that what one has freed does not stand in the process beside what the next allocates.
+void return_free_memory(std::int64_t resident_bytes);
 
 } // namespace overflight

@@ -10,8 +10,6 @@
 #include "handover/export.h"
 #include "io/hash.h"
 #include "io/product.h"
-#include "io/product_cache.h"
-#include "io/quicklook.h"
 #include "stages/change.h"
 #include "stages/change_decision.h"
 #include "stages/change_objects.h"
@@ -29,8 +27,7 @@
 namespace overflight {
 namespace {
 
-constexpr int score_layer_number = 4; ///< in the cache, where each of the mosaics has two
-constexpr int shift_step = 256;       ///< pixels a node of the layers shift_x and shift_y
+constexpr int shift_step = 256; ///< pixels a node of the layers shift_x and shift_y
 
 std::vector<LayerSpec> change_layers() {
     LayerSpec score;
@@ -62,11 +59,11 @@ std::vector<LayerSpec> change_layers() {
 /// A mosaic as the change stages see it: windows of the pair's grid, any halo, cut to the mosaic.
 class MosaicView {
 public:
-    MosaicView(const std::filesystem::path& path, const Grid& pair, ChunkedLayer::Cache& cache, int number)
+    MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission)
         : reader_(path), layout_(*reader_.find("image")),
           col_offset_(std::llround((pair.west - reader_.grid().west) / pair.resolution)),
           row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)),
-          image_(layer("image", cache, 2 * number)), quality_(layer("quality", cache, 2 * number + 1)) {}
+          image_(layer("image", chunks, mission)), quality_(layer("quality", chunks, mission)) {}
 
     int bands() const { return std::min(layout_.bands, change_max_bands); }
     SampleType type() const {
@@ -103,14 +100,11 @@ public:
     }
 
 private:
-    ChunkedLayer layer(const std::string& name, ChunkedLayer::Cache& cache, int number) const {
-        const LayerSpec& spec = *reader_.find(name);
-        const RasterShape whole = layer_shape(spec, reader_.grid()), chunk = chunk_shape(spec, reader_.grid());
-        return ChunkedLayer(cache, number, whole.width, whole.height, static_cast<int>(chunk.width),
-                            static_cast<int>(chunk.height), layer_type_size(spec.type),
-                            [this, name](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
-                                reader_.read_chunk(name, band, row, col, samples);
-                            });
+    ChunkedLayer layer(const std::string& name, MosaicChunks& chunks, std::size_t mission) const {
+        return chunks.mosaic(mission, *reader_.find(name), reader_.grid(),
+                             [this, name](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
+                                 reader_.read_chunk(name, band, row, col, samples);
+                             });
     }
 
     ProductReader reader_;
@@ -146,16 +140,18 @@ struct Slot {
 /// One pair's work, pass by pass; see stages/change.h for what each pass needs.
 class ChangeRun {
 public:
-    ChangeRun(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress,
-              RunReport& report)
-        : plan_(plan), change_(change), execution_(execution), progress_(progress), report_(report),
-          name_(change.config.before + "__" + change.config.after), path_(product_path(plan.config, name_)),
-          tiling_(change.grid), before_path_(product_path(plan.config, change.config.before)),
-          after_path_(product_path(plan.config, change.config.after)), cache_(plan.memory.mosaic_cache),
-          before_(before_path_, change.grid, cache_, 0), after_(after_path_, change.grid, cache_, 1),
-          writer_(path_, change.grid, change_layers(), plan.config.output.compression, plan.config.output.level,
-                  "Change from mission " + change.config.before + " to mission " + change.config.after),
-          slots_(static_cast<std::size_t>(slots_for(execution))), preview_(change.grid, 3) {}
+    ChangeRun(const Plan& plan, std::size_t number, MosaicChunks& chunks, const Execution& execution,
+              Progress& progress, RunReport& report)
+        : plan_(plan), number_(number), change_(plan.changes[number]), chunks_(chunks), execution_(execution),
+          progress_(progress), report_(report), name_(change_.config.before + "__" + change_.config.after),
+          path_(product_path(plan.config, name_)), tiling_(change_.grid),
+          before_path_(product_path(plan.config, change_.config.before)),
+          after_path_(product_path(plan.config, change_.config.after)),
+          before_(before_path_, change_.grid, chunks, change_.before),
+          after_(after_path_, change_.grid, chunks, change_.after),
+          writer_(path_, change_.grid, change_layers(), plan.config.output.compression, plan.config.output.level,
+                  "Change from mission " + change_.config.before + " to mission " + change_.config.after),
+          slots_(static_cast<std::size_t>(slots_for(execution))), preview_(change_.grid, 3) {}
 
     void run() {
         pass("register", megapixels(), [&] { register_missions(); });
@@ -173,24 +169,14 @@ public:
         writer_.write_table("objects", object_table(objects_, change_.grid, plan_.config.output.resolution_m,
                                                     before_.bands(), after_.bands()));
         writer_.write_provenance(provenance());
-        record_product(path_, writer_.publish(), {before_path_, after_path_}, report_);
-        if (plan_.config.output.vectors) {
-            for (const char* format : {"gpkg", "geojson"}) {
-                for (const auto& file : export_product({path_, format, "objects", {}, {}})) record_file(file);
-            }
-        }
-        if (plan_.config.output.quicklooks) {
-            const auto quicklook = std::filesystem::path(path_).replace_extension(".png");
-            write_png(quicklook, preview_.picture(SampleType::u8));
-            record_file(quicklook);
-        }
+        publish_product(writer_, path_, {before_path_, after_path_},
+                        plan_.config.output.quicklooks ? preview_.picture(SampleType::u8) : Picture{}, report_);
+        if (!plan_.config.output.vectors) return;
+        for (const char* format : {"gpkg", "geojson"})
+            for (const auto& file : export_product({path_, format, "objects", {}, {}})) record_file(file, report_);
     }
 
 private:
-    void record_file(const std::filesystem::path& path) {
-        report_.products.push_back({path.string(), static_cast<std::int64_t>(std::filesystem::file_size(path)), ""});
-    }
-
     double megapixels() const {
         return static_cast<double>(change_.grid.width) * static_cast<double>(change_.grid.height) / 1e6;
     }
@@ -270,6 +256,7 @@ private:
     }
 
     void score_tiles() {
+        const ChunkedLayer scores = score_chunks();
         for_each_tile(
             [&](std::int64_t index, Slot& slot) {
                 const Window tile = tiling_.window(index);
@@ -280,6 +267,7 @@ private:
                 slot.scorer.score(tile, slot.before.view, slot.after.view, field_, model_, slot.score, slot.histogram);
                 pad(tile, slot.score, slot.chunk, std::uint8_t{0});
                 slot.encoded = encode(std::as_bytes(std::span(slot.chunk)), 1);
+                scores.keep(0, index / tiling_.cols(), index % tiling_.cols(), std::as_bytes(std::span(slot.chunk)));
             },
             [&](std::int64_t index, Slot& slot) {
                 if (!slot.observed) return;
@@ -288,12 +276,15 @@ private:
             });
     }
 
+    ChunkedLayer score_chunks() const {
+        return chunks_.score(number_, change_layers()[0], change_.grid,
+                             [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
+                                 writer_.read_back("score", band, row, col, samples);
+                             });
+    }
+
     void decide_tiles() {
-        const auto [width, height] = chunk_size();
-        const ChunkedLayer scores(cache_, score_layer_number, change_.grid.width, change_.grid.height, width, height, 1,
-                                  [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
-                                      writer_.read_back("score", band, row, col, samples);
-                                  });
+        const ChunkedLayer scores = score_chunks();
         ObjectCollector collector(tiling_, model_);
         const int shift_reach = static_cast<int>(std::ceil(field_.largest()));
         for_each_tile(
@@ -427,7 +418,9 @@ private:
     }
 
     const Plan& plan_;
+    const std::size_t number_;
     const PlannedChange& change_;
+    MosaicChunks& chunks_;
     const Execution& execution_;
     Progress& progress_;
     RunReport& report_;
@@ -435,7 +428,6 @@ private:
     std::filesystem::path path_;
     Tiling tiling_;
     std::filesystem::path before_path_, after_path_;
-    ChunkedLayer::Cache cache_;
     MosaicView before_, after_;
     ProductWriter writer_;
     std::vector<Slot> slots_;
@@ -449,9 +441,9 @@ private:
 
 } // namespace
 
-void detect_change(const Plan& plan, const PlannedChange& change, const Execution& execution, Progress& progress,
-                   RunReport& report) {
-    ChangeRun(plan, change, execution, progress, report).run();
+void detect_change(const Plan& plan, std::size_t change, MosaicChunks& chunks, const Execution& execution,
+                   Progress& progress, RunReport& report) {
+    ChangeRun(plan, change, chunks, execution, progress, report).run();
 }
 
 } // namespace overflight

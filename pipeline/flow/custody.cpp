@@ -8,21 +8,11 @@
 
 #include <fmt/format.h>
 
+#include <future>
 #include <memory>
 
 namespace overflight {
-
-void open_log(const Config& config, RunReport& report) {
-    const auto log = std::make_shared<RunLog>(config.output.folder);
-    report.log = [log](const std::string& step, const LogFacts& facts) { return log->append(step, facts); };
-    report.log("start", {{"program", "overflight " + report.program_version},
-                         {"host", report.host},
-                         {"instruction_set", report.instruction_set},
-                         {"threads", std::to_string(report.threads)},
-                         {"config", report.config_path},
-                         {"config_sha256", sha256_of(std::as_bytes(std::span(report.config_text)))},
-                         {"set", fmt::format("{}", fmt::join(report.overrides, " "))}});
-}
+namespace {
 
 void record_product(const std::filesystem::path& path, const PublishedFile& file,
                     const std::vector<std::filesystem::path>& inputs, RunReport& report) {
@@ -40,6 +30,46 @@ void record_product(const std::filesystem::path& path, const PublishedFile& file
                                          {"content_sha256", file.content->whole}});
     for (const auto& input : inputs) sidecar.inputs.push_back(std::filesystem::absolute(input));
     write_sidecar(path, sidecar);
+}
+
+} // namespace
+
+void open_log(const Config& config, RunReport& report) {
+    const auto log = std::make_shared<RunLog>(config.output.folder);
+    report.log = [log](const std::string& step, const LogFacts& facts) { return log->append(step, facts); };
+    report.log("start", {{"program", "overflight " + report.program_version},
+                         {"host", report.host},
+                         {"instruction_set", report.instruction_set},
+                         {"threads", std::to_string(report.threads)},
+                         {"config", report.config_path},
+                         {"config_sha256", sha256_of(std::as_bytes(std::span(report.config_text)))},
+                         {"set", fmt::format("{}", fmt::join(report.overrides, " "))}});
+}
+
+void publish_product(ProductWriter& writer, const std::filesystem::path& path,
+                     const std::vector<std::filesystem::path>& inputs, const Picture& quicklook, RunReport& report) {
+    const auto picture = std::filesystem::path(path).replace_extension(".png");
+    std::future<void> drawn; // hashing a product and compressing its picture keep one thread busy each
+    if (!quicklook.samples.empty()) drawn = std::async(std::launch::async, [&] { write_png(picture, quicklook); });
+    PublishedFile file;
+    try {
+        file = writer.publish();
+    } catch (...) {
+        if (drawn.valid()) {
+            drawn.wait();
+            std::error_code ignored;
+            std::filesystem::remove(picture, ignored);
+        }
+        throw;
+    }
+    record_product(path, file, inputs, report);
+    if (!drawn.valid()) return;
+    drawn.get();
+    record_file(picture, report);
+}
+
+void record_file(const std::filesystem::path& path, RunReport& report) {
+    report.products.push_back({path.string(), static_cast<std::int64_t>(std::filesystem::file_size(path)), ""});
 }
 
 } // namespace overflight

@@ -4,6 +4,7 @@
 #include "core/config.h"
 #include "core/report.h"
 #include "io/product.h"
+#include "io/quicklook.h"
 
 #include <filesystem>
 #include <vector>
@@ -13,9 +14,12 @@ namespace overflight {
 /// Begins this run's part of the log in the output folder, which must be there.
 void open_log(const Config& config, RunReport& report);
 
-/// Enters a published product in log and report and writes its sidecar. `inputs`: the files that the product's
-/// provenance lists, in its order.
-void record_product(const std::filesystem::path& path, const PublishedFile& file,
-                    const std::vector<std::filesystem::path>& inputs, RunReport& report);
+/// Publishes a finished product, draws its quick-look meanwhile (none where the picture is empty), writes its sidecar
+/// and enters both in log and report. `inputs`: the files that the product's provenance lists, in its order.
+void publish_product(ProductWriter& writer, const std::filesystem::path& path,
+                     const std::vector<std::filesystem::path>& inputs, const Picture& quicklook, RunReport& report);
+
+/// Enters a file that was made from a product in the report.
+void record_file(const std::filesystem::path& path, RunReport& report);
 
 } // namespace overflight

@@ -9,7 +9,6 @@
 #include "io/frame_cache.h"
 #include "io/hash.h"
 #include "io/product.h"
-#include "io/quicklook.h"
 #include "stages/balance.h"
 #include "stages/compose.h"
 #include "stages/ground_resolution.h"
@@ -203,14 +202,19 @@ struct Slot {
 };
 
 /// The product's tiles, in order, by one writer; a tile without data is not written and reads as fill.
-void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameBalance& balance, FrameCache& cache,
-                   const Execution& execution, ProductWriter& writer, Preview& preview, Progress& progress) {
+void compose_tiles(const Plan& plan, std::size_t mission_number, const FrameBalance& balance, FrameCache& cache,
+                   MosaicChunks& chunks, const Execution& execution, ProductWriter& writer, Preview& preview,
+                   Progress& progress) {
+    const PlannedMission& mission = plan.missions[mission_number];
+    const std::vector<LayerSpec> layers = mosaic_layers(mission);
+    const LayerSpec &image = layers[0], &quality = layers[2];
+    const bool keeps = chunks.wants(mission_number);
     const Composer composer(mission, plan.config.mosaic, cache, balance);
     const Tiling tiling(mission.grid);
     const OutputConfig& output = plan.config.output;
     const std::size_t sample = sample_size(mission.type);
     const double units = metres_per_map_unit(plan, mission);
-    LatticeChunks sampling(mosaic_layers(mission).back(), mission.grid);
+    LatticeChunks sampling(layers.back(), mission.grid);
     std::vector<Slot> slots(static_cast<std::size_t>(slots_for(execution)));
     for_each_in_order(
         tiling.count(), slots_for(execution), execution,
@@ -233,6 +237,11 @@ void compose_tiles(const Plan& plan, const PlannedMission& mission, const FrameB
             }
             slot.quality =
                 encode_chunk(std::as_bytes(std::span(slot.tile.quality)), 1, output.compression, output.level);
+            if (!keeps) return;
+            const std::int64_t row = index / tiling.cols(), col = index % tiling.cols();
+            for (int band = 0; band < image.bands; ++band)
+                chunks.keep(mission_number, image, band, row, col, slot.tile.bands[static_cast<std::size_t>(band)]);
+            chunks.keep(mission_number, quality, 0, row, col, std::as_bytes(std::span(slot.tile.quality)));
         },
         [&](std::int64_t index, int number) {
             Slot& slot = slots[static_cast<std::size_t>(number)];
@@ -258,8 +267,9 @@ std::filesystem::path product_path(const Config& config, const std::string& name
     return config.output.folder / (name + "." + config.output.extension);
 }
 
-void make_mosaic(const Plan& plan, const PlannedMission& mission, const Execution& execution, Progress& progress,
-                 RunReport& report) {
+void make_mosaic(const Plan& plan, std::size_t mission_number, MosaicChunks& chunks, const Execution& execution,
+                 Progress& progress, RunReport& report) {
+    const PlannedMission& mission = plan.missions[mission_number];
     const std::filesystem::path path = product_path(plan.config, mission.config.name);
     const double megapixels = static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height) / 1e6;
     for (const Gap& gap : mission.gaps)
@@ -307,23 +317,17 @@ void make_mosaic(const Plan& plan, const PlannedMission& mission, const Executio
     Preview preview(mission.grid, mission.layout.bands >= 3 ? 3 : 1);
     StageTimer composing("compose " + mission.config.name, megapixels, report);
     progress.begin("compose " + mission.config.name, megapixels, "Mpx");
-    compose_tiles(plan, mission, balance, cache, execution, writer, preview, progress);
+    compose_tiles(plan, mission_number, balance, cache, chunks, execution, writer, preview, progress);
     progress.end();
 
     writer.write_band_names(mission.band_names);
     writer.write_table(
         "frames", frames_table(mission, hashes, balance, metres_per_map_unit(plan, mission), plan.config.resolution));
     writer.write_provenance(provenance(plan, mission, hashes));
-    const PublishedFile published = writer.publish();
+    publish_product(writer, path, inputs, plan.config.output.quicklooks ? preview.picture(mission.type) : Picture{},
+                    report);
     composing.stop();
     for (const auto& [what, cause] : damage) report.gaps.push_back({path.filename().string(), what, cause});
-    record_product(path, published, inputs, report);
-    if (plan.config.output.quicklooks) {
-        const auto quicklook = std::filesystem::path(path).replace_extension(".png");
-        write_png(quicklook, preview.picture(mission.type));
-        report.products.push_back(
-            {quicklook.string(), static_cast<std::int64_t>(std::filesystem::file_size(quicklook)), ""});
-    }
 }
 
 } // namespace overflight

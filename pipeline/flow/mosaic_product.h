@@ -3,6 +3,7 @@
 
 #include "core/progress.h"
 #include "core/report.h"
+#include "flow/mosaic_chunks.h"
 #include "graph.h"
 #include "stages/plan.h"
 
@@ -14,8 +15,9 @@ namespace overflight {
 /// Where the product of a mission or of a pair of missions goes: <folder>/<name>.<extension>.
 std::filesystem::path product_path(const Config& config, const std::string& name);
 
-/// One mission: hash the inputs, survey the overlaps, solve the balance, compose and write every tile, publish.
-void make_mosaic(const Plan& plan, const PlannedMission& mission, const Execution& execution, Progress& progress,
-                 RunReport& report);
+/// One mission, by its number in the plan: hash the inputs, survey the overlaps, solve the balance, compose and write
+/// every tile, publish. What a change will read again is kept in `chunks`.
+void make_mosaic(const Plan& plan, std::size_t mission, MosaicChunks& chunks, const Execution& execution,
+                 Progress& progress, RunReport& report);
 
 } // namespace overflight

@@ -41,13 +41,14 @@ int run_missions(const Config& config, const RunOptions& options, Progress& prog
 
     std::filesystem::create_directories(config.output.folder);
     open_log(config, report);
-    for (const PlannedMission& mission : plan.missions) {
-        make_mosaic(plan, mission, execution, progress, report);
-        return_free_memory();
+    MosaicChunks chunks(plan);
+    for (std::size_t mission = 0; mission < plan.missions.size(); ++mission) {
+        make_mosaic(plan, mission, chunks, execution, progress, report);
+        return_free_memory(plan.memory_bytes / 2);
     }
-    for (const PlannedChange& change : plan.changes) {
-        detect_change(plan, change, execution, progress, report);
-        return_free_memory();
+    for (std::size_t change = 0; change < plan.changes.size(); ++change) {
+        detect_change(plan, change, chunks, execution, progress, report);
+        return_free_memory(plan.memory_bytes / 2);
     }
 
     return report.gaps.empty() ? 0 : 1;

@@ -13,11 +13,20 @@ ChunkedLayer::ChunkedLayer(Cache& cache, int layer_number, std::int64_t width, s
       cols_((width + chunk_width - 1) / chunk_width), rows_((height + chunk_height - 1) / chunk_height),
       chunk_width_(chunk_width), chunk_height_(chunk_height), sample_bytes_(sample_bytes), decode_(std::move(decode)) {}
 
+std::uint64_t ChunkedLayer::key(int band, std::int64_t row, std::int64_t col) const {
+    return layer_number_ << 40 | static_cast<std::uint64_t>((band * rows_ + row) * cols_ + col);
+}
+
+void ChunkedLayer::keep(int band, std::int64_t row, std::int64_t col, std::span<const std::byte> samples) const {
+    auto chunk = std::make_shared<Chunk>();
+    chunk->samples.assign(samples.begin(), samples.end());
+    cache_.offer(key(band, row, col), std::move(chunk));
+}
+
 void ChunkedLayer::read(int band, const Window& window, std::byte* out, std::size_t stride) const {
     for (std::int64_t row = window.row / chunk_height_; row * chunk_height_ < window.row + window.height; ++row) {
         for (std::int64_t col = window.col / chunk_width_; col * chunk_width_ < window.col + window.width; ++col) {
-            const auto index = static_cast<std::uint64_t>((band * rows_ + row) * cols_ + col);
-            const auto chunk = cache_.get((layer_number_ << 56) | index, [&] {
+            const auto chunk = cache_.get(key(band, row, col), [&] {
                 auto fresh = std::make_shared<Chunk>();
                 fresh->samples.resize(static_cast<std::size_t>(chunk_width_) * static_cast<std::size_t>(chunk_height_) *
                                       sample_bytes_);

@@ -28,10 +28,15 @@ public:
     ChunkedLayer(Cache& cache, int layer_number, std::int64_t width, std::int64_t height, int chunk_width,
                  int chunk_height, std::size_t sample_bytes, Decode decode);
 
+    /// Puts a chunk in the cache that is known without decoding.
+    void keep(int band, std::int64_t row, std::int64_t col, std::span<const std::byte> samples) const;
+
     /// Copies a window of one band, which must lie in the layer; rows of `stride` bytes.
     void read(int band, const Window& window, std::byte* out, std::size_t stride) const;
 
 private:
+    std::uint64_t key(int band, std::int64_t row, std::int64_t col) const;
+
     Cache& cache_;
     std::uint64_t layer_number_;
     std::int64_t cols_ = 0, rows_ = 0;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace overflight {
 namespace {
@@ -59,6 +60,19 @@ std::int64_t mosaic_chunks_in_use(const PlannedMission& before, const PlannedMis
     return 9 * tile_pixels * (samples(before) + samples(after));
 }
 
+/// All mosaics that a change will read, decoded.
+std::int64_t compared_mosaics(const Plan& plan) {
+    std::set<std::size_t> missions;
+    for (const PlannedChange& change : plan.changes) missions.insert({change.before, change.after});
+    double bytes = 0;
+    for (const std::size_t number : missions) {
+        const PlannedMission& mission = plan.missions[number];
+        bytes += static_cast<double>(Tiling(mission.grid).count()) * tile_pixels *
+                 (mission.layout.bands * static_cast<double>(sample_size(mission.type)) + 1);
+    }
+    return static_cast<std::int64_t>(std::min(bytes, 1e18));
+}
+
 } // namespace
 
 MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
@@ -71,7 +85,7 @@ MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
         least_cache = std::max(least_cache, 2 * plan.threads * block_bytes(mission));
     }
     memory.gdal_cache =
-        std::clamp<std::int64_t>(plan.memory_bytes / 16, std::int64_t{16} << 20, std::int64_t{256} << 20);
+        std::clamp<std::int64_t>(plan.memory_bytes / 16, std::int64_t{16} << 20, std::int64_t{64} << 20);
     std::int64_t least_mosaics = 0;
     for (const PlannedChange& change : plan.changes) {
         const PlannedMission &before = plan.missions[change.before], &after = plan.missions[change.after];
@@ -83,6 +97,12 @@ MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
     memory.mosaic_cache = plan.memory_bytes - memory.change_tiles - memory.gdal_cache;
     const std::int64_t least =
         memory.gdal_cache + std::max(memory.tiles + least_cache, memory.change_tiles + least_mosaics);
+    const std::int64_t kept = compared_mosaics(plan);
+    if (kept <= plan.memory_bytes / 3 && memory.frame_cache - kept >= 2 * least_cache &&
+        kept + least_mosaics <= memory.mosaic_cache) {
+        memory.kept_mosaics = kept;
+        memory.frame_cache -= kept;
+    }
     if (plan.memory_bytes < least)
         problems.push_back(
             {plan.config.file.string(), 0, 0, "run.memory_mb",

@@ -78,6 +78,7 @@ struct PlannedChange {
 struct MemoryPlan {
     std::int64_t frame_cache = 0, tiles = 0, gdal_cache = 0;
     std::int64_t mosaic_cache = 0, change_tiles = 0;
+    std::int64_t kept_mosaics = 0; ///< held of mosaics from when they are composed, in mosaic_cache; 0: not kept
     int slots = 0;
 };
 

@@ -29,7 +29,7 @@ protected:
 
     /// The run goes on to its end, and its report and its product of the first mission name what is missing and why.
     void expect_gap(const std::string& more, const std::string& what, const std::string& cause) const {
-        const Outcome outcome = run("out", more + " --set output.quicklooks=false");
+        const Outcome outcome = run("out", more + " --set output.quicklooks=false --set output.vectors=false");
         EXPECT_EQ(outcome.exit_code, 1) << outcome.text;
         EXPECT_THAT(outcome.text, AllOf(HasSubstr(what), ContainsRegex(cause)));
         const nlohmann::json json = report("out");

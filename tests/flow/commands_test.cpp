@@ -51,7 +51,8 @@ protected:
 
     std::string product_list() const {
         std::string all;
-        for (const char* name : {"one.nc", "one.png", "two.nc", "two.png", "one__two.nc", "one__two.png"})
+        for (const char* name : {"one.nc", "one.png", "two.nc", "two.png", "one__two.nc", "one__two.png",
+                                 "one__two.gpkg", "one__two.geojson"})
             all += (*this / "out" / name).string() + "\n";
         return all;
     }
@@ -64,7 +65,7 @@ TEST_F(Commands, ProgressOnATerminalIsABarAStage) {
         EXPECT_THAT(text, AllOf(ContainsRegex(fmt::format("\r\033\\[K{} +\\[[#-]+\\] +[0-9]+ %", stage)),
                                 ContainsRegex(fmt::format("\r\033\\[K{} +[0-9.]+ [A-Za-z]+ in 0:[0-9]+, ", stage))));
     EXPECT_THAT(text, ContainsRegex("compose one +\\[-+\\]   0 %  0.0 / 0.3 Mpx  0.0 Mpx/s  left "));
-    EXPECT_THAT(text, testing::EndsWith("one__two.png\r\n"));
+    EXPECT_THAT(text, testing::EndsWith("one__two.geojson\r\n"));
 }
 
 TEST_F(Commands, ProgressElsewhereIsPlainLines) {
