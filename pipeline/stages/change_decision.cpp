@@ -66,6 +66,23 @@ void decide_change(const Window& tile, const Window& window, std::span<const std
                    const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask) {
     const int width = window.width, height = window.height;
     const auto size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+    const auto fill_mask = [&](const auto& value) {
+        for (int r = 0; r < tile.height; ++r) {
+            const std::size_t from = static_cast<std::size_t>(r + (tile.row - window.row)) * width +
+                                     static_cast<std::size_t>(tile.col - window.col);
+            std::uint8_t* out = mask.data() + static_cast<std::size_t>(r) * tile.width;
+            for (int c = 0; c < tile.width; ++c) {
+                const std::size_t i = from + static_cast<std::size_t>(c);
+                out[c] = scores[i] == 0 ? std::uint8_t{255} : value(i);
+            }
+        }
+    };
+    std::uint8_t strongest = 0;
+    for (const std::uint8_t score : scores) strongest = std::max(strongest, score);
+    if (strongest < thresholds.high) { // most tiles
+        fill_mask([](std::size_t) { return std::uint8_t{0}; });
+        return;
+    }
     // Grow from the seeds through the candidates, a pixel a round: what is reached depends on no tile's border.
     std::vector<std::uint8_t> flagged(size);
     std::vector<std::size_t> front, next;
@@ -114,13 +131,7 @@ void decide_change(const Window& tile, const Window& window, std::span<const std
             for (const std::size_t i : component) flagged[i] = 0;
         }
     }
-    for (int r = 0; r < tile.height; ++r) {
-        for (int c = 0; c < tile.width; ++c) {
-            const std::size_t i =
-                static_cast<std::size_t>(r + (tile.row - window.row)) * width + (c + (tile.col - window.col));
-            mask[static_cast<std::size_t>(r) * tile.width + c] = scores[i] == 0 ? 255 : flagged[i];
-        }
-    }
+    fill_mask([&](std::size_t i) { return flagged[i]; });
 }
 
 } // namespace overflight
