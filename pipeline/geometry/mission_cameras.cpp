@@ -135,8 +135,8 @@ void warn_of_poses_without_frame(const Exterior& exterior, const std::vector<boo
         if (++count <= 5) names.push_back(exterior.poses[i].name);
     }
     if (count == 0) return;
-    warnings.push_back(fmt::format("{}: {} of {} poses have no usable frame: {}{}", exterior.file.string(), count, used.size(),
-                                   fmt::join(names, ", "), count > names.size() ? ", ..." : ""));
+    warnings.push_back(fmt::format("{}: {} of {} poses have no usable frame: {}{}", exterior.file.string(), count,
+                                   used.size(), fmt::join(names, ", "), count > names.size() ? ", ..." : ""));
 }
 
 std::string stated_pose_heights(const MissionConfig& mission, const Exterior& exterior) {
