@@ -67,7 +67,7 @@ namespace {
 std::string sha256_of_virtual_file(const std::string& name) {
     const std::unique_ptr<VSILFILE, int (*)(VSILFILE*)> file(VSIFOpenL(name.c_str(), "rb"), VSIFCloseL);
     if (!file) throw RunError(fmt::format("{}: cannot be read", name));
-    std::vector<std::byte> block(1 << 20);
+    std::vector<std::byte> block(1 << 17); // what is read is hashed from the second-level cache
     Sha256 hash;
     while (const std::size_t count = VSIFReadL(block.data(), 1, block.size(), file.get()))
         hash.add({block.data(), count});
@@ -90,7 +90,7 @@ std::string sha256_of_file(const std::filesystem::path& path) {
     } const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (file.value < 0) throw fail();
     ::posix_fadvise(file.value, 0, 0, POSIX_FADV_SEQUENTIAL);
-    std::vector<std::byte> block(1 << 20);
+    std::vector<std::byte> block(1 << 17); // what is read is hashed from the second-level cache
     Sha256 hash;
     for (;;) {
         const ssize_t count = ::read(file.value, block.data(), block.size());
