@@ -67,8 +67,9 @@ void feathered_weights(const std::vector<float>& share, const FrameHeader& heade
     weight.resize(share.size());
     for (std::size_t i = 0; i < share.size(); ++i) {
         auto value = static_cast<std::int32_t>(share[i] * full_weight + 0.5F);
-        const std::int32_t inside = std::min(std::min(sampled.col[i], col_end - sampled.col[i]),
-                                             std::min(sampled.row[i], row_end - sampled.row[i]));
+        // beyond the first pixel is all the same, no_position included
+        const std::int32_t col = std::max(sampled.col[i], -1), row = std::max(sampled.row[i], -1);
+        const std::int32_t inside = std::min(std::min(col, col_end - col), std::min(row, row_end - row));
         if (value > 0 && inside < reach)
             value = std::max(1, static_cast<std::int32_t>(std::int64_t{value} * std::max(inside, 0) / reach));
         weight[i] = static_cast<std::uint16_t>(value);
