@@ -3,11 +3,23 @@
 
 #include "core/errors.h"
 
+#include <cpl_conv.h>
 #include <fmt/format.h>
 
 #include <mutex>
 
 namespace overflight {
+
+ReproducibleGdal::ReproducibleGdal() {
+    CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", "NO");
+    // GeoPackages and others note when they were made; the same product gives the same file.
+    CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z");
+}
+
+ReproducibleGdal::~ReproducibleGdal() {
+    CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", nullptr);
+    CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", nullptr);
+}
 
 GDALDriver& gdal_driver(const char* name) {
     static std::once_flag registered;
@@ -18,8 +30,7 @@ GDALDriver& gdal_driver(const char* name) {
 }
 
 std::string gdal_failure(const std::filesystem::path& path) {
-    const std::string cause = CPLGetLastErrorMsg();
-    return fmt::format("cannot write {}: {}", path.string(), cause.empty() ? "GDAL gives no reason" : cause);
+    return fmt::format("cannot write {}: {}", path.string(), GdalMessages::last());
 }
 
 OGRSpatialReference reference_of(const std::string& wkt) {

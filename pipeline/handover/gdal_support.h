@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cpl_conv.h>
-#include <cpl_error.h>
+#include "io/gdal_messages.h"
+
 #include <gdal_priv.h>
 #include <ogr_spatialref.h>
 
@@ -13,23 +13,16 @@
 // Private to handover.
 namespace overflight {
 
-/// GDAL's messages belong into the exception, not on the terminal, and its side files nowhere. Of the calling thread.
-class QuietGdal {
+/// Of the calling thread, while it lives: no messages on the terminal, no side files, no clock in what is written.
+class ReproducibleGdal {
 public:
-    QuietGdal() {
-        CPLPushErrorHandler(CPLQuietErrorHandler);
-        CPLErrorReset();
-        CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", "NO");
-        // GeoPackages and others note when they were made; the same product gives the same file.
-        CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", "2000-01-01T00:00:00.000Z");
-    }
-    ~QuietGdal() {
-        CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", nullptr);
-        CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", nullptr);
-        CPLPopErrorHandler();
-    }
-    QuietGdal(const QuietGdal&) = delete;
-    QuietGdal& operator=(const QuietGdal&) = delete;
+    ReproducibleGdal();
+    ~ReproducibleGdal();
+    ReproducibleGdal(const ReproducibleGdal&) = delete;
+    ReproducibleGdal& operator=(const ReproducibleGdal&) = delete;
+
+private:
+    GdalMessages messages_;
 };
 
 struct CloseDataset {

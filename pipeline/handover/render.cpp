@@ -131,7 +131,7 @@ std::uint8_t to_byte(float value) {
 
 int reduction(const ProductReader& product, const LayerSpec& layer, int longest_side) {
     const RasterShape whole = layer_shape(layer, product.grid());
-    return static_cast<int>((std::max(whole.width, whole.height) + longest_side - 1) / longest_side);
+    return reduced_size(whole.width, whole.height, longest_side).every;
 }
 
 Picture render_layer(const ProductReader& product, const LayerSpec& layer, int longest_side) {

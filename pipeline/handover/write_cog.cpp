@@ -179,7 +179,7 @@ bool holds_codes(const LayerSpec& layer) {
 } // namespace
 
 void write_cog(const ProductReader& product, const LayerSpec& layer, const std::filesystem::path& output) {
-    const QuietGdal quiet;
+    const ReproducibleGdal gdal;
     GDALDriver& driver = gdal_driver("COG");
     LayerDataset source(product, layer);
     CPLStringList options;

@@ -174,7 +174,7 @@ std::vector<std::string> items_in(const fs::path& folder) {
 
 std::vector<fs::path> write_stac(const std::vector<fs::path>& products, const std::string& datetime,
                                  const fs::path& output) {
-    const QuietGdal quiet;
+    const ReproducibleGdal gdal;
     const fs::path folder = fs::absolute(output).lexically_normal();
     std::vector<fs::path> written = {folder / "catalog.json"};
     std::vector<std::pair<fs::path, json>> items;

@@ -68,7 +68,7 @@ std::vector<std::string> outlined_tables(const ProductReader& product) {
 
 void write_vectors(const ProductReader& product, const std::vector<std::string>& tables, const char* driver_name,
                    const std::filesystem::path& output) {
-    const QuietGdal quiet;
+    const ReproducibleGdal gdal;
     GDALDriver& driver = gdal_driver(driver_name);
     OGRSpatialReference reference = reference_of(product.grid().crs_wkt);
     CPLStringList dataset_options, layer_options;

@@ -2,8 +2,8 @@
 #include "io/cf_grid_mapping.h"
 
 #include "core/errors.h"
+#include "io/gdal_messages.h"
 
-#include <cpl_error.h>
 #include <fmt/format.h>
 #include <ogr_spatialref.h>
 
@@ -13,11 +13,6 @@
 
 namespace overflight {
 namespace {
-
-struct QuietGdal {
-    QuietGdal() { CPLPushErrorHandler(CPLQuietErrorHandler); }
-    ~QuietGdal() { CPLPopErrorHandler(); }
-};
 
 OGRSpatialReference parsed(const std::string& crs_wkt) {
     OGRSpatialReference crs;
@@ -149,7 +144,7 @@ std::string udunits_name(const OGRSpatialReference& crs) {
 } // namespace
 
 CfGridMapping cf_grid_mapping(const std::string& crs_wkt) {
-    const QuietGdal quiet;
+    const GdalMessages messages;
     const OGRSpatialReference crs = parsed(crs_wkt);
     CfGridMapping mapping;
     mapping.geographic = crs.IsGeographic() != 0;
@@ -176,7 +171,7 @@ CfGridMapping cf_grid_mapping(const std::string& crs_wkt) {
 }
 
 std::string crs_name(const std::string& crs_wkt) {
-    const QuietGdal quiet;
+    const GdalMessages messages;
     OGRSpatialReference crs;
     if (crs.importFromWkt(crs_wkt.c_str()) != OGRERR_NONE) return "unknown CRS";
     const char* name = crs.GetName();

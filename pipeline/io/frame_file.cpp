@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/frame_file.h"
 
+#include "io/gdal_messages.h"
 #include "kernels/interleave.h"
 
-#include <cpl_error.h>
 #include <gdal_priv.h>
 
 #include <algorithm>
@@ -22,23 +22,6 @@ struct DatasetCloser {
     void operator()(GDALDataset* dataset) const { GDALClose(dataset); }
 };
 using Dataset = std::unique_ptr<GDALDataset, DatasetCloser>;
-
-/// Collects GDAL's messages of this thread instead of letting them go to stderr.
-class QuietErrors {
-public:
-    QuietErrors() {
-        CPLPushErrorHandler(CPLQuietErrorHandler);
-        CPLErrorReset();
-    }
-    ~QuietErrors() { CPLPopErrorHandler(); }
-    QuietErrors(const QuietErrors&) = delete;
-    QuietErrors& operator=(const QuietErrors&) = delete;
-
-    static std::string message() {
-        const std::string text = CPLGetLastErrorMsg();
-        return text.empty() ? "GDAL gives no reason" : text;
-    }
-};
 
 bool leaves_the_machine(const std::string& name) {
     return name.starts_with("/vsi") || name.find("://") != std::string::npos || name.starts_with("<");
@@ -113,9 +96,9 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
         std::error_code error;
         if (!std::filesystem::is_regular_file(path, error)) throw fail("there is no such file");
     }
-    QuietErrors errors;
+    const GdalMessages messages;
     const Dataset dataset = open(path, allow_remote);
-    if (!dataset) throw fail("cannot be read as an image: " + QuietErrors::message());
+    if (!dataset) throw fail("cannot be read as an image: " + messages.last());
 
     FrameHeader header;
     header.path = path;
@@ -156,10 +139,10 @@ struct FrameDecoder::State {
 };
 
 FrameDecoder::FrameDecoder(const FrameHeader& header, bool allow_remote) : state_(std::make_unique<State>()) {
-    QuietErrors errors;
+    const GdalMessages messages;
     state_->header = header;
     state_->dataset = open(header.path, allow_remote);
-    if (!state_->dataset) throw std::runtime_error("cannot be opened: " + QuietErrors::message());
+    if (!state_->dataset) throw std::runtime_error("cannot be opened: " + messages.last());
     for (int index = 1; index <= state_->dataset->GetRasterCount(); ++index)
         if (!is_alpha(state_->dataset->GetRasterBand(index))) state_->bands.push_back(index);
 }
@@ -168,7 +151,7 @@ FrameDecoder::~FrameDecoder() = default;
 FrameDecoder::FrameDecoder(FrameDecoder&&) noexcept = default;
 
 FrameBlock FrameDecoder::read(const Window& window) {
-    QuietErrors errors;
+    const GdalMessages messages;
     const FrameHeader& header = state_->header;
     FrameBlock block;
     block.window = window;
@@ -186,7 +169,7 @@ FrameBlock FrameDecoder::read(const Window& window) {
                                   window.height, gdal_type(header.type), header.bands, state_->bands.data(),
                                   pixel_space, pixel_space * window.width, static_cast<GSpacing>(sample),
                                   nullptr) != CE_None)
-        throw std::runtime_error(QuietErrors::message());
+        throw std::runtime_error(messages.last());
     switch (header.type) {
     case SampleType::u8:
         pack<std::uint8_t>(state_->scratch, block);
@@ -207,7 +190,7 @@ FrameBlock FrameDecoder::read(const Window& window) {
             GDALRasterBand* band = state_->dataset->GetRasterBand(index);
             if (band->GetMaskBand()->RasterIO(GF_Read, col, row, window.width, window.height, mask.data(), window.width,
                                               window.height, GDT_Byte, 0, 0, nullptr) != CE_None)
-                throw std::runtime_error(QuietErrors::message());
+                throw std::runtime_error(messages.last());
             for (std::size_t i = 0; i < pixels; ++i) block.valid[i] = mask[i] != 0 ? block.valid[i] : 0;
             if ((band->GetMaskFlags() & GMF_PER_DATASET) != 0) break;
         }

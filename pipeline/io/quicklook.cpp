@@ -3,13 +3,14 @@
 
 #include "core/errors.h"
 #include "io/atomic_file.h"
+#include "io/gdal_messages.h"
 
 #include <cpl_conv.h>
-#include <cpl_error.h>
 #include <cpl_vsi.h>
 #include <fmt/format.h>
 #include <gdal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -19,12 +20,6 @@ namespace overflight {
 namespace {
 
 using Dataset = std::unique_ptr<void, decltype(&GDALClose)>;
-
-/// GDAL's messages belong into the exception, not on the terminal. The handler is the calling thread's.
-struct QuietGdal {
-    QuietGdal() { CPLPushErrorHandler(CPLQuietErrorHandler); }
-    ~QuietGdal() { CPLPopErrorHandler(); }
-};
 
 GDALDriverH driver(const char* name) {
     static std::once_flag registered;
@@ -36,9 +31,19 @@ GDALDriverH driver(const char* name) {
 
 } // namespace
 
+ReducedSize reduced_size(std::int64_t width, std::int64_t height, int longest_side) {
+    const std::int64_t every = (std::max(width, height) + longest_side - 1) / longest_side;
+    return {static_cast<int>(every), static_cast<int>((width + every - 1) / every),
+            static_cast<int>((height + every - 1) / every)};
+}
+
+ReducedSize quicklook_size(const Grid& grid) {
+    return reduced_size(grid.width, grid.height, 1024);
+}
+
 void write_png(const std::filesystem::path& path, const Picture& picture) {
-    const QuietGdal quiet;
-    const auto fail = [&] { return RunError(fmt::format("cannot write {}: {}", path.string(), CPLGetLastErrorMsg())); };
+    const GdalMessages messages;
+    const auto fail = [&] { return RunError(fmt::format("cannot write {}: {}", path.string(), messages.last())); };
     const Dataset memory(
         GDALCreate(driver("MEM"), "", picture.width, picture.height, picture.channels, GDT_Byte, nullptr), GDALClose);
     if (!memory) throw fail();

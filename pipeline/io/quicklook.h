@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/grid.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <vector>
@@ -12,6 +14,17 @@ struct Picture {
     int width = 0, height = 0, channels = 3;
     std::vector<std::uint8_t> samples;
 };
+
+/// A raster at every n-th pixel.
+struct ReducedSize {
+    int every = 1, width = 0, height = 0;
+};
+
+/// Reduced by the least whole factor that leaves at most `longest_side` pixels to a side.
+ReducedSize reduced_size(std::int64_t width, std::int64_t height, int longest_side);
+
+/// Of the quick-look of a product.
+ReducedSize quicklook_size(const Grid& grid);
 
 /// Writes a PNG (through GDAL), atomically by rename. Same picture, same bytes.
 void write_png(const std::filesystem::path& path, const Picture& picture);

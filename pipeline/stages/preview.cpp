@@ -21,23 +21,21 @@ float sample_at(SampleType type, const std::byte* plane, std::size_t index) {
 
 } // namespace
 
-Preview::Preview(const Grid& grid, int channels) : channels_(channels) {
-    every_ = static_cast<int>((std::max(grid.width, grid.height) + longest_side - 1) / longest_side);
-    width_ = static_cast<int>((grid.width + every_ - 1) / every_);
-    height_ = static_cast<int>((grid.height + every_ - 1) / every_);
-    const auto pixels = static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_);
+Preview::Preview(const Grid& grid, int channels) : size_(quicklook_size(grid)), channels_(channels) {
+    const auto pixels = static_cast<std::size_t>(size_.width) * static_cast<std::size_t>(size_.height);
     samples_.assign(pixels * static_cast<std::size_t>(channels), 0);
     valid_.assign(pixels, 0);
 }
 
 void Preview::add(const Window& tile, SampleType type, std::span<const std::byte* const> planes,
                   const std::uint8_t* valid, int stride) {
-    const auto first = [&](std::int64_t start) { return (start + every_ - 1) / every_; };
-    for (std::int64_t y = first(tile.row); y * every_ < tile.row + tile.height; ++y) {
-        for (std::int64_t x = first(tile.col); x * every_ < tile.col + tile.width; ++x) {
-            const auto from = static_cast<std::size_t>((y * every_ - tile.row) * stride + (x * every_ - tile.col));
+    const auto first = [&](std::int64_t start) { return (start + size_.every - 1) / size_.every; };
+    for (std::int64_t y = first(tile.row); y * size_.every < tile.row + tile.height; ++y) {
+        for (std::int64_t x = first(tile.col); x * size_.every < tile.col + tile.width; ++x) {
+            const auto from =
+                static_cast<std::size_t>((y * size_.every - tile.row) * stride + (x * size_.every - tile.col));
             if (valid[from] == 0) continue;
-            const auto to = static_cast<std::size_t>(y * width_ + x);
+            const auto to = static_cast<std::size_t>(y * size_.width + x);
             valid_[to] = 255;
             for (std::size_t c = 0; c < planes.size(); ++c)
                 samples_[to * static_cast<std::size_t>(channels_) + c] = sample_at(type, planes[c], from);
@@ -63,8 +61,8 @@ Picture Preview::picture(SampleType type) const {
         }
     }
     Picture picture;
-    picture.width = width_;
-    picture.height = height_;
+    picture.width = size_.width;
+    picture.height = size_.height;
     picture.channels = 4;
     picture.samples.resize(valid_.size() * 4);
     for (std::size_t i = 0; i < valid_.size(); ++i) {

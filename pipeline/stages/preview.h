@@ -14,12 +14,8 @@ namespace overflight {
 /// A small picture of a product, gathered tile by tile from every n-th pixel.
 class Preview {
 public:
-    static constexpr int longest_side = 1024;
-
     /// `channels` samples a pixel: 1 or 3.
     Preview(const Grid& grid, int channels);
-
-    int every() const { return every_; }
 
     /// Takes the pixels of a tile that fall on the preview. `planes`: one a channel; rows of `stride` samples;
     /// `valid` has the same shape, 0 where there is no data.
@@ -30,7 +26,8 @@ public:
     Picture picture(SampleType type) const;
 
 private:
-    int every_ = 1, width_ = 0, height_ = 0, channels_ = 0;
+    ReducedSize size_;
+    int channels_ = 0;
     std::vector<float> samples_;
     std::vector<std::uint8_t> valid_;
 };

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 /// A quick-look of another grid, placed on the pair's, whose viewer counts in pixels of its own quick-look.
-std::string placed(const std::string& id, const Grid& grid, const Reduced& size, const ChangeSheet& change) {
+std::string placed(const std::string& id, const Grid& grid, const ReducedSize& size, const ChangeSheet& change) {
     const Grid& pair = change.product.grid();
     const double unit = pair.resolution * change.size.every;
     return fmt::format("<use href=\"#{}\" transform=\"translate({:.3f} {:.3f}) scale({:.6f})\"/>", id,
@@ -68,7 +68,7 @@ std::string objects_table(const ChangeSheet& change, std::size_t number) {
     OGRSpatialReference from = reference_of(pair.crs_wkt), to;
     to.importFromEPSG(4326);
     to.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-    const QuietGdal quiet;
+    const ReproducibleGdal gdal;
     const std::unique_ptr<OGRCoordinateTransformation> geographic(OGRCreateCoordinateTransformation(&from, &to));
     const bool kinds = std::ranges::any_of(change.objects, [](const auto& object) { return !object.kind.empty(); });
     const double scale = 1 / (pair.resolution * change.size.every);

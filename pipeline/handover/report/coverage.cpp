@@ -49,7 +49,7 @@ double pixel_area(const MissionSheet& mission) {
 } // namespace
 
 void read_source_frames(MissionSheet& mission, const ForEach& for_each) {
-    const Reduced& size = mission.size;
+    const ReducedSize& size = mission.size;
     mission.source.assign(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height),
                           quality::no_frame);
     const LayerSpec* layer = mission.product.find("source_frame");

@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint8_t no_data_grey = 128; // neither lost on white paper nor on a dark screen
 
 std::string encoded_uri(const Picture& picture, const char* driver, const char* mime, const CPLStringList& options) {
-    const QuietGdal quiet;
+    const ReproducibleGdal gdal;
     const auto fail = [&] { return RunError(gdal_failure("report.html")); };
     const Dataset memory(gdal_driver("MEM").Create("", picture.width, picture.height, 0, GDT_Byte, nullptr));
     if (!memory) throw fail();

@@ -7,10 +7,10 @@
 namespace overflight {
 namespace {
 
-std::optional<Picture> read_png(const std::filesystem::path& path, const Reduced& size) {
+std::optional<Picture> read_png(const std::filesystem::path& path, const ReducedSize& size) {
     std::error_code error;
     if (!std::filesystem::exists(path, error)) return {};
-    const QuietGdal quiet;
+    const ReproducibleGdal gdal;
     gdal_driver("PNG"); // registers
     const Dataset file(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER));
     if (!file || file->GetRasterXSize() != size.width || file->GetRasterYSize() != size.height ||
@@ -29,7 +29,7 @@ std::optional<Picture> read_png(const std::filesystem::path& path, const Reduced
 
 } // namespace
 
-Picture quicklook_of(const ProductReader& product, const Reduced& size) {
+Picture quicklook_of(const ProductReader& product, const ReducedSize& size) {
     if (auto picture = read_png(std::filesystem::path(product.path()).replace_extension(".png"), size))
         return std::move(*picture);
     const LayerSpec* image = product.find("image");

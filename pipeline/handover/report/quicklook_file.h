@@ -7,6 +7,6 @@
 namespace overflight {
 
 /// RGBA of that size: the PNG beside the product where it is that of this product's grid, else made from the product.
-Picture quicklook_of(const ProductReader& product, const Reduced& size);
+Picture quicklook_of(const ProductReader& product, const ReducedSize& size);
 
 } // namespace overflight

@@ -21,8 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int longest_side = 1024; // of the quick-looks
-
 json read_json(const fs::path& path) {
     std::ifstream file(path);
     if (!file) return {};
@@ -115,19 +113,11 @@ void open_products(const fs::path& folder, ReportSheets& sheets) {
 
 MissionSheet::MissionSheet(ProductReader opened)
     : name(opened.path().stem().string()), product(std::move(opened)), frames(product.table("frames")),
-      provenance(json::parse(product.provenance(), nullptr, false)), size(reduced(product.grid())) {}
+      provenance(json::parse(product.provenance(), nullptr, false)), size(quicklook_size(product.grid())) {}
 
 ChangeSheet::ChangeSheet(ProductReader opened)
     : name(opened.path().stem().string()), product(std::move(opened)),
-      provenance(json::parse(product.provenance(), nullptr, false)), size(reduced(product.grid())) {}
-
-Reduced reduced(const Grid& grid) {
-    Reduced size;
-    size.every = static_cast<int>((std::max(grid.width, grid.height) + longest_side - 1) / longest_side);
-    size.width = static_cast<int>((grid.width + size.every - 1) / size.every);
-    size.height = static_cast<int>((grid.height + size.every - 1) / size.every);
-    return size;
-}
+      provenance(json::parse(product.provenance(), nullptr, false)), size(quicklook_size(product.grid())) {}
 
 const TableColumn* find_column(const std::vector<TableColumn>& columns, std::string_view name) {
     const auto found = std::ranges::find(columns, name, &TableColumn::name);

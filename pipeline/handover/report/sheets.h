@@ -14,12 +14,6 @@
 // Private to handover: what a report shows, gathered from a folder.
 namespace overflight {
 
-/// A raster of a product at every n-th pixel: how the quick-looks of a run are made, too.
-struct Reduced {
-    int every = 1, width = 0, height = 0;
-};
-Reduced reduced(const Grid& grid);
-
 struct MissionSheet {
     explicit MissionSheet(ProductReader opened);
 
@@ -27,7 +21,7 @@ struct MissionSheet {
     ProductReader product;
     std::vector<TableColumn> frames;
     nlohmann::json provenance;
-    Reduced size;
+    ReducedSize size;                  ///< of the quick-look
     std::vector<std::uint32_t> source; ///< frame of every n-th pixel
     std::string image;                 ///< data URI
     std::string seams;                 ///< data URI: seams and gaps, else transparent
@@ -49,8 +43,8 @@ struct ChangeSheet {
     ProductReader product;
     nlohmann::json provenance;
     std::optional<std::size_t> before, after; ///< missions
-    Reduced size;
-    std::string image; ///< data URI
+    ReducedSize size;                         ///< of the quick-look
+    std::string image;                        ///< data URI
     bool has_objects = false;
     std::string area_units;
     std::vector<ChangedObject> objects; ///< strongest first
