@@ -8,11 +8,11 @@
 #include "io/product.h"
 #include "kernels/byte_shuffle.h"
 #include "kernels/resample.h"
+#include "processor_time.h"
 
 #include <CLI/CLI.hpp>
 #include <libdeflate.h>
 #include <nlohmann/json.hpp>
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -24,12 +24,6 @@
 namespace {
 
 using namespace overflight;
-
-double processor_seconds() {
-    timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 /// Of the fastest of nine runs.
 template <typename Work>

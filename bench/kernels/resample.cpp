@@ -4,10 +4,11 @@
 // are warm for all.
 #include "kernels/resample.h"
 
+#include "processor_time.h"
+
 #include <benchmark/benchmark.h>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -19,6 +20,7 @@
 namespace {
 
 using namespace overflight::kernels;
+using overflight::processor_seconds;
 
 constexpr int source_size = 1400;
 constexpr int tile = 512;
@@ -44,12 +46,6 @@ struct Positions {
         cv::convertMaps(map_x, map_y, fixed_xy, fixed_fraction, CV_16SC2, false);
     }
 };
-
-double processor_seconds() {
-    timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 template <typename Function>
 double seconds(const Function& function) {
