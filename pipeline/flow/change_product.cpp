@@ -113,10 +113,6 @@ private:
     ChunkedLayer image_, quality_;
 };
 
-double score_of(std::uint8_t stored) {
-    return stored * change_score_scale + change_score_offset;
-}
-
 Window grown(const Window& window, int halo, const Grid& grid) {
     const std::int64_t col0 = std::max<std::int64_t>(0, window.col - halo),
                        row0 = std::max<std::int64_t>(0, window.row - halo);
@@ -392,8 +388,8 @@ private:
               {"largest_shift_px", field_.largest()}}},
             {"normalisation", normalisation},
             {"threshold",
-             {{"score", score_of(thresholds_.high)},
-              {"joining_score", score_of(thresholds_.low)},
+             {{"score", change_score_value(thresholds_.high)},
+              {"joining_score", change_score_value(thresholds_.low)},
               {"null_centre", thresholds_.null_centre},
               {"null_scale", thresholds_.null_scale}}}}
             .dump();

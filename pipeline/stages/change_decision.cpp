@@ -14,10 +14,6 @@ constexpr double nominal_null = 0.4;
 constexpr double least_high = 2.5;        ///< no score below this makes a change, however many there are
 constexpr double joining_fraction = 0.45; ///< of the high threshold
 
-double value_of(int score) {
-    return score * change_score_scale + change_score_offset;
-}
-
 std::uint8_t score_of(double value) {
     return static_cast<std::uint8_t>(std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 255.0));
 }
@@ -36,7 +32,7 @@ ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false
         while (static_cast<double>(sum + histogram.counts[static_cast<std::size_t>(i)]) < wanted)
             sum += histogram.counts[static_cast<std::size_t>(i++)];
         const auto inside = static_cast<double>(histogram.counts[static_cast<std::size_t>(i)]);
-        return value_of(i) + change_score_scale * ((wanted - static_cast<double>(sum)) / inside - 0.5);
+        return change_score_value(i) + change_score_scale * ((wanted - static_cast<double>(sum)) / inside - 0.5);
     };
     out.null_centre = quantile(0.5);
     const double narrow = (quantile(0.9) - out.null_centre) / 1.2815515655446004;
@@ -45,8 +41,8 @@ ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false
         const std::int64_t count = histogram.counts[static_cast<std::size_t>(i)];
         if (count == 0) continue;
         above += count;
-        if (value_of(i) < least_high) break;
-        const double z = (value_of(i) - out.null_centre) / out.null_scale;
+        if (change_score_value(i) < least_high) break;
+        const double z = (change_score_value(i) - out.null_centre) / out.null_scale;
         const double expected = 0.5 * std::erfc(z / std::sqrt(2.0)) * static_cast<double>(total);
         if (expected <= false_discovery * static_cast<double>(above)) {
             out.high = static_cast<std::uint8_t>(i);
@@ -54,7 +50,7 @@ ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false
         }
     }
     out.high = std::max(out.high, score_of(least_high));
-    out.low = score_of(joining_fraction * value_of(out.high));
+    out.low = score_of(joining_fraction * change_score_value(out.high));
     return out;
 }
 

@@ -169,8 +169,8 @@ ChangeObject describe(ObjectPart& part, const ChangeModel& model) {
         out.col_end = std::max<std::int64_t>(out.col_end, run.end);
     }
     const auto n = static_cast<double>(part.pixels);
-    out.score = static_cast<double>(part.score_sum) / n * change_score_scale + change_score_offset;
-    out.score_max = part.score_max * change_score_scale + change_score_offset;
+    out.score = change_score_value(static_cast<double>(part.score_sum) / n);
+    out.score_max = change_score_value(part.score_max);
     for (std::size_t b = 0; b < change_max_bands; ++b) {
         out.before[b] = part.before[b] / n;
         out.after[b] = part.after[b] / n;

@@ -13,6 +13,11 @@ inline constexpr double change_score_scale = 1.0 / 8;
 inline constexpr double change_score_offset = -1.125;
 inline constexpr int change_score_values = 256;
 
+/// What a stored score means, or a mean of stored scores.
+constexpr double change_score_value(double stored) {
+    return stored * change_score_scale + change_score_offset;
+}
+
 /// Counts of every score value. Adding is commutative: any order of tiles gives the same.
 struct ScoreHistogram {
     std::array<std::int64_t, change_score_values> counts{};
