@@ -38,9 +38,7 @@ ChunkedLayer MosaicChunks::score(std::size_t change, const LayerSpec& layer, con
 
 ChunkedLayer MosaicChunks::chunks_of(std::size_t number, const LayerSpec& layer, const Grid& grid,
                                      ChunkedLayer::Decode decode) {
-    const RasterShape whole = layer_shape(layer, grid), chunk = chunk_shape(layer, grid);
-    return ChunkedLayer(cache_, static_cast<int>(number), whole.width, whole.height, static_cast<int>(chunk.width),
-                        static_cast<int>(chunk.height), layer_type_size(layer.type), std::move(decode));
+    return ChunkedLayer(cache_, static_cast<int>(number), layer, grid, std::move(decode));
 }
 
 } // namespace overflight

@@ -2,20 +2,19 @@
 #include "flow/mosaic_product.h"
 
 #include "core/quality.h"
-#include "core/version.h"
 #include "flow/custody.h"
+#include "flow/input_hashes.h"
 #include "flow/lattice_chunks.h"
+#include "flow/mosaic_tables.h"
 #include "flow/stage_timer.h"
+#include "flow/survey.h"
 #include "io/frame_cache.h"
-#include "io/hash.h"
 #include "io/product.h"
-#include "stages/balance.h"
 #include "stages/compose.h"
 #include "stages/ground_resolution.h"
 #include "stages/preview.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <limits>
 #include <mutex>
@@ -61,137 +60,6 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     return {image, source, flags, sampling};
 }
 
-/// SHA-256 of files, in their order; empty, with the cause, for one of the first `frames` that cannot be read any more:
-/// a frame that is gone is a gap like one that is broken.
-struct FileHash {
-    std::string sha256, trouble;
-};
-
-std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files, std::size_t frames,
-                                 const Execution& execution, Progress& progress) {
-    std::vector<FileHash> hashes(files.size()), in_flight(static_cast<std::size_t>(slots_for(execution)));
-    for_each_in_order(
-        static_cast<std::int64_t>(files.size()), slots_for(execution), execution,
-        [&](std::int64_t index, int slot) {
-            const auto file = static_cast<std::size_t>(index);
-            FileHash& hash = in_flight[static_cast<std::size_t>(slot)];
-            try {
-                hash = {sha256_of_file(files[file]), ""};
-            } catch (const RunError& error) {
-                if (file >= frames) throw;
-                hash = {"", error.what()};
-            }
-        },
-        [&](std::int64_t index, int slot) {
-            hashes[static_cast<std::size_t>(index)] = in_flight[static_cast<std::size_t>(slot)];
-            progress.advance(1);
-        });
-    return hashes;
-}
-
-FrameBalance balance_frames(const PlannedMission& mission, Balance kind, FrameCache& cache, const Execution& execution,
-                            Progress& progress) {
-    const auto windows = survey_windows(mission);
-    progress.begin("survey " + mission.config.name, static_cast<double>(windows.size()), "windows");
-    Overlaps overlaps;
-    std::vector<Overlaps> in_flight(static_cast<std::size_t>(slots_for(execution)));
-    for_each_in_order(
-        static_cast<std::int64_t>(windows.size()), slots_for(execution), execution,
-        [&](std::int64_t index, int slot) {
-            const auto& [tile, window] = windows[static_cast<std::size_t>(index)];
-            in_flight[static_cast<std::size_t>(slot)] = survey_window(mission, cache, tile, window);
-        },
-        [&](std::int64_t, int slot) {
-            merge(in_flight[static_cast<std::size_t>(slot)], overlaps);
-            progress.advance(1);
-        });
-    progress.end();
-    return solve_balance(mission, overlaps, kind);
-}
-
-double metres_per_map_unit(const Plan& plan, const PlannedMission& mission) {
-    return plan.config.output.resolution_m / mission.grid.resolution;
-}
-
-std::string outline_text(const Footprint& footprint) {
-    std::string text = "POLYGON ((";
-    for (const auto& [x, y] : footprint.outline) text += fmt::format("{:.2f} {:.2f}, ", x, y);
-    return text + fmt::format("{:.2f} {:.2f}))", footprint.outline.front().first, footprint.outline.front().second);
-}
-
-std::vector<TableColumn> frames_table(const PlannedMission& mission, const std::vector<FileHash>& hashes,
-                                      const FrameBalance& balance, double to_metres,
-                                      const ResolutionConfig& resolution) {
-    using Type = TableColumn::Type;
-    const auto column = [&](Type type, const char* name, const char* units, const char* description) {
-        TableColumn result;
-        result.type = type;
-        result.name = name;
-        result.units = units;
-        result.description = description;
-        return result;
-    };
-    TableColumn name = column(Type::text, "name", "", "file name"),
-                sha256 = column(Type::text, "sha256", "", "SHA-256 of the file");
-    TableColumn footprint = column(Type::text, "footprint", "", "outline on the terrain, WKT in the product's CRS");
-    TableColumn gsd = column(Type::real, "sampling_distance", "m", "ground sampling distance at the frame's centre");
-    const char* position = "projection centre in the CRS of the poses";
-    const char* angle = "camera to world, R = Rx(omega) Ry(phi) Rz(kappa)";
-    std::vector<TableColumn> pose = {
-        column(Type::real, "x", "", position),      column(Type::real, "y", "", position),
-        column(Type::real, "z", "m", position),     column(Type::real, "omega", "degree", angle),
-        column(Type::real, "phi", "degree", angle), column(Type::real, "kappa", "degree", angle)};
-    std::vector<TableColumn> gains, offsets;
-    for (int band = 0; band < mission.layout.bands; ++band) {
-        gains.push_back(column(Type::real, fmt::format("gain_{}", band + 1).c_str(), "1", "factor on the samples"));
-        offsets.push_back(
-            column(Type::real, fmt::format("offset_{}", band + 1).c_str(), "", "added to the samples after the gain"));
-    }
-    for (std::size_t i = 0; i < mission.frames.size(); ++i) {
-        const PlannedFrame& frame = mission.frames[i];
-        name.text.push_back(frame.header.path.filename().string());
-        sha256.text.push_back(hashes[i].sha256);
-        footprint.text.push_back(outline_text(frame.footprint));
-        gsd.real.push_back(frame.footprint.sampling_distance * to_metres);
-        const double values[] = {frame.pose.x,     frame.pose.y,   frame.pose.z,
-                                 frame.pose.omega, frame.pose.phi, frame.pose.kappa};
-        for (std::size_t k = 0; k < pose.size(); ++k) pose[k].real.push_back(values[k]);
-        for (int band = 0; band < mission.layout.bands; ++band) {
-            gains[static_cast<std::size_t>(band)].real.push_back(balance.gain(i, band));
-            offsets[static_cast<std::size_t>(band)].real.push_back(balance.offset(i, band));
-        }
-    }
-    std::vector<TableColumn> columns = {name, sha256};
-    columns.insert(columns.end(), pose.begin(), pose.end());
-    columns.push_back(gsd);
-    const auto resolved = resolution_columns(mission.frames, resolution);
-    columns.insert(columns.end(), resolved.begin(), resolved.end());
-    columns.insert(columns.end(), gains.begin(), gains.end());
-    columns.insert(columns.end(), offsets.begin(), offsets.end());
-    columns.push_back(footprint);
-    return columns;
-}
-
-std::string provenance(const Plan& plan, const PlannedMission& mission, const std::vector<FileHash>& hashes) {
-    nlohmann::json inputs = nlohmann::json::array();
-    for (std::size_t i = 0; i < mission.frames.size(); ++i)
-        inputs.push_back({{"kind", "frame"},
-                          {"name", mission.frames[i].header.path.filename().string()},
-                          {"sha256", hashes[i].sha256}});
-    for (std::size_t i = 0; i < mission.inputs.size(); ++i)
-        inputs.push_back({{"kind", "geometry"},
-                          {"name", mission.inputs[i].filename().string()},
-                          {"sha256", hashes[mission.frames.size() + i].sha256}});
-    nlohmann::json left_out = nlohmann::json::array();
-    for (const Gap& gap : mission.gaps) left_out.push_back({{"name", gap.what}, {"cause", gap.cause}});
-    return nlohmann::json{{"program", "overflight"},
-                          {"version", version},
-                          {"settings", nlohmann::json::parse(content_keys(plan.config, mission.config))},
-                          {"inputs", inputs},
-                          {"left_out", left_out}}
-        .dump();
-}
-
 struct Slot {
     ComposeScratch scratch;
     ComposedTile tile;
@@ -213,7 +81,7 @@ void compose_tiles(const Plan& plan, std::size_t mission_number, const FrameBala
     const Tiling tiling(mission.grid);
     const OutputConfig& output = plan.config.output;
     const std::size_t sample = sample_size(mission.type);
-    const double units = metres_per_map_unit(plan, mission);
+    const double units = plan.metres_per_map_unit(mission.grid);
     LatticeChunks sampling(layers.back(), mission.grid);
     std::vector<Slot> slots(static_cast<std::size_t>(slots_for(execution)));
     for_each_in_order(
@@ -321,8 +189,7 @@ void make_mosaic(const Plan& plan, std::size_t mission_number, MosaicChunks& chu
     progress.end();
 
     writer.write_band_names(mission.band_names);
-    writer.write_table(
-        "frames", frames_table(mission, hashes, balance, metres_per_map_unit(plan, mission), plan.config.resolution));
+    writer.write_table("frames", frames_table(plan, mission, hashes, balance));
     writer.write_provenance(provenance(plan, mission, hashes));
     publish_product(writer, path, inputs, plan.config.output.quicklooks ? preview.picture(mission.type) : Picture{},
                     report);

@@ -36,16 +36,6 @@ std::string polygon_wkt(const std::vector<Ring>& rings, const Grid& grid, int de
     return out + ")";
 }
 
-TableColumn column(TableColumn::Type type, const std::string& name, const std::string& units,
-                   const std::string& description) {
-    TableColumn out;
-    out.type = type;
-    out.name = name;
-    out.units = units;
-    out.description = description;
-    return out;
-}
-
 } // namespace
 
 std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, const Grid& grid, double metres_a_pixel,
@@ -53,13 +43,13 @@ std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, 
     using Type = TableColumn::Type;
     std::vector<TableColumn> columns;
     const auto text = [&](const char* name, const char* description, const auto& value) {
-        TableColumn out = column(Type::text, name, "", description);
+        TableColumn out{Type::text, name, "", description};
         for (const ChangeObject& object : objects) out.text.push_back(value(object));
         columns.push_back(std::move(out));
     };
     const auto real = [&](const std::string& name, const char* units, const std::string& description,
                           const auto& value) {
-        TableColumn out = column(Type::real, name, units, description);
+        TableColumn out{Type::real, name, units, description};
         for (const ChangeObject& object : objects) out.real.push_back(value(object));
         columns.push_back(std::move(out));
     };
@@ -73,7 +63,7 @@ std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, 
     text("context", "what may explain it: shadow, vegetation or nothing known", [](Object o) { return o.context; });
     real("score", "1", "mean of the layer score over its pixels", [](Object o) { return o.score; });
     real("score_max", "1", "largest of them", [](Object o) { return o.score_max; });
-    TableColumn pixels = column(Type::integer, "pixels", "1", "pixels of the mask");
+    TableColumn pixels{Type::integer, "pixels", "1", "pixels of the mask"};
     for (Object object : objects) pixels.integer.push_back(object.pixels);
     columns.push_back(std::move(pixels));
     real("area", "m2", "of its pixels",

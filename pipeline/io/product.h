@@ -78,9 +78,9 @@ void fill_samples(const LayerSpec& layer, std::span<std::byte> samples);
 struct TableColumn {
     enum class Type : std::uint8_t { text, real, integer } type = Type::text;
     std::string name, units, description;
-    std::vector<std::string> text; ///< UTF-8
-    std::vector<double> real;
-    std::vector<std::int64_t> integer;
+    std::vector<std::string> text = {}; ///< UTF-8; of the three vectors the one of the column's type is filled
+    std::vector<double> real = {};
+    std::vector<std::int64_t> integer = {};
 };
 
 struct ContentHashes;

@@ -7,11 +7,15 @@
 
 namespace overflight {
 
-ChunkedLayer::ChunkedLayer(Cache& cache, int layer_number, std::int64_t width, std::int64_t height, int chunk_width,
-                           int chunk_height, std::size_t sample_bytes, Decode decode)
+ChunkedLayer::ChunkedLayer(Cache& cache, int layer_number, const LayerSpec& layer, const Grid& grid, Decode decode)
     : cache_(cache), layer_number_(static_cast<std::uint64_t>(layer_number)),
-      cols_((width + chunk_width - 1) / chunk_width), rows_((height + chunk_height - 1) / chunk_height),
-      chunk_width_(chunk_width), chunk_height_(chunk_height), sample_bytes_(sample_bytes), decode_(std::move(decode)) {}
+      sample_bytes_(layer_type_size(layer.type)), decode_(std::move(decode)) {
+    const RasterShape whole = layer_shape(layer, grid), chunk = chunk_shape(layer, grid);
+    chunk_width_ = static_cast<int>(chunk.width);
+    chunk_height_ = static_cast<int>(chunk.height);
+    cols_ = (whole.width + chunk.width - 1) / chunk.width;
+    rows_ = (whole.height + chunk.height - 1) / chunk.height;
+}
 
 std::uint64_t ChunkedLayer::key(int band, std::int64_t row, std::int64_t col) const {
     return layer_number_ << 40 | static_cast<std::uint64_t>((band * rows_ + row) * cols_ + col);

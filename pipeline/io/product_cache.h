@@ -4,6 +4,7 @@
 #include "core/block_cache.h"
 #include "core/grid.h"
 #include "core/raw_bytes.h"
+#include "io/product.h"
 
 #include <cstdint>
 #include <functional>
@@ -23,10 +24,8 @@ public:
     /// Decodes chunk (row, col) of a band into samples of exactly the chunk's size.
     using Decode = std::function<void(int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples)>;
 
-    /// `layer_number` tells layers that share a cache apart; `chunk_width` and `chunk_height` as chunk_shape() has
-    /// them.
-    ChunkedLayer(Cache& cache, int layer_number, std::int64_t width, std::int64_t height, int chunk_width,
-                 int chunk_height, std::size_t sample_bytes, Decode decode);
+    /// `layer_number` tells layers that share a cache apart.
+    ChunkedLayer(Cache& cache, int layer_number, const LayerSpec& layer, const Grid& grid, Decode decode);
 
     /// Puts a chunk in the cache that is known without decoding.
     void keep(int band, std::int64_t row, std::int64_t col, std::span<const std::byte> samples) const;
@@ -40,7 +39,7 @@ private:
     Cache& cache_;
     std::uint64_t layer_number_;
     std::int64_t cols_ = 0, rows_ = 0;
-    int chunk_width_, chunk_height_;
+    int chunk_width_ = 0, chunk_height_ = 0;
     std::size_t sample_bytes_;
     Decode decode_;
 };

@@ -16,15 +16,6 @@ namespace {
 
 constexpr std::size_t most_named = 3;
 
-TableColumn column(TableColumn::Type type, const char* name, const char* units, std::string description) {
-    TableColumn result;
-    result.type = type;
-    result.name = name;
-    result.units = units;
-    result.description = std::move(description);
-    return result;
-}
-
 /// The frame that shows the middle of a block of pixels, else the first that shows any of it.
 std::uint32_t frame_of(const ComposedTile& tile, int row, int col, int rows, int cols) {
     const auto at = [&](int r, int c) {
@@ -111,21 +102,20 @@ RunReport::Resolution resolution_summary(const std::string& mission, std::span<c
 std::vector<TableColumn> resolution_columns(std::span<const PlannedFrame> frames, const ResolutionConfig& config) {
     using Type = TableColumn::Type;
     std::vector<TableColumn> columns = {
-        column(Type::real, "sampling_distance_min", "m", "finest ground sampling distance over the footprint"),
-        column(Type::real, "sampling_distance_median", "m", "median ground sampling distance over the footprint"),
-        column(Type::real, "sampling_distance_max", "m", "coarsest ground sampling distance over the footprint")};
+        {Type::real, "sampling_distance_min", "m", "finest ground sampling distance over the footprint"},
+        {Type::real, "sampling_distance_median", "m", "median ground sampling distance over the footprint"},
+        {Type::real, "sampling_distance_max", "m", "coarsest ground sampling distance over the footprint"}};
     for (const PlannedFrame& frame : frames) {
         columns[0].real.push_back(frame.resolution.finest);
         columns[1].real.push_back(frame.resolution.median);
         columns[2].real.push_back(frame.resolution.coarsest);
     }
     if (config.limit_m == 0) return columns;
-    TableColumn height = column(Type::real, "height_above_ground", "m", "of the camera, over the frame's centre");
-    TableColumn estimate = column(Type::real, "ground_resolution", "m",
-                                  config.hmin_m > 0 ? "estimate: limit_m * height_above_ground / hmin_m"
-                                                    : "estimate: sampling_distance_min");
-    TableColumn flag =
-        column(Type::integer, "too_low", "1", "1 where the estimate is finer than the limit, see provenance");
+    TableColumn height{Type::real, "height_above_ground", "m", "of the camera, over the frame's centre"};
+    TableColumn estimate{Type::real, "ground_resolution", "m",
+                         config.hmin_m > 0 ? "estimate: limit_m * height_above_ground / hmin_m"
+                                           : "estimate: sampling_distance_min"};
+    TableColumn flag{Type::integer, "too_low", "1", "1 where the estimate is finer than the limit, see provenance"};
     for (const PlannedFrame& frame : frames) {
         height.real.push_back(frame.resolution.height);
         estimate.real.push_back(frame.resolution.estimate);

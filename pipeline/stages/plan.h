@@ -92,6 +92,8 @@ struct Plan {
     std::vector<PlannedMission> missions;
     std::vector<PlannedChange> changes;
     std::vector<std::string> warnings;
+
+    double metres_per_map_unit(const Grid& grid) const { return config.output.resolution_m / grid.resolution; }
 };
 
 /// Scan and plan: reads headers, poses and terrain, projects footprints, lays out grids and tiles.

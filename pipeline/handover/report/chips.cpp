@@ -33,10 +33,8 @@ ChipCutter::ChipCutter(const ProductReader& mosaic)
       image_chunks_(layer(image_, 0)), quality_chunks_(layer(quality_, 1)) {}
 
 ChunkedLayer ChipCutter::layer(const LayerSpec& spec, int number) {
-    const RasterShape whole = layer_shape(spec, mosaic_.grid()), chunk = chunk_shape(spec, mosaic_.grid());
     return ChunkedLayer(
-        cache_, number, whole.width, whole.height, static_cast<int>(chunk.width), static_cast<int>(chunk.height),
-        layer_type_size(spec.type),
+        cache_, number, spec, mosaic_.grid(),
         [this, name = spec.name](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
             mosaic_.read_chunk(name, band, row, col, samples);
         });

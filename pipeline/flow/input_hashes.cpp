@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/input_hashes.h"
+
+#include "core/errors.h"
+#include "io/hash.h"
+
+namespace overflight {
+
+std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files, std::size_t frames,
+                                 const Execution& execution, Progress& progress) {
+    std::vector<FileHash> hashes(files.size()), in_flight(static_cast<std::size_t>(slots_for(execution)));
+    for_each_in_order(
+        static_cast<std::int64_t>(files.size()), slots_for(execution), execution,
+        [&](std::int64_t index, int slot) {
+            const auto file = static_cast<std::size_t>(index);
+            FileHash& hash = in_flight[static_cast<std::size_t>(slot)];
+            try {
+                hash = {sha256_of_file(files[file]), ""};
+            } catch (const RunError& error) {
+                if (file >= frames) throw;
+                hash = {"", error.what()};
+            }
+        },
+        [&](std::int64_t index, int slot) {
+            hashes[static_cast<std::size_t>(index)] = in_flight[static_cast<std::size_t>(slot)];
+            progress.advance(1);
+        });
+    return hashes;
+}
+
+} // namespace overflight

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/progress.h"
+#include "graph.h"
+#include "stages/balance.h"
+
+namespace overflight {
+
+/// Compares overlapping frames on small windows and solves for their balance.
+FrameBalance balance_frames(const PlannedMission& mission, Balance kind, FrameCache& cache, const Execution& execution,
+                            Progress& progress);
+
+} // namespace overflight
