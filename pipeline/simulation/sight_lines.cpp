@@ -118,17 +118,13 @@ SightLines::Pixel SightLines::at(double col, double row) const {
     return {{sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], reference_}, sum[6], sum[7]};
 }
 
-void SightLines::row(int col, int row, int count, Pixel* out) const {
+SightLines::Row::Row(std::size_t count)
+    : x0(count), y0(count), tx(count), ty(count), cx(count), cy(count), through(count), veil(count) {}
+
+void SightLines::row(int col, int row, int count, Row& out) const {
     const double r = static_cast<double>(row) / step + 1;
     const int ri = std::clamp(static_cast<int>(r), 1, rows_ - 3);
     const auto wr = cubic(r - ri);
-    static const auto weights = [] {
-        std::array<std::array<double, 4>, step> all{};
-        for (int k = 0; k < step; ++k) all[static_cast<std::size_t>(k)] = cubic(static_cast<double>(k) / step);
-        return all;
-    }();
-    std::array<Node, 4> window{};
-    int have = -1; // node column that window[1] stands for
     const auto column = [&](int c) {
         Node sum{};
         for (int j = 0; j < 4; ++j) {
@@ -137,21 +133,47 @@ void SightLines::row(int col, int row, int count, Pixel* out) const {
         }
         return sum;
     };
-    for (int i = 0; i < count; ++i) {
-        const int at = col + i;
-        const int ci = std::clamp((at + step) / step, 1, cols_ - 3);
+    static const auto inner = [] { // weights of the pixels between two nodes, by node
+        std::array<std::array<double, step>, 4> all{};
+        for (std::size_t n = 0; n < step; ++n) {
+            const auto weights = cubic(static_cast<double>(n) / step);
+            for (std::size_t k = 0; k < 4; ++k) all[k][n] = weights[k];
+        }
+        return all;
+    }();
+    double* const exact[] = {out.x0.data(), out.y0.data(), out.tx.data(), out.ty.data(), out.cx.data(), out.cy.data()};
+    float* const smooth[] = {out.through.data(), out.veil.data()};
+    std::array<Node, 4> window{};
+    int have = -1; // node column that window[1] stands for
+    for (int i = 0; i < count;) {
+        const int at = col + i + step;
+        const int ci = std::clamp(at / step, 1, cols_ - 3);
+        const int first = at - ci * step;
+        // As far as these nodes reach; beyond the frame's edge, one by one.
+        const bool inside = first >= 0 && first < step;
+        const int end = inside ? std::min(count - i, step - first) : 1;
         if (ci != have) {
             for (int k = 0; k < 4; ++k) window[static_cast<std::size_t>(k)] = column(ci - 1 + k);
             have = ci;
         }
-        const int phase = at + step - ci * step;
-        const auto w = phase >= 0 && phase < step ? weights[static_cast<std::size_t>(phase)]
-                                                  : cubic(static_cast<double>(phase) / step);
-        Node sum;
+        const std::array<double, 4> beyond = cubic(static_cast<double>(first) / step);
         for (std::size_t k = 0; k < channels; ++k) {
-            sum[k] = w[0] * window[0][k] + w[1] * window[1][k] + w[2] * window[2][k] + w[3] * window[3][k];
+            const double a = window[0][k], b = window[1][k], c = window[2][k], d = window[3][k];
+            std::array<double, step> sum;
+            if (inside) {
+                for (std::size_t n = 0; n < step; ++n)
+                    sum[n] = inner[0][n] * a + inner[1][n] * b + inner[2][n] * c + inner[3][n] * d;
+            } else {
+                sum[0] = beyond[0] * a + beyond[1] * b + beyond[2] * c + beyond[3] * d;
+            }
+            const double* from = sum.data() + (inside ? first : 0);
+            if (k < 6) {
+                std::copy_n(from, end, exact[k] + i);
+            } else {
+                std::transform(from, from + end, smooth[k - 6] + i, [](double v) { return static_cast<float>(v); });
+            }
         }
-        out[i] = {{sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], reference_}, sum[6], sum[7]};
+        i += end;
     }
 }
 

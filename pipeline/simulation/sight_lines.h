@@ -26,8 +26,28 @@ public:
     /// At a position (centre-based), up to two pixels outside the frame. x0 is NaN where no line of sight exists.
     Pixel at(double col, double row) const;
 
-    /// Of `count` pixels from (col, row) on.
-    void row(int col, int row, int count, Pixel* out) const;
+    /// Pixels side by side, member by member.
+    struct Row {
+        std::vector<double> x0, y0, tx, ty, cx, cy;
+        std::vector<float> through, veil;
+
+        explicit Row(std::size_t count);
+        SightLine line(std::size_t k, double reference) const {
+            return {x0[k], y0[k], tx[k], ty[k], cx[k], cy[k], reference};
+        }
+    };
+    /// Of `count` pixels from (col, row) on, to the first places of a row.
+    void row(int col, int row, int count, Row& out) const;
+
+    /// At a position, to place `k` of a row.
+    void put(double col, double row, std::size_t k, Row& out) const {
+        const Pixel p = at(col, row);
+        out.x0[k] = p.line.x0, out.y0[k] = p.line.y0, out.tx[k] = p.line.tx, out.ty[k] = p.line.ty;
+        out.cx[k] = p.line.cx, out.cy[k] = p.line.cy;
+        out.through[k] = static_cast<float>(p.through), out.veil[k] = static_cast<float>(p.veil);
+    }
+
+    double reference() const { return reference_; }
 
     /// Map bounds (scene coordinates) of what the frame sees between two heights.
     Bounds footprint(double lowest, double highest) const;
