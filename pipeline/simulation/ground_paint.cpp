@@ -16,7 +16,7 @@ float coverage(double distance, double per_cell) {
 
 /// A wave of period 1 between -1 and 1, without steps.
 float wave(double phase) {
-    const auto whole = static_cast<double>(static_cast<std::int64_t>(phase + 0x1p30)) - 0x1p30; // floor, without a call
+    const auto whole = static_cast<double>(static_cast<std::int32_t>(phase + 0x1p30)) - 0x1p30; // floor, without a call
     const double t = std::abs(phase - whole - 0.5) * 4 - 1;
     return static_cast<float>(t * (1.5 - 0.5 * t * t));
 }
@@ -35,6 +35,23 @@ struct Coat {
         hue += share * (look.hue - hue);
     }
 };
+
+/// Cells of one coat side by side: `lanes` values each, the bands and then the texture.
+template <int lanes>
+void paint_open_ground(const Coat& coat, int bands, int count, const float* shade, const float* noise,
+                       const float* hue_noise, float* out) {
+    std::array<float, lanes> color{}, direction{};
+    std::copy_n(coat.color.begin(), bands, color.begin());
+    std::copy_n(hue_direction().begin(), bands, direction.begin());
+    for (int c = 0; c < count; ++c, out += lanes) {
+        const float texture = 1 + coat.contrast * noise[c], tint = coat.hue * hue_noise[c];
+        std::array<float, lanes> cell; // a local, so that the compiler can take four lanes at once
+        for (std::size_t k = 0; k < lanes; ++k)
+            cell[k] = color[k] * shade[c] * std::max(0.1f, texture + tint * direction[k]);
+        std::copy(cell.begin(), cell.end(), out);
+        out[bands] = noise[c];
+    }
+}
 
 } // namespace
 
@@ -67,10 +84,17 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
         Coat bare; // the block's ground before furrows
         double per_furrow = 0;
         float depth = 0;
+        const auto open_ground = lanes_ == 4   ? paint_open_ground<4>
+                                 : lanes_ == 8 ? paint_open_ground<8>
+                                               : paint_open_ground<12>;
+        std::array<Point2, side> at;
+        std::array<float, side> shades;
         for (int r = 0; r < side; ++r) {
+            const double y = y0 + r * cell;
+            for (int c = 0; c < side; ++c) at[static_cast<std::size_t>(c)] = scene_.layout_.to_uv(x0 + c * cell, y);
             for (int c = 0; c < side; ++c) {
-                const double x = x0 + c * cell, y = y0 + r * cell;
-                const Point2 uv = scene_.layout_.to_uv(x, y);
+                const Point2 uv = at[static_cast<std::size_t>(c)];
+                const double x = x0 + c * cell;
                 const LandBlock& land = land_at(uv.x, uv.y);
                 const Block& b = land.block;
                 if (known != &land) {
@@ -81,6 +105,27 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
                     per_furrow = 1 / furrow;
                     const auto seen = static_cast<float>(std::clamp(0.5 * furrow * per_cell - 1, 0.0, 1.0));
                     depth = b.use == Use::field ? (land.ploughed ? 0.16f : 0.09f) * seen : 0.0f;
+                }
+                // Most cells lie in the open, side by side.
+                int end = c;
+                if (b.use != Use::water && land.works.empty()) {
+                    while (end < side && b.inset(at[static_cast<std::size_t>(end)].x,
+                                                 at[static_cast<std::size_t>(end)].y) >= verge_m + cell)
+                        ++end;
+                }
+                if (end > c) {
+                    std::fill(shades.begin() + c, shades.begin() + end, 1.0f);
+                    for (int k = c; k < end && depth > 0; ++k) {
+                        const Point2& p = at[static_cast<std::size_t>(k)];
+                        shades[static_cast<std::size_t>(k)] =
+                            1 + depth * wave((b.furrows_along_u ? p.y : p.x) * per_furrow);
+                    }
+                    const std::size_t first = static_cast<std::size_t>(r * side + c);
+                    open_ground(bare, bands_, end - c, shades.data() + c, noise_.data() + first,
+                                hue_noise_.data() + first,
+                                tile.values.data() + first * static_cast<std::size_t>(lanes_));
+                    c = end - 1;
+                    continue;
                 }
                 const double inset = b.inset(uv.x, uv.y);
                 Coat coat = bare;
