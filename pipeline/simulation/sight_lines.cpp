@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 namespace overflight::simulation {
 
@@ -57,6 +58,7 @@ SightLines::SightLines(const Exposure& exposure, const MissionSettings& mission,
     nodes_.resize(static_cast<std::size_t>(cols_) * rows_);
 
     const bool curved = mission.pose_space == PoseSpace::cartesian;
+    straight_ = !curved;
     const Eigen::Vector3d up =
         curved ? Eigen::Vector3d(frame.local_axes(exposure.truth.position).col(2)) : Eigen::Vector3d::UnitZ();
     std::vector<Eigen::Vector3d> directions(nodes_.size());
@@ -119,7 +121,8 @@ SightLines::Pixel SightLines::at(double col, double row) const {
 }
 
 SightLines::Row::Row(std::size_t count)
-    : x0(count), y0(count), tx(count), ty(count), cx(count), cy(count), through(count), veil(count) {}
+    : x0(count + step), y0(count + step), tx(count + step), ty(count + step), cx(count + step), cy(count + step),
+      through(count + step), veil(count + step) {}
 
 void SightLines::row(int col, int row, int count, Row& out) const {
     const double r = static_cast<double>(row) / step + 1;
@@ -148,32 +151,30 @@ void SightLines::row(int col, int row, int count, Row& out) const {
     for (int i = 0; i < count;) {
         const int at = col + i + step;
         const int ci = std::clamp(at / step, 1, cols_ - 3);
-        const int first = at - ci * step;
-        // As far as these nodes reach; beyond the frame's edge, one by one.
-        const bool inside = first >= 0 && first < step;
-        const int end = inside ? std::min(count - i, step - first) : 1;
+        const int phase = at - ci * step;
         if (ci != have) {
-            for (int k = 0; k < 4; ++k) window[static_cast<std::size_t>(k)] = column(ci - 1 + k);
+            const bool next = have >= 0 && ci == have + 1;
+            if (next) std::rotate(window.begin(), window.begin() + 1, window.end());
+            for (int k = next ? 3 : 0; k < 4; ++k) window[static_cast<std::size_t>(k)] = column(ci - 1 + k);
             have = ci;
         }
-        const std::array<double, 4> beyond = cubic(static_cast<double>(first) / step);
-        for (std::size_t k = 0; k < channels; ++k) {
+        const bool whole = phase == 0; // all pixels between two nodes; the row has room for those too many
+        const std::array<double, 4> alone = cubic(static_cast<double>(phase) / step);
+        const auto interpolate = [&](std::size_t k, auto* to) {
+            using Value = std::remove_reference_t<decltype(*to)>;
             const double a = window[0][k], b = window[1][k], c = window[2][k], d = window[3][k];
-            std::array<double, step> sum;
-            if (inside) {
-                for (std::size_t n = 0; n < step; ++n)
-                    sum[n] = inner[0][n] * a + inner[1][n] * b + inner[2][n] * c + inner[3][n] * d;
-            } else {
-                sum[0] = beyond[0] * a + beyond[1] * b + beyond[2] * c + beyond[3] * d;
+            if (!whole) {
+                *to = static_cast<Value>(alone[0] * a + alone[1] * b + alone[2] * c + alone[3] * d);
+                return;
             }
-            const double* from = sum.data() + (inside ? first : 0);
-            if (k < 6) {
-                std::copy_n(from, end, exact[k] + i);
-            } else {
-                std::transform(from, from + end, smooth[k - 6] + i, [](double v) { return static_cast<float>(v); });
-            }
-        }
-        i += end;
+            std::array<Value, step> sum;
+            for (std::size_t n = 0; n < step; ++n)
+                sum[n] = static_cast<Value>(inner[0][n] * a + inner[1][n] * b + inner[2][n] * c + inner[3][n] * d);
+            for (std::size_t n = 0; n < step; ++n) to[n] = sum[n];
+        };
+        for (std::size_t k = 0; k < (straight_ ? 4 : 6); ++k) interpolate(k, exact[k] + i);
+        for (std::size_t k = 0; k < 2; ++k) interpolate(6 + k, smooth[k] + i);
+        i += whole ? step : 1;
     }
 }
 

@@ -26,7 +26,7 @@ public:
     /// At a position (centre-based), up to two pixels outside the frame. x0 is NaN where no line of sight exists.
     Pixel at(double col, double row) const;
 
-    /// Pixels side by side, member by member.
+    /// Pixels side by side, member by member, with room for a few more than asked for.
     struct Row {
         std::vector<double> x0, y0, tx, ty, cx, cy;
         std::vector<float> through, veil;
@@ -57,7 +57,8 @@ private:
     using Node = std::array<double, channels>;
 
     double reference_;
-    int cols_, rows_; ///< of nodes; node (0, 0) lies at pixel (-step, -step)
+    bool straight_ = true; ///< cx and cy are 0
+    int cols_, rows_;      ///< of nodes; node (0, 0) lies at pixel (-step, -step)
     std::vector<Node> nodes_;
 };
 
