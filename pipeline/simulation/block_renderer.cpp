@@ -78,6 +78,7 @@ void BlockRenderer::render(const Window& block, Sample* out, std::ptrdiff_t row_
     const auto count = static_cast<std::size_t>(width);
     const double reference = lines_.reference();
     level_ = level_for(lines_, first_col + 0.5 * width, first_row + 0.5 * height, reference, scene_.detail());
+    last_blocker_ = {};
     by_cells_ = cells_.survey(lines_, first_col, first_row, width, height, scene_, view_);
     const double start = by_cells_ ? 0.5 * (cells_.ground().lowest + cells_.ground().highest) : reference;
     const auto row_of = [&](int r) -> Sights& { return rows_[static_cast<std::size_t>((r + 3) % 3)]; };
@@ -206,13 +207,19 @@ bool BlockRenderer::in_shadow(ObstacleCells::List which, int cell, const Surface
     if (!simple_sun_) return !view_.sunlit(point);
     const Line line{point.x, point.y, point.h, view_.sun_tx(), view_.sun_ty()};
     const double tangent2 = line.tx * line.tx + line.ty * line.ty;
-    for (const ObstacleCells::Obstacle& o : cells_.list(which, cell)) {
-        if (o.top <= point.h) return false;
+    const auto blocks = [&](const ObstacleCells::Obstacle& o) {
         ShapeHit hit;
-        if (o.near(line, tangent2) && o.object->key != point.key && highest_point(*o.object, line, hit) &&
-            hit.h > point.h + 1e-3)
-            return true;
+        return o.near(line, tangent2) && o.object->key != point.key && highest_point(*o.object, line, hit) &&
+               hit.h > point.h + 1e-3;
+    };
+    if (last_blocker_.object && blocks(last_blocker_)) return true;
+    for (const ObstacleCells::Obstacle& o : cells_.list(which, cell)) {
+        if (o.top <= point.h) break;
+        if (!blocks(o)) continue;
+        last_blocker_ = o;
+        return true;
     }
+    last_blocker_ = {};
     return false;
 }
 
@@ -248,7 +255,11 @@ void BlockRenderer::smooth_edges(const Sights& above, Sights& here, const Sights
         for (std::size_t e = first; e < end; ++e) {
             const std::size_t c = edges_[e];
             for (const auto& place : places) {
-                lines_.put(col + static_cast<double>(c) + place[0], row + place[1], n, fine_.lines);
+                if (by_cells_) {
+                    fine_.lines.put(n, here.lines, c, place[0], above.lines, below.lines, place[1]);
+                } else {
+                    fine_.lines.put(n, lines_.at(col + static_cast<double>(c) + place[0], row + place[1]));
+                }
                 fine_.cell[n] = here.cell[c];
                 fine_.ground[n] = here.looks[c] == nothing ? lines_.reference() : here.ground[c];
                 ++n;

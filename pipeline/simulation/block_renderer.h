@@ -59,6 +59,7 @@ private:
     bool by_cells_ = false;   ///< whether cells_ hold what is in the way
     bool simple_sun_ = false; ///< whether only objects can shade the ground
     ObstacleCells cells_;
+    ObstacleCells::Obstacle last_blocker_; ///< what shaded the place before: most often it shades the next one too
     std::array<Sights, 3> rows_;
     Sights fine_;
     // Of the sights being seen.

@@ -180,8 +180,15 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
             mark.y > y0 + reach + 2 * radius) {
             continue;
         }
-        for (int r = 0; r < side; ++r) {
-            for (int c = 0; c < side; ++c) {
+        const auto reached = [&](double center, double origin) { // cells that may show it, along one axis
+            const auto clamped = [](double v) { return static_cast<int>(std::clamp(v, 0.0, side + 0.0)); };
+            return std::pair(clamped((center - 2 * radius - origin) * per_cell - 1),
+                             clamped((center + 2 * radius - origin) * per_cell + 3));
+        };
+        const auto [left, right] = reached(mark.x, x0);
+        const auto [bottom, top] = reached(mark.y, y0);
+        for (int r = bottom; r < top; ++r) {
+            for (int c = left; c < right; ++c) {
                 const double distance = std::hypot(x0 + c * cell - mark.x, y0 + r * cell - mark.y);
                 const float black = coverage(2 * radius - distance, per_cell),
                             white = coverage(radius - distance, per_cell);

@@ -9,7 +9,8 @@ namespace overflight::simulation {
 
 namespace {
 
-constexpr int strip_height = 256;
+/// Blocks one above the other share painted ground: two to a strip make less of it twice.
+constexpr int block_height = 256, strip_height = 2 * block_height;
 
 template <class Sample>
 void render_strips(const Exposure& exposure, const MissionSettings& mission, const SightLines& lines,
@@ -27,9 +28,11 @@ void render_strips(const Exposure& exposure, const MissionSettings& mission, con
         const int rows = std::min(strip_height, height - row);
         workers.run(blocks, [&](std::int64_t block, int worker) {
             const int col = static_cast<int>(block) * block_width;
-            renderers[static_cast<std::size_t>(worker)].render(
-                {col, row, std::min(block_width, width - col), rows},
-                strip.data() + static_cast<std::ptrdiff_t>(col) * output.bands, row_stride);
+            for (int first = 0; first < rows; first += block_height) {
+                renderers[static_cast<std::size_t>(worker)].render(
+                    {col, row + first, std::min(block_width, width - col), std::min(block_height, rows - first)},
+                    strip.data() + first * row_stride + static_cast<std::ptrdiff_t>(col) * output.bands, row_stride);
+            }
         });
         put(row, rows, strip.data());
     }

@@ -124,6 +124,24 @@ SightLines::Row::Row(std::size_t count)
     : x0(count + step), y0(count + step), tx(count + step), ty(count + step), cx(count + step), cy(count + step),
       through(count + step), veil(count + step) {}
 
+void SightLines::Row::put(std::size_t k, const Pixel& pixel) {
+    x0[k] = pixel.line.x0, y0[k] = pixel.line.y0, tx[k] = pixel.line.tx, ty[k] = pixel.line.ty;
+    cx[k] = pixel.line.cx, cy[k] = pixel.line.cy;
+    through[k] = static_cast<float>(pixel.through), veil[k] = static_cast<float>(pixel.veil);
+}
+
+void SightLines::Row::put(std::size_t k, const Row& here, std::size_t c, double aside, const Row& above,
+                          const Row& below, double down) {
+    const double a = 0.5 * aside, d = 0.5 * down;
+    const auto beside = [&](auto member) {
+        const auto& row = here.*member;
+        (this->*member)[k] = row[c] + a * (row[c + 1] - row[c - 1]) + d * ((below.*member)[c] - (above.*member)[c]);
+    };
+    for (const auto member : {&Row::x0, &Row::y0, &Row::tx, &Row::ty}) beside(member);
+    cx[k] = here.cx[c], cy[k] = here.cy[c]; // next to constant
+    through[k] = here.through[c], veil[k] = here.veil[c];
+}
+
 void SightLines::row(int col, int row, int count, Row& out) const {
     const double r = static_cast<double>(row) / step + 1;
     const int ri = std::clamp(static_cast<int>(r), 1, rows_ - 3);

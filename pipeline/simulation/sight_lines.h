@@ -35,17 +35,14 @@ public:
         SightLine line(std::size_t k, double reference) const {
             return {x0[k], y0[k], tx[k], ty[k], cx[k], cy[k], reference};
         }
+        void put(std::size_t k, const Pixel& pixel);
+        /// What lies less than a pixel beside pixel `c` of a row, from its neighbours: right to 1e-5 pixel like the
+        /// pixels themselves. `aside` and `down`: columns and rows from there.
+        void put(std::size_t k, const Row& here, std::size_t c, double aside, const Row& above, const Row& below,
+                 double down);
     };
     /// Of `count` pixels from (col, row) on, to the first places of a row.
     void row(int col, int row, int count, Row& out) const;
-
-    /// At a position, to place `k` of a row.
-    void put(double col, double row, std::size_t k, Row& out) const {
-        const Pixel p = at(col, row);
-        out.x0[k] = p.line.x0, out.y0[k] = p.line.y0, out.tx[k] = p.line.tx, out.ty[k] = p.line.ty;
-        out.cx[k] = p.line.cx, out.cy[k] = p.line.cy;
-        out.through[k] = static_cast<float>(p.through), out.veil[k] = static_cast<float>(p.veil);
-    }
 
     double reference() const { return reference_; }
 
