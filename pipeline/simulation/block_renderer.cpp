@@ -98,31 +98,8 @@ void BlockRenderer::render(const Window& block, Sample* out, std::ptrdiff_t row_
     }
 }
 
-void BlockRenderer::see(Sights& s, std::size_t count) {
-    if (!by_cells_) {
-        for (std::size_t k = 0; k < count; ++k) see_alone(s, k);
-        return;
-    }
-    meet_ground(s, count);
-    meet_objects(s, count);
-    look_for_sun(s, count);
-    view_.paint(level_, static_cast<int>(count), x_.data(), y_.data(), s.light.data());
-    for (std::size_t k = 0; k < count; ++k)
-        shade_[k] = s.lines.through[k] * view_.light(nx_[k], ny_[k], nz_[k], lit_[k]);
-    for (std::size_t k = 0; k < count; ++k) {
-        float* light = s.light.data() + k * static_cast<std::size_t>(lanes_);
-        s.looks[k] = lit_[k] > 0 ? 1 : 0;
-        if (hit_[k] >= 0) {
-            const SurfacePoint& p = hits_[static_cast<std::size_t>(hit_[k])];
-            s.looks[k] = look_of(p, lit_[k] > 0);
-            view_.object_radiance(p, 1, light[bands_], light);
-        }
-        for (int b = 0; b < lanes_; ++b) light[b] = light[b] * shade_[k] + s.lines.veil[k];
-    }
-    for (const std::size_t k : strays_) see_alone(s, k);
-}
-
 /// Newton's method along each line; most lie within one step of the guess.
+template <bool straight>
 void BlockRenderer::meet_ground(Sights& s, std::size_t count) {
     const GroundPatch& ground = cells_.ground();
     const double reference = lines_.reference();
@@ -132,8 +109,9 @@ void BlockRenderer::meet_ground(Sights& s, std::size_t count) {
         double h = s.ground[k];
         for (int step = 0;; ++step) {
             const double d = h - reference;
-            const double x = l.x0[k] + d * (l.tx[k] + d * l.cx[k]), y = l.y0[k] + d * (l.ty[k] + d * l.cy[k]);
-            const double tx = l.tx[k] + 2 * d * l.cx[k], ty = l.ty[k] + 2 * d * l.cy[k];
+            const double bend_x = straight ? 0 : d * l.cx[k], bend_y = straight ? 0 : d * l.cy[k];
+            const double x = l.x0[k] + d * (l.tx[k] + bend_x), y = l.y0[k] + d * (l.ty[k] + bend_y);
+            const double tx = l.tx[k] + 2 * bend_x, ty = l.ty[k] + 2 * bend_y;
             tx_[k] = tx, ty_[k] = ty;
             GroundPoint g;
             if (step == 12 || !ground.at(x, y, g)) {
@@ -157,6 +135,35 @@ void BlockRenderer::meet_ground(Sights& s, std::size_t count) {
         const float nz = 1 / std::sqrt(1 + nx_[k] * nx_[k] + ny_[k] * ny_[k]);
         nx_[k] *= nz, ny_[k] *= nz, nz_[k] = nz;
     }
+}
+
+void BlockRenderer::see(Sights& s, std::size_t count) {
+    if (!by_cells_) {
+        for (std::size_t k = 0; k < count; ++k) see_alone(s, k);
+        return;
+    }
+    lines_.straight() ? meet_ground<true>(s, count) : meet_ground<false>(s, count);
+    meet_objects(s, count);
+    look_for_sun(s, count);
+    view_.paint(level_, static_cast<int>(count), x_.data(), y_.data(), s.light.data());
+    for (std::size_t k = 0; k < count; ++k)
+        shade_[k] = s.lines.through[k] * view_.light(nx_[k], ny_[k], nz_[k], lit_[k]);
+    for (std::size_t k = 0; k < count; ++k) {
+        float* light = s.light.data() + k * static_cast<std::size_t>(lanes_);
+        s.looks[k] = lit_[k] > 0 ? 1 : 0;
+        if (hit_[k] >= 0) {
+            const SurfacePoint& p = hits_[static_cast<std::size_t>(hit_[k])];
+            s.looks[k] = look_of(p, lit_[k] > 0);
+            view_.object_radiance(p, 1, light[bands_], light);
+        }
+        for (int first = 0; first < lanes_; first += 4) { // whole groups, for the compiler to take at once
+            std::array<float, 4> group;
+            for (std::size_t b = 0; b < 4; ++b)
+                group[b] = light[first + static_cast<int>(b)] * shade_[k] + s.lines.veil[k];
+            std::copy(group.begin(), group.end(), light + first);
+        }
+    }
+    for (const std::size_t k : strays_) see_alone(s, k);
 }
 
 void BlockRenderer::meet_objects(const Sights& s, std::size_t count) {
@@ -283,7 +290,7 @@ void BlockRenderer::expose(const Sights& s, int col, int row, std::size_t count,
     const double unit = output_.bits == 8 ? 1 : 257; // offsets and noise are in digital numbers of 8 bits
     const double scale = static_cast<double>(full) * radiance_scale * mission_.exposure;
     const auto noise = static_cast<float>(unit * mission_.noise);
-    std::array<float, max_bands> gain{}, offset{};
+    std::array<float, max_bands + 4> gain{}, offset{};
     for (std::size_t b = 0; b < static_cast<std::size_t>(bands_); ++b) {
         gain[b] = static_cast<float>(exposure_.gain[b] * scale);
         offset[b] = static_cast<float>(unit * exposure_.offset[b] + 0.5);
@@ -297,10 +304,14 @@ void BlockRenderer::expose(const Sights& s, int col, int row, std::size_t count,
         const float* light = s.light.data() + c * static_cast<std::size_t>(lanes_);
         std::uint64_t bits = mix(exposure_.key ^ (static_cast<std::uint64_t>(row) << 32 |
                                                   static_cast<std::uint64_t>(col + static_cast<int>(c))));
-        for (std::size_t b = 0; b < static_cast<std::size_t>(bands_); ++b) {
-            const float value = gain[b] * light[b] + offset[b] + noise * deviates[bits >> (16 * (b & 3)) & 4095];
-            if ((b & 3) == 3) bits = mix(bits);
-            out[b] = static_cast<Sample>(std::clamp(value, 0.0f, full));
+        for (int first = 0; first < bands_; first += 4, bits = mix(bits)) {
+            const auto from = static_cast<std::size_t>(first);
+            std::array<float, 4> value;
+            for (std::size_t b = 0; b < 4; ++b) value[b] = noise * deviates[bits >> (16 * b) & 4095];
+            for (std::size_t b = 0; b < 4; ++b) value[b] += gain[from + b] * light[from + b] + offset[from + b];
+            for (std::size_t b = 0; b < 4; ++b) value[b] = std::clamp(value[b], 0.0f, full);
+            for (int b = first; b < std::min(bands_, first + 4); ++b)
+                out[b] = static_cast<Sample>(value[static_cast<std::size_t>(b - first)]);
         }
     }
 }

@@ -38,6 +38,7 @@ private:
     };
 
     void see(Sights& sights, std::size_t count);
+    template <bool straight>
     void meet_ground(Sights& sights, std::size_t count);
     void meet_objects(const Sights& sights, std::size_t count);
     void look_for_sun(const Sights& sights, std::size_t count);

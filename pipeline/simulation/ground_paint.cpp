@@ -36,6 +36,16 @@ struct Coat {
     }
 };
 
+/// Number of steps from a place that lie deeper than `depth` in a block.
+double cells_inside(const Block& b, const Point2& uv, double depth, const Point2& step) {
+    const auto along = [&](double at, double low, double high, double by) {
+        if (by == 0) return 1e6;
+        return std::clamp(((by > 0 ? high : low) - at) / by, 0.0, 1e6);
+    };
+    return std::min(along(uv.x, b.u0 + b.road_u0 + depth, b.u1 - b.road_u1 - depth, step.x),
+                    along(uv.y, b.v0 + b.road_v0 + depth, b.v1 - b.road_v1 - depth, step.y));
+}
+
 /// Cells of one coat side by side: `lanes` values each, the bands and then the texture.
 template <int lanes>
 void paint_open_ground(const Coat& coat, int bands, int count, const float* shade, const float* noise,
@@ -87,6 +97,7 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
         const auto open_ground = lanes_ == 4   ? paint_open_ground<4>
                                  : lanes_ == 8 ? paint_open_ground<8>
                                                : paint_open_ground<12>;
+        const Point2 step = scene_.layout_.to_uv(cell, 0);
         std::array<Point2, side> at;
         std::array<float, side> shades;
         for (int r = 0; r < side; ++r) {
@@ -107,12 +118,10 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
                     depth = b.use == Use::field ? (land.ploughed ? 0.16f : 0.09f) * seen : 0.0f;
                 }
                 // Most cells lie in the open, side by side.
+                const double inset = b.inset(uv.x, uv.y);
                 int end = c;
-                if (b.use != Use::water && land.works.empty()) {
-                    while (end < side && b.inset(at[static_cast<std::size_t>(end)].x,
-                                                 at[static_cast<std::size_t>(end)].y) >= verge_m + cell)
-                        ++end;
-                }
+                if (inset >= verge_m + cell && b.use != Use::water && land.works.empty())
+                    end = std::min(side, c + 1 + static_cast<int>(cells_inside(b, uv, verge_m + cell, step)));
                 if (end > c) {
                     std::fill(shades.begin() + c, shades.begin() + end, 1.0f);
                     for (int k = c; k < end && depth > 0; ++k) {
@@ -127,7 +136,6 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
                     c = end - 1;
                     continue;
                 }
-                const double inset = b.inset(uv.x, uv.y);
                 Coat coat = bare;
                 if (depth > 0) {
                     const float shade = 1 + depth * wave((b.furrows_along_u ? uv.y : uv.x) * per_furrow);

@@ -25,11 +25,15 @@ struct GroundPatch {
 
     /// False outside.
     bool at(double x, double y, GroundPoint& out) const {
-        const double fx = x * posts_per_m - first_col, fy = y * posts_per_m - first_row;
-        if (!(fx >= 0 && fy >= 0 && fx < cols - 1 && fy < rows - 1)) return false;
+        // One cell ahead, so that what lies before the first post is not cut to it.
+        const double fx = x * posts_per_m - (first_col - 1), fy = y * posts_per_m - (first_row - 1);
         const int i = static_cast<int>(fx), j = static_cast<int>(fy);
+        if (static_cast<unsigned>(i - 1) >= static_cast<unsigned>(cols - 1) ||
+            static_cast<unsigned>(j - 1) >= static_cast<unsigned>(rows - 1)) {
+            return false;
+        }
         const double a = fx - i, b = fy - j;
-        const float* p = height.data() + static_cast<std::ptrdiff_t>(j) * cols + i;
+        const float* p = height.data() + static_cast<std::ptrdiff_t>(j - 1) * cols + (i - 1);
         const double p00 = p[0], p10 = p[1], p01 = p[cols], p11 = p[cols + 1];
         const double along_x = p10 - p00, along_y = p01 - p00, twist = p11 - p01 - along_x;
         const double slope_x = along_x + b * twist;

@@ -45,6 +45,7 @@ public:
     void row(int col, int row, int count, Row& out) const;
 
     double reference() const { return reference_; }
+    bool straight() const { return straight_; } ///< cx and cy are 0
 
     /// Map bounds (scene coordinates) of what the frame sees between two heights.
     Bounds footprint(double lowest, double highest) const;
@@ -54,8 +55,8 @@ private:
     using Node = std::array<double, channels>;
 
     double reference_;
-    bool straight_ = true; ///< cx and cy are 0
-    int cols_, rows_;      ///< of nodes; node (0, 0) lies at pixel (-step, -step)
+    bool straight_ = true;
+    int cols_, rows_; ///< of nodes; node (0, 0) lies at pixel (-step, -step)
     std::vector<Node> nodes_;
 };
 
