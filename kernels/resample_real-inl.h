@@ -42,6 +42,20 @@ HWY_INLINE hn::Vec<D> load_real(D d, const float* samples) {
     return hn::LoadU(d, samples);
 }
 
+/// Samples at two places, one in each half.
+template <class D>
+HWY_INLINE hn::Vec<D> load_two(D d, const std::uint16_t* low, const std::uint16_t* high) {
+    const hn::Rebind<std::uint16_t, D> d16;
+    const hn::Half<decltype(d16)> half;
+    const auto both = hn::Combine(d16, hn::LoadU(half, high), hn::LoadU(half, low));
+    return hn::ConvertTo(d, hn::PromoteTo(hn::RebindToSigned<D>(), both));
+}
+template <class D>
+HWY_INLINE hn::Vec<D> load_two(D d, const float* low, const float* high) {
+    const hn::Half<D> half;
+    return hn::Combine(d, hn::LoadU(half, high), hn::LoadU(half, low));
+}
+
 template <class D>
 HWY_INLINE void store_real(D d, hn::Vec<D> value, std::uint16_t* out) {
     const hn::RebindToSigned<D> di;
@@ -137,6 +151,36 @@ struct RealGroup {
         }
     }
 
+#if HWY_MAX_BYTES >= 32
+    /// The sums of two pixels of one lane, one in each half.
+    HWY_INLINE VF sums_of_two(const BlockTaps& block_taps, std::size_t i, std::size_t k) const {
+        const DF df;
+        if constexpr (fixed_taps == 4) {
+            const float *weights_i = table.real.data() + block_taps.row_weights[i],
+                        *weights_k = table.real.data() + block_taps.row_weights[k];
+            const VF weights = load_two(df, weights_i, weights_k);
+            const Sample* HWY_RESTRICT row = source.samples;
+            const std::ptrdiff_t offset_i = block_taps.offset[i], offset_k = block_taps.offset[k];
+            const auto next = [&] HWY_ATTR {
+                const VF samples = load_two(df, row + offset_i, row + offset_k);
+                row += source.row_stride;
+                return samples;
+            };
+            VF column = hn::Mul(next(), hn::Broadcast<0>(weights));
+            column = hn::Add(column, hn::Mul(next(), hn::Broadcast<1>(weights)));
+            column = hn::Add(column, hn::Mul(next(), hn::Broadcast<2>(weights)));
+            column = hn::Add(column, hn::Mul(next(), hn::Broadcast<3>(weights)));
+            return hn::Mul(column, load_two(df, table.real.data() + block_taps.col_weights[i],
+                                            table.real.data() + block_taps.col_weights[k]));
+        } else {
+            V a, b;
+            sums(block_taps, i, &a);
+            sums(block_taps, k, &b);
+            return hn::Combine(df, b, a);
+        }
+    }
+#endif
+
     /// Adds the 64-bit halves of each 128 bits, for two pixels: tap 0 to 2 and 1 to 3, or the sums of these.
     HWY_INLINE VF add_pairs(VF a, VF b) const {
         const hn::Repartition<double, DF> d64;
@@ -182,13 +226,13 @@ struct RealGroup {
             }
 #endif
         } else {
-            V p[group];
-            for (std::size_t j = 0; j < group; ++j) sums(taps, at + j, p + j);
 #if HWY_MAX_BYTES >= 32
-            const auto both = [&](std::size_t j) HWY_ATTR { return hn::Combine(df, p[j + 2], p[j]); };
+            const auto both = [&](std::size_t j) HWY_ATTR { return sums_of_two(taps, at + j, at + j + 2); };
             const VF a = add_pairs(both(0), both(1)), b = add_pairs(both(4), both(5));
             finish.store(hn::Add(hn::ConcatEven(df, b, a), hn::ConcatOdd(df, b, a)), out);
 #else
+            V p[group];
+            for (std::size_t j = 0; j < group; ++j) sums(taps, at + j, p + j);
             for (std::size_t j = 0; j < group; j += 4) {
                 const VF a = add_pairs(p[j], p[j + 1]), b = add_pairs(p[j + 2], p[j + 3]);
                 finish.store(hn::Add(hn::ConcatEven(df, b, a), hn::ConcatOdd(df, b, a)), out + j);

@@ -31,7 +31,7 @@ void render(benchmark::State& state, View view, double town, PoseSpace space) {
                                settings.terrain.level_m, 100);
         std::uint64_t sum = 0;
         render_frame(
-            exposures.front(), mission, lines, settings.output, scene.detail(), workers, views,
+            exposures.front(), mission, lines, settings.output, scene, workers, views,
             [&](std::int64_t, int, const void* samples) { sum += *static_cast<const std::uint8_t*>(samples); });
         benchmark::DoNotOptimize(sum);
     }

@@ -16,7 +16,7 @@ float coverage(double distance, double per_cell) {
 
 /// A wave of period 1 between -1 and 1, without steps.
 float wave(double phase) {
-    const auto whole = static_cast<double>(static_cast<std::int64_t>(phase + 0x1p30)) - 0x1p30; // floor, without a call
+    const auto whole = static_cast<double>(static_cast<std::int32_t>(phase + 0x1p30)) - 0x1p30; // floor, without a call
     const double t = std::abs(phase - whole - 0.5) * 4 - 1;
     return static_cast<float>(t * (1.5 - 0.5 * t * t));
 }
@@ -35,6 +35,33 @@ struct Coat {
         hue += share * (look.hue - hue);
     }
 };
+
+/// Number of steps from a place that lie deeper than `depth` in a block.
+double cells_inside(const Block& b, const Point2& uv, double depth, const Point2& step) {
+    const auto along = [&](double at, double low, double high, double by) {
+        if (by == 0) return 1e6;
+        return std::clamp(((by > 0 ? high : low) - at) / by, 0.0, 1e6);
+    };
+    return std::min(along(uv.x, b.u0 + b.road_u0 + depth, b.u1 - b.road_u1 - depth, step.x),
+                    along(uv.y, b.v0 + b.road_v0 + depth, b.v1 - b.road_v1 - depth, step.y));
+}
+
+/// Cells of one coat side by side: `lanes` values each, the bands and then the texture.
+template <int lanes>
+void paint_open_ground(const Coat& coat, int bands, int count, const float* shade, const float* noise,
+                       const float* hue_noise, float* out) {
+    std::array<float, lanes> color{}, direction{};
+    std::copy_n(coat.color.begin(), bands, color.begin());
+    std::copy_n(hue_direction().begin(), bands, direction.begin());
+    for (int c = 0; c < count; ++c, out += lanes) {
+        const float texture = 1 + coat.contrast * noise[c], tint = coat.hue * hue_noise[c];
+        std::array<float, lanes> cell; // a local, so that the compiler can take four lanes at once
+        for (std::size_t k = 0; k < lanes; ++k)
+            cell[k] = color[k] * shade[c] * std::max(0.1f, texture + tint * direction[k]);
+        std::copy(cell.begin(), cell.end(), out);
+        out[bands] = noise[c];
+    }
+}
 
 } // namespace
 
@@ -67,10 +94,18 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
         Coat bare; // the block's ground before furrows
         double per_furrow = 0;
         float depth = 0;
+        const auto open_ground = lanes_ == 4   ? paint_open_ground<4>
+                                 : lanes_ == 8 ? paint_open_ground<8>
+                                               : paint_open_ground<12>;
+        const Point2 step = scene_.layout_.to_uv(cell, 0);
+        std::array<Point2, side> at;
+        std::array<float, side> shades;
         for (int r = 0; r < side; ++r) {
+            const double y = y0 + r * cell;
+            for (int c = 0; c < side; ++c) at[static_cast<std::size_t>(c)] = scene_.layout_.to_uv(x0 + c * cell, y);
             for (int c = 0; c < side; ++c) {
-                const double x = x0 + c * cell, y = y0 + r * cell;
-                const Point2 uv = scene_.layout_.to_uv(x, y);
+                const Point2 uv = at[static_cast<std::size_t>(c)];
+                const double x = x0 + c * cell;
                 const LandBlock& land = land_at(uv.x, uv.y);
                 const Block& b = land.block;
                 if (known != &land) {
@@ -82,7 +117,25 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
                     const auto seen = static_cast<float>(std::clamp(0.5 * furrow * per_cell - 1, 0.0, 1.0));
                     depth = b.use == Use::field ? (land.ploughed ? 0.16f : 0.09f) * seen : 0.0f;
                 }
+                // Most cells lie in the open, side by side.
                 const double inset = b.inset(uv.x, uv.y);
+                int end = c;
+                if (inset >= verge_m + cell && b.use != Use::water && land.works.empty())
+                    end = std::min(side, c + 1 + static_cast<int>(cells_inside(b, uv, verge_m + cell, step)));
+                if (end > c) {
+                    std::fill(shades.begin() + c, shades.begin() + end, 1.0f);
+                    for (int k = c; k < end && depth > 0; ++k) {
+                        const Point2& p = at[static_cast<std::size_t>(k)];
+                        shades[static_cast<std::size_t>(k)] =
+                            1 + depth * wave((b.furrows_along_u ? p.y : p.x) * per_furrow);
+                    }
+                    const std::size_t first = static_cast<std::size_t>(r * side + c);
+                    open_ground(bare, bands_, end - c, shades.data() + c, noise_.data() + first,
+                                hue_noise_.data() + first,
+                                tile.values.data() + first * static_cast<std::size_t>(lanes_));
+                    c = end - 1;
+                    continue;
+                }
                 Coat coat = bare;
                 if (depth > 0) {
                     const float shade = 1 + depth * wave((b.furrows_along_u ? uv.y : uv.x) * per_furrow);
@@ -135,8 +188,15 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
             mark.y > y0 + reach + 2 * radius) {
             continue;
         }
-        for (int r = 0; r < side; ++r) {
-            for (int c = 0; c < side; ++c) {
+        const auto reached = [&](double center, double origin) { // cells that may show it, along one axis
+            const auto clamped = [](double v) { return static_cast<int>(std::clamp(v, 0.0, side + 0.0)); };
+            return std::pair(clamped((center - 2 * radius - origin) * per_cell - 1),
+                             clamped((center + 2 * radius - origin) * per_cell + 3));
+        };
+        const auto [left, right] = reached(mark.x, x0);
+        const auto [bottom, top] = reached(mark.y, y0);
+        for (int r = bottom; r < top; ++r) {
+            for (int c = left; c < right; ++c) {
                 const double distance = std::hypot(x0 + c * cell - mark.x, y0 + r * cell - mark.y);
                 const float black = coverage(2 * radius - distance, per_cell),
                             white = coverage(radius - distance, per_cell);

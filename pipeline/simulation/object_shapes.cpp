@@ -33,6 +33,13 @@ bool box_point(const SceneObject& o, const Line& line, ShapeHit& out) {
     const double dx = line.x - o.x, dy = line.y - o.y;
     const double a0 = o.cos * dx + o.sin * dy, a1 = o.cos * line.tx + o.sin * line.ty;
     const double b0 = -o.sin * dx + o.cos * dy, b1 = -o.sin * line.tx + o.cos * line.ty;
+    const double rise = o.top_height() - line.h; // most lines stay beside one wall all the way up
+    if (rise <= 0) return false;
+    const double a_end = a0 + a1 * rise, b_end = b0 + b1 * rise;
+    if (std::min(a0, a_end) > o.half_a || std::max(a0, a_end) < -o.half_a || std::min(b0, b_end) > o.half_b ||
+        std::max(b0, b_end) < -o.half_b) {
+        return false;
+    }
     Interval in;
     const double eaves = line.h - (o.base + o.height);
     if (o.rise > 0) {

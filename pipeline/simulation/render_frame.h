@@ -17,7 +17,8 @@ inline constexpr double radiance_scale = 2.6;
 /// strips of rows (pixel-interleaved samples of output.bits) from the top. The same samples for any number of threads.
 /// `views`: one a worker, at the mission's date.
 void render_frame(const Exposure& exposure, const MissionSettings& mission, const SightLines& lines,
-                  const OutputSettings& output, double detail, const Workers& workers, std::vector<SceneView>& views,
+                  const OutputSettings& output, const Scene& scene, const Workers& workers,
+                  std::vector<SceneView>& views,
                   const std::function<void(std::int64_t row, int rows, const void* samples)>& put);
 
 } // namespace overflight::simulation

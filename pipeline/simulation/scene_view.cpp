@@ -17,8 +17,8 @@ constexpr double degree = 3.14159265358979323846 / 180;
 constexpr double farthest = 3000;
 
 /// floor() of what fits 31 bits, without a library call.
-std::int64_t floor_of(double v) {
-    const auto truncated = static_cast<std::int64_t>(v);
+std::int32_t floor_of(double v) {
+    const auto truncated = static_cast<std::int32_t>(v);
     return truncated - (v < static_cast<double>(truncated) ? 1 : 0);
 }
 
@@ -37,6 +37,7 @@ SceneView::SceneView(const Scene& scene, int mission)
     sun_ = {std::cos(elevation) * std::sin(azimuth), std::cos(elevation) * std::cos(azimuth), std::sin(elevation)};
     const double side = BinTile::bins * BinTile::bin_m, gentle = side / (scene.tallest() + side * scene.steepest());
     gentle2_ = gentle * gentle;
+    for (std::size_t k = 0; k < 3; ++k) sun_f_[k] = static_cast<float>(sun_[k]);
     sun_tx_ = sun_[0] / sun_[2], sun_ty_ = sun_[1] / sun_[2];
     posts_per_m_ = 1 / scene.settings().terrain.post_m;
     for (int level = 0; level < paint_levels; ++level) {
@@ -88,6 +89,23 @@ const SceneView::LandBlock& SceneView::land_at(double u, double v) {
     return *(last_land_ = &land_block(i, j));
 }
 
+/// visit(i, j) for the blocks of land that lie at least partly in an area.
+template <class Visit>
+void SceneView::visit_land(const Bounds& area, Visit&& visit) {
+    double u_min = 1e300, u_max = -1e300, v_min = 1e300, v_max = -1e300;
+    for (int corner = 0; corner < 4; ++corner) {
+        const Point2 uv = scene_.layout_.to_uv(corner & 1 ? area.xmax : area.xmin, corner >> 1 ? area.ymax : area.ymin);
+        u_min = std::min(u_min, uv.x), u_max = std::max(u_max, uv.x);
+        v_min = std::min(v_min, uv.y), v_max = std::max(v_max, uv.y);
+    }
+    std::int64_t i0, j0, i1, j1;
+    scene_.layout_.find(u_min, v_min, i0, j0);
+    scene_.layout_.find(u_max, v_max, i1, j1);
+    for (std::int64_t j = j0; j <= j1; ++j) {
+        for (std::int64_t i = i0; i <= i1; ++i) visit(i, j);
+    }
+}
+
 void SceneView::make_ground(std::int64_t col, std::int64_t row, GroundTile& tile) {
     const Settings& settings = scene_.settings_;
     const TerrainSettings& terrain = settings.terrain;
@@ -115,39 +133,28 @@ void SceneView::make_ground(std::int64_t col, std::int64_t row, GroundTile& tile
 
     // Ponds: a bowl about the shore's level, which is that of the natural terrain at its centre.
     const double reach = terrain.post_m * GroundTile::cells;
-    double u_min = 1e300, u_max = -1e300, v_min = 1e300, v_max = -1e300;
-    for (int corner = 0; corner < 4; ++corner) {
-        const Point2 uv = scene_.layout_.to_uv(x0 + (corner & 1) * reach, y0 + (corner >> 1) * reach);
-        u_min = std::min(u_min, uv.x), u_max = std::max(u_max, uv.x);
-        v_min = std::min(v_min, uv.y), v_max = std::max(v_max, uv.y);
-    }
-    std::int64_t bi0, bj0, bi1, bj1;
-    scene_.layout_.find(u_min, v_min, bi0, bj0);
-    scene_.layout_.find(u_max, v_max, bi1, bj1);
-    for (std::int64_t bj = bj0; bj <= bj1; ++bj) {
-        for (std::int64_t bi = bi0; bi <= bi1; ++bi) {
-            const Block& block = land_block(bi, bj).block;
-            if (block.use != Use::water) continue;
-            double shore = terrain.level_m;
-            if (terrain.relief == Relief::fractal) {
-                const Point2 center = scene_.layout_.to_xy(block.pond_u, block.pond_v);
-                scene_.relief_.evaluate(floor_of(center.x / terrain.post_m), floor_of(center.y / terrain.post_m), 1, 1,
-                                        0, noise_);
-                shore += terrain.relief_m / 5 * static_cast<double>(noise_[0]);
-            }
-            for (int r = 0; r < GroundTile::side; ++r) {
-                for (int c = 0; c < GroundTile::side; ++c) {
-                    const Point2 uv = scene_.layout_.to_uv(x0 + c * terrain.post_m, y0 + r * terrain.post_m);
-                    const double d2 = block.pond_distance2(uv.x, uv.y);
-                    if (d2 >= pond_rim * pond_rim) continue;
-                    float& height = tile.height[static_cast<std::size_t>(r * GroundTile::side + c)];
-                    const double bed = shore + pond_depth_m * (d2 - 1);
-                    const double natural = smooth_step((std::sqrt(d2) - 1.05) / (pond_rim - 1.05));
-                    height = static_cast<float>(bed + natural * (static_cast<double>(height) - bed));
-                }
+    visit_land({x0, y0, x0 + reach, y0 + reach}, [&](std::int64_t bi, std::int64_t bj) {
+        const Block& block = land_block(bi, bj).block;
+        if (block.use != Use::water) return;
+        double shore = terrain.level_m;
+        if (terrain.relief == Relief::fractal) {
+            const Point2 center = scene_.layout_.to_xy(block.pond_u, block.pond_v);
+            scene_.relief_.evaluate(floor_of(center.x / terrain.post_m), floor_of(center.y / terrain.post_m), 1, 1, 0,
+                                    noise_);
+            shore += terrain.relief_m / 5 * static_cast<double>(noise_[0]);
+        }
+        for (int r = 0; r < GroundTile::side; ++r) {
+            for (int c = 0; c < GroundTile::side; ++c) {
+                const Point2 uv = scene_.layout_.to_uv(x0 + c * terrain.post_m, y0 + r * terrain.post_m);
+                const double d2 = block.pond_distance2(uv.x, uv.y);
+                if (d2 >= pond_rim * pond_rim) continue;
+                float& height = tile.height[static_cast<std::size_t>(r * GroundTile::side + c)];
+                const double bed = shore + pond_depth_m * (d2 - 1);
+                const double natural = smooth_step((std::sqrt(d2) - 1.05) / (pond_rim - 1.05));
+                height = static_cast<float>(bed + natural * (static_cast<double>(height) - bed));
             }
         }
-    }
+    });
 }
 
 const SceneView::GroundTile& SceneView::ground_tile(std::int64_t col, std::int64_t row) {
@@ -170,6 +177,49 @@ GroundPoint SceneView::ground(double x, double y) {
             (p01 - p00 + a * twist) * scale};
 }
 
+bool SceneView::ground_below(const Bounds& area, GroundPatch& out) {
+    constexpr double most = 1 << 18;
+    const std::int64_t i0 = floor_of(area.xmin * posts_per_m_), i1 = floor_of(area.xmax * posts_per_m_) + 1;
+    const std::int64_t j0 = floor_of(area.ymin * posts_per_m_), j1 = floor_of(area.ymax * posts_per_m_) + 1;
+    if (static_cast<double>(i1 - i0 + 1) * static_cast<double>(j1 - j0 + 1) > most) return false;
+    out.posts_per_m = posts_per_m_;
+    out.first_col = static_cast<double>(i0), out.first_row = static_cast<double>(j0);
+    out.cols = static_cast<int>(i1 - i0 + 1), out.rows = static_cast<int>(j1 - j0 + 1);
+    out.height.resize(static_cast<std::size_t>(out.cols) * static_cast<std::size_t>(out.rows));
+    constexpr std::int64_t in_tile = GroundTile::cells - 1;
+    for (std::int64_t j = j0; j <= j1; ++j) {
+        float* line = out.height.data() + (j - j0) * out.cols;
+        for (std::int64_t i = i0; i <= i1;) {
+            const GroundTile& tile = ground_tile(i >> GroundTile::bits, j >> GroundTile::bits);
+            const std::int64_t end = std::min(i1 + 1, (i | in_tile) + 1);
+            const float* from = tile.height.data() + (j & in_tile) * GroundTile::side + (i & in_tile);
+            std::copy(from, from + (end - i), line + (i - i0));
+            i = end;
+        }
+    }
+    const auto [low, high] = std::minmax_element(out.height.begin(), out.height.end());
+    out.lowest = static_cast<double>(*low), out.highest = static_cast<double>(*high);
+    return true;
+}
+
+/// visit(object) for all that may stand at least partly in an area, and some beside it.
+template <class Visit>
+void SceneView::visit_objects(const Bounds& area, Visit&& visit) {
+    constexpr double widest = 45; // half of the largest object
+    visit_land({area.xmin - widest, area.ymin - widest, area.xmax + widest, area.ymax + widest},
+               [&](std::int64_t i, std::int64_t j) {
+                   for (const SceneObject& object : objects(i, j)) visit(object);
+               });
+}
+
+void SceneView::objects_within(const Bounds& area, std::vector<SceneObject>& out) {
+    visit_objects(area, [&](const SceneObject& o) {
+        const double r = o.radius();
+        if (o.x + r >= area.xmin && o.x - r <= area.xmax && o.y + r >= area.ymin && o.y - r <= area.ymax)
+            out.push_back(o);
+    });
+}
+
 const std::vector<SceneObject>& SceneView::objects(std::int64_t i, std::int64_t j) {
     LandBlock& land = land_block(i, j);
     if (land.peopled) return land.objects;
@@ -190,40 +240,26 @@ const std::vector<SceneObject>& SceneView::objects(std::int64_t i, std::int64_t 
 void SceneView::make_bins(std::int64_t col, std::int64_t row, BinTile& tile) {
     tile.col = col, tile.row = row;
     tile.objects.clear();
-    const double side = BinTile::bins * BinTile::bin_m, margin = 45; // half of the largest object
+    const double side = BinTile::bins * BinTile::bin_m;
     const double x0 = static_cast<double>(col) * side, y0 = static_cast<double>(row) * side;
-    double u_min = 1e300, u_max = -1e300, v_min = 1e300, v_max = -1e300;
-    for (int corner = 0; corner < 4; ++corner) {
-        const Point2 uv = scene_.layout_.to_uv(corner & 1 ? x0 + side + margin : x0 - margin,
-                                               corner >> 1 ? y0 + side + margin : y0 - margin);
-        u_min = std::min(u_min, uv.x), u_max = std::max(u_max, uv.x);
-        v_min = std::min(v_min, uv.y), v_max = std::max(v_max, uv.y);
-    }
-    std::int64_t i0, j0, i1, j1;
-    scene_.layout_.find(u_min, v_min, i0, j0);
-    scene_.layout_.find(u_max, v_max, i1, j1);
     tile.highest = -1e9;
     tile.surveyed = false;
     std::vector<std::array<int, 4>> spans;
-    for (std::int64_t j = j0; j <= j1; ++j) {
-        for (std::int64_t i = i0; i <= i1; ++i) {
-            for (const SceneObject& object : objects(i, j)) {
-                const bool tree = object.kind == ObjectKind::tree;
-                const double c = std::abs(object.cos), s = std::abs(object.sin);
-                const double rx = tree ? object.half_a : c * object.half_a + s * object.half_b;
-                const double ry = tree ? object.half_a : s * object.half_a + c * object.half_b;
-                const auto bin = [](double v) {
-                    return static_cast<int>(std::clamp(std::floor(v / BinTile::bin_m), -1.0, BinTile::bins + 0.0));
-                };
-                const std::array<int, 4> span = {bin(object.x - rx - x0), bin(object.x + rx - x0),
-                                                 bin(object.y - ry - y0), bin(object.y + ry - y0)};
-                if (span[1] < 0 || span[0] >= BinTile::bins || span[3] < 0 || span[2] >= BinTile::bins) continue;
-                tile.objects.push_back(object);
-                spans.push_back(span);
-                tile.highest = std::max(tile.highest, object.top_height());
-            }
-        }
-    }
+    visit_objects({x0, y0, x0 + side, y0 + side}, [&](const SceneObject& object) {
+        const bool tree = object.kind == ObjectKind::tree;
+        const double c = std::abs(object.cos), s = std::abs(object.sin);
+        const double rx = tree ? object.half_a : c * object.half_a + s * object.half_b;
+        const double ry = tree ? object.half_a : s * object.half_a + c * object.half_b;
+        const auto bin = [](double v) {
+            return static_cast<int>(std::clamp(std::floor(v / BinTile::bin_m), -1.0, BinTile::bins + 0.0));
+        };
+        const std::array<int, 4> span = {bin(object.x - rx - x0), bin(object.x + rx - x0), bin(object.y - ry - y0),
+                                         bin(object.y + ry - y0)};
+        if (span[1] < 0 || span[0] >= BinTile::bins || span[3] < 0 || span[2] >= BinTile::bins) return;
+        tile.objects.push_back(object);
+        spans.push_back(span);
+        tile.highest = std::max(tile.highest, object.top_height());
+    });
     tile.items.clear();
     for (int by = 0; by < BinTile::bins; ++by) {
         for (int bx = 0; bx < BinTile::bins; ++bx) {
@@ -333,11 +369,11 @@ double SceneView::top(double x, double y) {
     return height;
 }
 
-bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
+bool SceneView::meet_ground(const SightLine& line, double& guess, SurfacePoint& out, double& tx, double& ty) {
     const double limit = scene_.steepest_;
     double h = guess;
     const double first2 = line.tx * line.tx + line.ty * line.ty;
-    const bool single = limit * limit * first2 < 0.81; // then the line meets the ground just once
+    const bool single = limit * limit * first2 < single_meeting; // then the line meets the ground just once
     if (!single) {
         const double tangent = std::sqrt(first2);
         // From above the highest ground down, never further than the steepest slope allows.
@@ -351,7 +387,7 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
         }
     }
     GroundPoint g;
-    double x = 0, y = 0, tx = 0, ty = 0;
+    double x = 0, y = 0;
     for (int step = 0; step < 30; ++step) {
         const double d = h - line.reference;
         x = line.x0 + d * (line.tx + d * line.cx), y = line.y0 + d * (line.ty + d * line.cy);
@@ -370,48 +406,52 @@ bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
         return false;
     }
     guess = h;
-    const double tangent2 = tx * tx + ty * ty;
-    const double up = rise_to_search(x, y, h, tangent2);
-
-    const Line straight{x, y, h, tx, ty};
-    ShapeHit best;
-    best.h = h;
-    const SceneObject* object = nullptr;
-    if (up > 0)
-        walk_bins(x, y, tx, ty, up, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double leave) {
-            if (bin.highest > best.h && bin.highest > h + leave) {
-                for (std::uint32_t k = bin.first; k < bin.end; ++k) {
-                    const BinTile::Item& item = tile.items[k];
-                    if (item.top <= best.h || !item.near(x, y, tx, ty, tangent2)) continue;
-                    ShapeHit hit;
-                    if (highest_point(tile.objects[item.object], straight, hit) && hit.h > best.h) {
-                        best = hit;
-                        object = &tile.objects[item.object];
-                    }
-                }
-            }
-            return object && best.h >= h + leave;
-        });
-    out.object = object;
-    if (object) {
-        const double d = best.h - h;
-        out.x = x + tx * d, out.y = y + ty * d, out.h = best.h;
-        out.nx = best.nx, out.ny = best.ny, out.nz = best.nz;
-        out.key = object->key;
-        out.face = best.face;
-        return true;
-    }
     const double length = std::sqrt(1 + g.slope_x * g.slope_x + g.slope_y * g.slope_y);
     out.x = x, out.y = y, out.h = h;
     out.nx = -g.slope_x / length, out.ny = -g.slope_y / length, out.nz = 1 / length;
+    out.object = nullptr;
     out.key = 0;
     out.face = 0;
     return true;
 }
 
+bool SceneView::trace(const SightLine& line, double& guess, SurfacePoint& out) {
+    double tx = 0, ty = 0;
+    if (!meet_ground(line, guess, out, tx, ty)) return false;
+    const double x = out.x, y = out.y, h = out.h, tangent2 = tx * tx + ty * ty;
+    const double up = rise_to_search(x, y, h, tangent2);
+    if (up <= 0) return true;
+    const Line straight{x, y, h, tx, ty};
+    ShapeHit best;
+    best.h = h;
+    const SceneObject* object = nullptr;
+    walk_bins(x, y, tx, ty, up, 0, [&](const BinTile& tile, const BinTile::Bin& bin, double leave) {
+        if (bin.highest > best.h && bin.highest > h + leave) {
+            for (std::uint32_t k = bin.first; k < bin.end; ++k) {
+                const BinTile::Item& item = tile.items[k];
+                if (item.top <= best.h || !item.near(x, y, tx, ty, tangent2)) continue;
+                ShapeHit hit;
+                if (highest_point(tile.objects[item.object], straight, hit) && hit.h > best.h) {
+                    best = hit;
+                    object = &tile.objects[item.object];
+                }
+            }
+        }
+        return object && best.h >= h + leave;
+    });
+    if (!object) return true;
+    const double d = best.h - h;
+    out.x = x + tx * d, out.y = y + ty * d, out.h = best.h;
+    out.nx = best.nx, out.ny = best.ny, out.nz = best.nz;
+    out.object = object;
+    out.key = object->key;
+    out.face = best.face;
+    return true;
+}
+
 bool SceneView::blocked(const SurfacePoint& point, double tx, double ty) {
     const double limit = scene_.steepest_, tangent2 = tx * tx + ty * ty;
-    if (limit * limit * tangent2 >= 0.81) { // the terrain itself may stand in between
+    if (limit * limit * tangent2 >= single_meeting) { // the terrain itself may stand in between
         const double tangent = std::sqrt(tangent2);
         for (double d = 0.05; d < scene_.highest_ - point.h;) {
             const double gap = point.h + d - ground(point.x + tx * d, point.y + ty * d).height;
@@ -479,36 +519,53 @@ std::uint64_t SceneView::content(const SurfacePoint& point) {
 }
 
 void SceneView::radiance(const SurfacePoint& p, bool lit, int level, float* out) {
-    const double scale_to_cells = cells_per_m_[static_cast<std::size_t>(level)];
-    const double fx = p.x * scale_to_cells, fy = p.y * scale_to_cells;
-    const std::int64_t i = floor_of(fx), j = floor_of(fy);
-    const std::int64_t col = i >> PaintTile::bits, row = j >> PaintTile::bits;
-    if (!last_paint_ || last_paint_->col != col || last_paint_->row != row || last_paint_->level != level) {
-        last_paint_ = &paint_tile(level, col, row);
-    }
-    const auto a = static_cast<float>(fx - static_cast<double>(i)), b = static_cast<float>(fy - static_cast<double>(j));
-    const std::int64_t at = (j & (PaintTile::cells - 1)) * PaintTile::side + (i & (PaintTile::cells - 1));
-    const float* p0 = last_paint_->values.data() + at * lanes_;
-    const float *p1 = p0 + lanes_, *p2 = p0 + static_cast<std::ptrdiff_t>(PaintTile::side) * lanes_, *p3 = p2 + lanes_;
-    const float w0 = (1 - a) * (1 - b), w1 = a * (1 - b), w2 = (1 - a) * b, w3 = a * b;
-    float paint[12]; // whole groups of four lanes, for the compiler to vectorise
-    for (int lane = 0; lane < lanes_; lane += 4) {
-        for (int k = lane; k < lane + 4; ++k) paint[k] = w0 * p0[k] + w1 * p1[k] + w2 * p2[k] + w3 * p3[k];
-    }
+    float here[12]; // whole groups of four lanes
+    paint(level, 1, &p.x, &p.y, here);
+    const float l = light(static_cast<float>(p.nx), static_cast<float>(p.ny), static_cast<float>(p.nz), lit);
+    if (p.object) return object_radiance(p, l, here[bands_], out);
+    for (int k = 0; k < bands_; ++k) out[k] = l * here[k];
+}
 
-    const double cosine = p.nx * sun_[0] + p.ny * sun_[1] + p.nz * sun_[2];
-    // Sky light from above, a little from all around.
-    const auto light = static_cast<float>((lit ? 0.85 * cosine : 0.0) + 0.16 * (0.6 + 0.4 * p.nz));
-    if (!p.object) {
-        for (int k = 0; k < bands_; ++k) out[k] = light * paint[k];
-        return;
-    }
-    const float texture = paint[bands_]; // the lane after the bands holds the texture itself
+void SceneView::object_radiance(const SurfacePoint& p, float light, float texture, float* out) const {
     const bool roof = p.object->kind == ObjectKind::tree || p.face < 2;
     const Material material = roof ? p.object->top : is_window(p) ? Material::car_dark : p.object->side;
     const float scale = light * p.object->shade * std::max(0.1f, 1 + look_of(material).contrast * texture);
     const Spectrum& spectrum = spectra_[static_cast<std::size_t>(material)];
     for (int k = 0; k < bands_; ++k) out[k] = scale * spectrum[static_cast<std::size_t>(k)];
+}
+
+void SceneView::paint(int level, int count, const double* x, const double* y, float* out) {
+    switch (lanes_) {
+    case 4:
+        return paint_lanes<4>(level, count, x, y, out);
+    case 8:
+        return paint_lanes<8>(level, count, x, y, out);
+    default:
+        return paint_lanes<12>(level, count, x, y, out);
+    }
+}
+
+template <int lanes>
+void SceneView::paint_lanes(int level, int count, const double* x, const double* y, float* out) {
+    const double scale = cells_per_m_[static_cast<std::size_t>(level)];
+    constexpr int in_tile = PaintTile::cells - 1;
+    std::int32_t col = 0, row = 0; // of the tile
+    const float* values = nullptr;
+    for (int n = 0; n < count; ++n) {
+        const double fx = x[n] * scale, fy = y[n] * scale;
+        const std::int32_t i = floor_of(fx), j = floor_of(fy);
+        if (!values || i >> PaintTile::bits != col || j >> PaintTile::bits != row) {
+            col = i >> PaintTile::bits, row = j >> PaintTile::bits;
+            values = paint_tile(level, col, row).values.data();
+        }
+        const auto a = static_cast<float>(fx - i), b = static_cast<float>(fy - j);
+        const float* p0 = values + ((j & in_tile) * PaintTile::side + (i & in_tile)) * lanes;
+        const float *p1 = p0 + lanes, *p2 = p0 + PaintTile::side * lanes, *p3 = p2 + lanes;
+        const float w0 = (1 - a) * (1 - b), w1 = a * (1 - b), w2 = (1 - a) * b, w3 = a * b;
+        std::array<float, lanes> sum; // a local, so that the compiler can take four lanes at once
+        for (std::size_t k = 0; k < lanes; ++k) sum[k] = w0 * p0[k] + w1 * p1[k] + w2 * p2[k] + w3 * p3[k];
+        std::copy(sum.begin(), sum.end(), out + n * lanes);
+    }
 }
 
 const SceneView::PaintTile& SceneView::paint_tile(int level, std::int64_t col, std::int64_t row) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "simulation/ground_patch.h"
 #include "simulation/raster_files.h"
 #include "simulation/scene.h"
 #include "simulation/tile_cache.h"
@@ -16,10 +17,6 @@ namespace overflight::simulation {
 
 /// Texture can be taken at cells of 1, 2, 4 .. 2^(paint_levels - 1) times the scene's detail.
 inline constexpr int paint_levels = 7;
-
-struct GroundPoint {
-    double height = 0, slope_x = 0, slope_y = 0;
-};
 
 /// A line of sight by height: x = x0 + tx d + cx d^2, y likewise, with d = height - reference. Straight in map space,
 /// very slightly bent where the true space is Cartesian and the map is not.
@@ -39,12 +36,21 @@ struct SurfacePoint {
 /// The scene at the date of one mission, for one thread: caches what it makes.
 class SceneView {
 public:
+    /// A line meets the ground just once where its squared tangent times that of the steepest slope is below this.
+    static constexpr double single_meeting = 0.81;
+
     SceneView(const Scene& scene, int mission);
     ~SceneView();
     SceneView(SceneView&&) noexcept;
 
     /// The ground, bilinear between posts, as the terrain model written beside the frames has it.
     GroundPoint ground(double x, double y);
+
+    /// All posts below an area; false where they are too many to be held side by side.
+    bool ground_below(const Bounds& area, GroundPatch& out);
+
+    /// Adds all that stands at least partly within an area.
+    void objects_within(const Bounds& area, std::vector<SceneObject>& out);
 
     /// Ground, or the top of what stands on it.
     double top(double x, double y);
@@ -53,8 +59,22 @@ public:
     /// speed; it is updated. False where it meets none.
     bool trace(const SightLine& line, double& guess, SurfacePoint& out);
 
+    /// The ground's part of that, whatever stands on it: where the line meets it and how it rises there.
+    bool meet_ground(const SightLine& line, double& guess, SurfacePoint& out, double& tx, double& ty);
+
     /// Whether the sun reaches a place.
     bool sunlit(const SurfacePoint& point);
+
+    /// Light on a surface with that normal, from the sun, where it is lit, and the sky.
+    float light(float nx, float ny, float nz, bool lit) const {
+        const float cosine = nx * sun_f_[0] + ny * sun_f_[1] + nz * sun_f_[2];
+        // Sky light from above, a little from all around.
+        return (lit ? 0.85f * cosine : 0.0f) + 0.16f * (0.6f + 0.4f * nz);
+    }
+    /// Change of x, y with height on the way to the sun, and the direction itself.
+    double sun_tx() const { return sun_tx_; }
+    double sun_ty() const { return sun_ty_; }
+    const std::array<double, 3>& sun() const { return sun_; }
 
     /// Whether something stands between a place and one who looks along a line with that change of x, y with height.
     bool hidden(const SurfacePoint& point, double tx, double ty);
@@ -62,6 +82,11 @@ public:
     /// Reflected light by band (1 = what a white, level, fully lit plane reflects under an overhead sun), texture
     /// taken at cells of 2^level times the scene's detail.
     void radiance(const SurfacePoint& point, bool lit, int level, float* bands);
+
+    /// Its parts. Of the ground at `count` places: lanes() floats each, the bands under full light, then the texture.
+    void paint(int level, int count, const double* x, const double* y, float* out);
+    /// Of an object under a light, with the texture at its place.
+    void object_radiance(const SurfacePoint& point, float light, float texture, float* bands) const;
 
     /// Names what is at a place, seen from above: equal keys at two dates mean that no known change touches it.
     std::uint64_t content(const SurfacePoint& point);
@@ -73,6 +98,7 @@ public:
     static bool is_window(const SurfacePoint& point);
 
     int bands() const { return bands_; }
+    int lanes() const { return lanes_; } ///< more than the bands, a multiple of four
 
 private:
     /// Posts, with one more row and column that belong to the neighbours.
@@ -138,6 +164,12 @@ private:
     void make_bins(std::int64_t col, std::int64_t row, BinTile& tile);
     template <class Visit>
     void walk_bins(double x, double y, double tx, double ty, double from, double to, Visit&& visit);
+    template <int lanes>
+    void paint_lanes(int level, int count, const double* x, const double* y, float* out);
+    template <class Visit>
+    void visit_land(const Bounds& area, Visit&& visit);
+    template <class Visit>
+    void visit_objects(const Bounds& area, Visit&& visit);
     double rise_to_search(double x, double y, double h, double tangent2);
     bool blocked(const SurfacePoint& point, double tx, double ty);
 
@@ -145,8 +177,9 @@ private:
     int mission_;
     int bands_, lanes_;
     std::array<double, 3> sun_; ///< towards it, unit length
-    double sun_tx_, sun_ty_;    ///< change of x, y with height on the way to it
-    double gentle2_;            ///< squared tangent below which objects beyond the neighbouring tiles never matter
+    std::array<float, 3> sun_f_;
+    double sun_tx_, sun_ty_; ///< change of x, y with height on the way to it
+    double gentle2_;         ///< squared tangent below which objects beyond the neighbouring tiles never matter
     double posts_per_m_;
     std::array<double, paint_levels> cells_per_m_;
     std::vector<Spectrum> spectra_; ///< by material, season applied
@@ -157,7 +190,6 @@ private:
     std::unique_ptr<GroundSource> ground_source_;
     std::unique_ptr<PaintSource> paint_source_;
     const GroundTile* last_ground_ = nullptr;
-    const PaintTile* last_paint_ = nullptr;
     const BinTile* last_bins_ = nullptr;
     const LandBlock* last_land_ = nullptr;
     std::vector<float> noise_, hue_noise_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 namespace overflight::simulation {
 
@@ -57,6 +58,7 @@ SightLines::SightLines(const Exposure& exposure, const MissionSettings& mission,
     nodes_.resize(static_cast<std::size_t>(cols_) * rows_);
 
     const bool curved = mission.pose_space == PoseSpace::cartesian;
+    straight_ = !curved;
     const Eigen::Vector3d up =
         curved ? Eigen::Vector3d(frame.local_axes(exposure.truth.position).col(2)) : Eigen::Vector3d::UnitZ();
     std::vector<Eigen::Vector3d> directions(nodes_.size());
@@ -118,17 +120,32 @@ SightLines::Pixel SightLines::at(double col, double row) const {
     return {{sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], reference_}, sum[6], sum[7]};
 }
 
-void SightLines::row(int col, int row, int count, Pixel* out) const {
+SightLines::Row::Row(std::size_t count)
+    : x0(count + step), y0(count + step), tx(count + step), ty(count + step), cx(count + step), cy(count + step),
+      through(count + step), veil(count + step) {}
+
+void SightLines::Row::put(std::size_t k, const Pixel& pixel) {
+    x0[k] = pixel.line.x0, y0[k] = pixel.line.y0, tx[k] = pixel.line.tx, ty[k] = pixel.line.ty;
+    cx[k] = pixel.line.cx, cy[k] = pixel.line.cy;
+    through[k] = static_cast<float>(pixel.through), veil[k] = static_cast<float>(pixel.veil);
+}
+
+void SightLines::Row::put(std::size_t k, const Row& here, std::size_t c, double aside, const Row& above,
+                          const Row& below, double down) {
+    const double a = 0.5 * aside, d = 0.5 * down;
+    const auto beside = [&](auto member) {
+        const auto& row = here.*member;
+        (this->*member)[k] = row[c] + a * (row[c + 1] - row[c - 1]) + d * ((below.*member)[c] - (above.*member)[c]);
+    };
+    for (const auto member : {&Row::x0, &Row::y0, &Row::tx, &Row::ty}) beside(member);
+    cx[k] = here.cx[c], cy[k] = here.cy[c]; // next to constant
+    through[k] = here.through[c], veil[k] = here.veil[c];
+}
+
+void SightLines::row(int col, int row, int count, Row& out) const {
     const double r = static_cast<double>(row) / step + 1;
     const int ri = std::clamp(static_cast<int>(r), 1, rows_ - 3);
     const auto wr = cubic(r - ri);
-    static const auto weights = [] {
-        std::array<std::array<double, 4>, step> all{};
-        for (int k = 0; k < step; ++k) all[static_cast<std::size_t>(k)] = cubic(static_cast<double>(k) / step);
-        return all;
-    }();
-    std::array<Node, 4> window{};
-    int have = -1; // node column that window[1] stands for
     const auto column = [&](int c) {
         Node sum{};
         for (int j = 0; j < 4; ++j) {
@@ -137,21 +154,45 @@ void SightLines::row(int col, int row, int count, Pixel* out) const {
         }
         return sum;
     };
-    for (int i = 0; i < count; ++i) {
-        const int at = col + i;
-        const int ci = std::clamp((at + step) / step, 1, cols_ - 3);
+    static const auto inner = [] { // weights of the pixels between two nodes, by node
+        std::array<std::array<double, step>, 4> all{};
+        for (std::size_t n = 0; n < step; ++n) {
+            const auto weights = cubic(static_cast<double>(n) / step);
+            for (std::size_t k = 0; k < 4; ++k) all[k][n] = weights[k];
+        }
+        return all;
+    }();
+    double* const exact[] = {out.x0.data(), out.y0.data(), out.tx.data(), out.ty.data(), out.cx.data(), out.cy.data()};
+    float* const smooth[] = {out.through.data(), out.veil.data()};
+    std::array<Node, 4> window{};
+    int have = -1; // node column that window[1] stands for
+    for (int i = 0; i < count;) {
+        const int at = col + i + step;
+        const int ci = std::clamp(at / step, 1, cols_ - 3);
+        const int phase = at - ci * step;
         if (ci != have) {
-            for (int k = 0; k < 4; ++k) window[static_cast<std::size_t>(k)] = column(ci - 1 + k);
+            const bool next = have >= 0 && ci == have + 1;
+            if (next) std::rotate(window.begin(), window.begin() + 1, window.end());
+            for (int k = next ? 3 : 0; k < 4; ++k) window[static_cast<std::size_t>(k)] = column(ci - 1 + k);
             have = ci;
         }
-        const int phase = at + step - ci * step;
-        const auto w = phase >= 0 && phase < step ? weights[static_cast<std::size_t>(phase)]
-                                                  : cubic(static_cast<double>(phase) / step);
-        Node sum;
-        for (std::size_t k = 0; k < channels; ++k) {
-            sum[k] = w[0] * window[0][k] + w[1] * window[1][k] + w[2] * window[2][k] + w[3] * window[3][k];
-        }
-        out[i] = {{sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], reference_}, sum[6], sum[7]};
+        const bool whole = phase == 0; // all pixels between two nodes; the row has room for those too many
+        const std::array<double, 4> alone = cubic(static_cast<double>(phase) / step);
+        const auto interpolate = [&](std::size_t k, auto* to) {
+            using Value = std::remove_reference_t<decltype(*to)>;
+            const double a = window[0][k], b = window[1][k], c = window[2][k], d = window[3][k];
+            if (!whole) {
+                *to = static_cast<Value>(alone[0] * a + alone[1] * b + alone[2] * c + alone[3] * d);
+                return;
+            }
+            std::array<Value, step> sum;
+            for (std::size_t n = 0; n < step; ++n)
+                sum[n] = static_cast<Value>(inner[0][n] * a + inner[1][n] * b + inner[2][n] * c + inner[3][n] * d);
+            for (std::size_t n = 0; n < step; ++n) to[n] = sum[n];
+        };
+        for (std::size_t k = 0; k < (straight_ ? 4 : 6); ++k) interpolate(k, exact[k] + i);
+        for (std::size_t k = 0; k < 2; ++k) interpolate(6 + k, smooth[k] + i);
+        i += whole ? step : 1;
     }
 }
 

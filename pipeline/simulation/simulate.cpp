@@ -231,7 +231,7 @@ private:
             const fs::path file = settings_.output.folder / mission.name / "frames" / (e.name + ".tif");
             const SightLines lines = lines_of(e, mission);
             TiffWriter writer(file, e.exact.interior.width, e.exact.interior.height, options, nullptr);
-            render_frame(e, mission, lines, settings_.output, scene_.detail(), workers_, views,
+            render_frame(e, mission, lines, settings_.output, scene_, workers_, views,
                          [&](std::int64_t row, int rows, const void* samples) {
                              writer.write(row, rows, samples);
                              progress_.advance(static_cast<double>(rows * e.exact.interior.width) / 1e6);

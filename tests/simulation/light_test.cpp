@@ -36,7 +36,7 @@ std::vector<double> frame_with(const std::string& mission, const std::string& la
     const SightLines lines(exposures.front(), settings.missions.front(), frame,
                            {settings.scene.center_x, settings.scene.center_y}, 200, 60);
     std::vector<double> samples;
-    render_frame(exposures.front(), settings.missions.front(), lines, settings.output, made.detail(), workers, views,
+    render_frame(exposures.front(), settings.missions.front(), lines, settings.output, made, workers, views,
                  [&](std::int64_t, int rows, const void* data) {
                      const auto* values = static_cast<const std::uint16_t*>(data);
                      samples.insert(samples.end(), values, values + static_cast<std::ptrdiff_t>(rows) * width * bands);
