@@ -194,7 +194,9 @@ const Keys<RunConfig>& run() {
 const Keys<MissionConfig>& mission() {
     using S = MissionConfig;
     static const Keys<S> keys = {
-        text_key("name", &S::name, "Names the product: letters, digits, '.', '_' and '-'.",
+        text_key("name", &S::name,
+                 "Names the product: letters, digits, '.', '_' and '-'. With a placeholder, as in \"{flight}\", the table "
+                 "stands for a mission for each file or folder that frames finds in its place.",
                  {.example = "\"2015\"", .required = true}),
         list_key("frames", &S::frames, "Files or patterns; * and ? match within a folder.",
                  {.example = "[\"frames/*.tif\"]", .required = true, .content = false}),
@@ -244,6 +246,9 @@ const Keys<ChangeConfig>& change() {
     static const Keys<S> keys = {
         text_key("before", &S::before, "Name of the earlier mission.", {.example = "\"2015\"", .required = true}),
         text_key("after", &S::after, "Name of the later mission.", {.example = "\"2016\"", .required = true}),
+        flag_key("successive", &S::successive,
+                 "In place of before and after: a change for each two missions that follow each other in the config.",
+                 {.content = false}),
         number_key("false_discovery", &S::false_discovery, "Share of false alarms tolerated among what is flagged.",
                    inside(0, 1)),
         integer_key("minimum_area_px", &S::minimum_area_px, "Smaller connected changes are dropped from the mask.",

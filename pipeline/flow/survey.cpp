@@ -2,6 +2,7 @@
 #include "flow/survey.h"
 
 #include "core/errors.h"
+#include "flow/adjustment_file.h"
 #include "flow/stage_timer.h"
 #include "flow/survey_file.h"
 #include "flow/tile_key.h"
@@ -93,8 +94,25 @@ ShortDigest geometry_of(const PlannedMission& mission, const PlannedFrame& frame
             hash.add(std::isnan(value) ? 0.0 : value);
     }
     for (const auto& [x, y] : frame.footprint.outline) hash.add(x).add(y);
+    if (frame.sun >= 0) {
+        const SunPosition& sun = mission.suns[static_cast<std::size_t>(frame.sun)];
+        hash.add(sun.azimuth).add(sun.elevation);
+    }
     hash.add(frame.footprint.sampling_distance).add(frame.widening).add(frame.camera->width).add(frame.camera->height);
     return hash.finish();
+}
+
+/// Of all frames; where a mission prefers the views of another, the other's count for each of its own.
+std::vector<ShortDigest> geometries_of(const Plan& plan, const PlannedMission& mission) {
+    KeyHash matched;
+    for (const PlannedMission& other : plan.missions)
+        if (mission.matched_views && other.config.name == mission.config.match_view_of)
+            for (const PlannedFrame& frame : other.frames) matched.add(geometry_of(other, frame));
+    const ShortDigest views = matched.finish();
+    std::vector<ShortDigest> geometries;
+    for (const PlannedFrame& frame : mission.frames)
+        geometries.push_back(KeyHash().add(geometry_of(mission, frame)).add(views).finish());
+    return geometries;
 }
 
 std::vector<ShortDigest> terrain_of(const Step& step, const PlannedMission& mission) {
@@ -177,12 +195,16 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
             survey.damage.emplace_back(
                 fmt::format("SHA-256 of frame {}", mission.frames[i].header.path.filename().string()),
                 survey.hashes[i].trouble);
-    for (const PlannedFrame& frame : mission.frames) survey.geometry.push_back(geometry_of(mission, frame));
+    survey.geometry = geometries_of(step.plan, mission);
     survey.terrain = terrain_of(step, mission);
-    if (step.plan.config.mosaic.balance != Balance::none && mission.frames.size() > 1) {
+    const MosaicConfig& mosaic = step.plan.config.mosaic;
+    if (!mosaic.adjustment.empty()) {
+        survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
+    } else if (mosaic.balance != Balance::none && mission.frames.size() > 1) {
         StageTimer surveying("survey " + mission.config.name, 0, step.report);
         survey.balance = balance_frames(step, mission, frames.cache());
         surveying.stop();
+        write_adjustment(adjustment_path(step.plan.config.output.folder, mission.config.name), mission, survey.balance);
     }
     for (const auto& damage : frames.damage()) survey.damage.emplace_back(damage.what, damage.cause);
     write_survey(work.survey(), fresh, mission);

@@ -39,7 +39,14 @@ ShortDigest mosaic_settings(const Plan& plan, const PlannedMission& mission) {
 }
 
 MosaicKeys::MosaicKeys(const Plan& plan, const PlannedMission& mission, const Survey& survey)
-    : mission_(mission), survey_(survey), settings_(mosaic_settings(plan, mission)) {}
+    : mission_(mission), survey_(survey), settings_(mosaic_settings(plan, mission)) {
+    const TerrainConfig& terrain = plan.config.terrain_of(mission.config);
+    KeyHash surface;
+    for (std::size_t i = 0; i < mission.inputs.size(); ++i)
+        if (mission.surface && (mission.inputs[i] == terrain.surface || mission.inputs[i] == terrain.file))
+            surface.add(survey.hashes[mission.frames.size() + i].sha256);
+    surface_ = surface.finish();
+}
 
 TileKey MosaicKeys::of(std::int64_t tile) const {
     KeyHash frames, poses, balance;
@@ -49,8 +56,8 @@ TileKey MosaicKeys::of(std::int64_t tile) const {
         for (int band = 0; band < mission_.layout.bands; ++band)
             balance.add(survey_.balance.gain(frame, band)).add(survey_.balance.offset(frame, band));
     }
-    return {settings_, frames.finish(), poses.finish(), survey_.terrain[static_cast<std::size_t>(tile)],
-            balance.finish()};
+    const ShortDigest terrain = KeyHash().add(survey_.terrain[static_cast<std::size_t>(tile)]).add(surface_).finish();
+    return {settings_, frames.finish(), poses.finish(), terrain, balance.finish()};
 }
 
 std::string first_difference(const TileKey& now, const TileKey& before, const std::vector<std::string>& parts) {

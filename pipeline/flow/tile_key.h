@@ -57,6 +57,7 @@ private:
     const PlannedMission& mission_;
     const Survey& survey_;
     ShortDigest settings_;
+    ShortDigest surface_; ///< what hides and shades the ground may stand far away: all of it counts
 };
 
 /// Settings of a mosaic that its tiles depend on, grid and storage included, in one digest.
