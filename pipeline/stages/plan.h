@@ -50,8 +50,10 @@ struct PlannedFrame {
     MissionCameras::Pose pose;
     Footprint footprint;
     GroundResolution resolution;
-    double widening = 1; ///< of the interpolation kernel, where the output is coarser than the frame
-    int sun = -1;        ///< row of PlannedMission::suns; -1: not known where it stood
+    double widening = 1;   ///< of the interpolation kernel, where the output is coarser than the frame
+    int sun = -1;          ///< row of PlannedMission::suns; -1: not known where it stood
+    int camera_number = 0; ///< frames of one camera share a number, counted from 0 in a mission
+    int rank = 1;          ///< 0 preferred, 1 as any, 2 avoided: a frame shows only what none of a lower rank does
 };
 
 class MatchedViews;
