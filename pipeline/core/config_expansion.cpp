@@ -119,7 +119,10 @@ void expand_missions(toml::array& missions, const fs::path& folder, const Report
             if (!first) copies.pop_back();
             first = false;
         }
-        if (values.empty()) out.push_back(std::move(*mission));
+        if (values.empty()) { // said already; the rest of it is still to be checked
+            substitute(*mission, *token, token->substr(1, token->size() - 2));
+            out.push_back(std::move(*mission));
+        }
     }
     missions = std::move(out);
 }

@@ -280,6 +280,18 @@ public:
         clean_up(work_);
     }
 
+    std::string outlook() {
+        std::optional<PairModel> stored = read_model(work_.model(), model_key());
+        if (!stored) return "registration, statistics and scores to make";
+        take_model(std::move(*stored));
+        const TileSources sources(work_, false, execution_);
+        std::int64_t make = 0;
+        for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
+            make += model_.usable && !sources.finished(tile, score_key(tile), {});
+        return make == 0 ? fmt::format("{} tiles of scores are there", tiling_.count())
+                         : fmt::format("{} of {} tiles of scores to make", make, tiling_.count());
+    }
+
 private:
     ShortDigest find_settings() const {
         auto settings = nlohmann::json::parse(content_keys(plan_.config, change_.config)).at("change");
@@ -658,6 +670,10 @@ void score_shard(const Step& step, std::size_t change, const Shard& shard, Mosai
     ChangeRun run(step, change, chunks);
     run.need_model();
     run.score(shard);
+}
+
+std::string change_outlook(const Step& step, std::size_t change, MosaicChunks& chunks) {
+    return ChangeRun(step, change, chunks).outlook();
 }
 
 void make_change(const Step& step, std::size_t change, Gathering gathering, MosaicChunks& chunks) {

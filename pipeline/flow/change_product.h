@@ -7,6 +7,7 @@
 #include "flow/step.h"
 
 #include <cstddef>
+#include <string>
 
 namespace overflight {
 
@@ -23,5 +24,8 @@ void score_shard(const Step& step, std::size_t change, const Shard& shard, Mosai
 /// The product: score or merge every tile, decide on thresholds, decide every tile, publish. Where it is there already,
 /// made from the same things, it stays.
 void make_change(const Step& step, std::size_t change, Gathering gathering, MosaicChunks& chunks);
+
+/// What make_change() would do, in a sentence, where the mosaics are as they would be.
+std::string change_outlook(const Step& step, std::size_t change, MosaicChunks& chunks);
 
 } // namespace overflight

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace overflight {
 
@@ -26,5 +27,8 @@ void compose_shard(const Step& step, std::size_t mission, const Shard& shard);
 /// things, it stays. What a change will read again is kept in `chunks`, if any.
 void make_mosaic(const Step& step, std::size_t mission, const Survey& survey, MissionFrames& frames,
                  Gathering gathering, MosaicChunks* chunks);
+
+/// What make_mosaic() would do, in a sentence: how many tiles it would make, and why.
+std::string mosaic_outlook(const Step& step, std::size_t mission);
 
 } // namespace overflight

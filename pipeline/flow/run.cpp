@@ -138,7 +138,26 @@ int run_step(StepKind kind, const Config& config, const RunOptions& options, Pro
 }
 
 std::string describe_plan(const Config& config, const RunOptions& options) {
-    return describe(plan_run(config, options));
+    const Plan plan = plan_run(config, options);
+    std::string text = describe(plan);
+    if (!std::filesystem::exists(config.output.folder / ".work")) return text;
+    const Execution execution{plan.threads, false, false};
+    NoProgress silent;
+    RunReport unused;
+    const Step step{plan, execution, silent, unused, false};
+    bool mosaics_stay = true;
+    for (std::size_t mission = 0; mission < plan.missions.size(); ++mission) {
+        const std::string outlook = mosaic_outlook(step, mission);
+        mosaics_stay = mosaics_stay && outlook.find("to make") == std::string::npos &&
+                       std::filesystem::exists(product_path(config, plan.missions[mission].config.name));
+        text += fmt::format("redo        {}: {}\n", plan.missions[mission].config.name, outlook);
+    }
+    MosaicChunks chunks(plan);
+    for (std::size_t change = 0; change < plan.changes.size(); ++change)
+        text += fmt::format("            {}__{}: {}\n", plan.changes[change].config.before,
+                            plan.changes[change].config.after,
+                            mosaics_stay ? change_outlook(step, change, chunks) : "as the mosaics come out");
+    return text;
 }
 
 } // namespace overflight

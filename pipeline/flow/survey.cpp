@@ -29,14 +29,17 @@ ShortDigest settings_of(const Plan& plan, const PlannedMission& mission) {
     return KeyHash().add(survey_version).add(content_keys(plan.config, mission.config)).add(mosaic_settings(plan, mission)).finish();
 }
 
-/// Files that are not what a stored survey saw.
-std::vector<std::string> changed_files(const StoredSurvey& stored, const std::vector<FileState>& files) {
+/// Files that are not what a stored survey saw. `remote_stay`: those of which the file system knows nothing count as the
+/// same.
+std::vector<std::string> changed_files(const StoredSurvey& stored, const std::vector<FileState>& files,
+                                       bool remote_stay) {
     std::vector<std::string> names;
     std::unordered_map<std::string, const FileState*> before;
     for (const FileState& file : stored.files) before[file.path] = &file;
     for (const FileState& file : files) {
         const auto found = before.find(file.path);
-        if (found == before.end() || !found->second->same_as(file))
+        const bool remote = remote_stay && found != before.end() && found->second->bytes < 0 && file.bytes < 0;
+        if (found == before.end() || (!remote && !found->second->same_as(file)))
             names.push_back(std::filesystem::path(file.path).filename().string());
         if (found != before.end()) before.erase(found);
     }
@@ -173,6 +176,25 @@ bool whole(const StoredSurvey& stored) {
                                                         [](const FileHash& hash) { return hash.trouble.empty(); });
 }
 
+bool is_current(const StoredSurvey& stored, const StoredSurvey& now) {
+    return stored.settings == now.settings && whole(stored) && changed_files(stored, now.files, false).empty();
+}
+
+/// All but what takes pixels.
+Survey survey_inputs(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,
+                     const std::optional<StoredSurvey>& before) {
+    Survey survey;
+    survey.hashes = hashes_of(step, mission, files, before);
+    for (std::size_t i = 0; i < mission.frames.size(); ++i)
+        if (!survey.hashes[i].trouble.empty())
+            survey.damage.emplace_back(
+                fmt::format("SHA-256 of frame {}", mission.frames[i].header.path.filename().string()),
+                survey.hashes[i].trouble);
+    survey.geometry = geometries_of(step.plan, mission);
+    survey.terrain = terrain_of(step, mission);
+    return survey;
+}
+
 } // namespace
 
 Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frames) {
@@ -184,19 +206,11 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     fresh.files = states_of(files_of(mission));
     std::optional<StoredSurvey> before;
     if (!step.force) before = read_survey(work.survey(), mission);
-    if (before && before->settings == fresh.settings && whole(*before) && changed_files(*before, fresh.files).empty())
-        return std::move(before->survey);
+    if (before && is_current(*before, fresh)) return std::move(before->survey);
 
+    fresh.survey = survey_inputs(step, mission, fresh.files, before);
     Survey& survey = fresh.survey;
-    survey.hashes = hashes_of(step, mission, fresh.files, before);
     for (std::size_t i = 0; i < fresh.files.size(); ++i) fresh.files[i].sha256 = survey.hashes[i].sha256;
-    for (std::size_t i = 0; i < mission.frames.size(); ++i)
-        if (!survey.hashes[i].trouble.empty())
-            survey.damage.emplace_back(
-                fmt::format("SHA-256 of frame {}", mission.frames[i].header.path.filename().string()),
-                survey.hashes[i].trouble);
-    survey.geometry = geometries_of(step.plan, mission);
-    survey.terrain = terrain_of(step, mission);
     const MosaicConfig& mosaic = step.plan.config.mosaic;
     if (!mosaic.adjustment.empty()) {
         survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
@@ -211,6 +225,26 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     return std::move(fresh.survey);
 }
 
+Survey expected_survey(const Step& step, std::size_t number, bool& balance_known) {
+    const PlannedMission& mission = step.plan.missions[number];
+    const WorkFolder work(step.plan.config, mission.config.name);
+    StoredSurvey fresh;
+    fresh.settings = settings_of(step.plan, mission);
+    fresh.files = states_of(files_of(mission));
+    std::optional<StoredSurvey> before = read_survey(work.survey(), mission);
+    balance_known = true;
+    if (before && is_current(*before, fresh)) return std::move(before->survey);
+    Survey survey = survey_inputs(step, mission, fresh.files, before);
+    const MosaicConfig& mosaic = step.plan.config.mosaic;
+    if (!mosaic.adjustment.empty()) {
+        survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
+    } else if (mosaic.balance != Balance::none && mission.frames.size() > 1) {
+        balance_known = false;
+        if (before && before->settings != ShortDigest{}) survey.balance = before->survey.balance;
+    }
+    return survey;
+}
+
 Survey stored_survey(const Plan& plan, std::size_t number) {
     const PlannedMission& mission = plan.missions[number];
     const WorkFolder work(plan.config, mission.config.name);
@@ -220,23 +254,11 @@ Survey stored_survey(const Plan& plan, std::size_t number) {
     };
     if (!stored) refuse(fmt::format("there is no survey in {}", work.survey().string()));
     if (stored->settings != settings_of(plan, mission)) refuse("the survey was made with other settings");
-    const std::vector<std::string> changed = changed_files(*stored, states_of(files_of(mission)));
+    const std::vector<std::string> changed = changed_files(*stored, states_of(files_of(mission)), true);
     if (!changed.empty())
         refuse(fmt::format("changed since the survey: {}{}", changed.front(),
                            changed.size() > 1 ? fmt::format(" and {} more", changed.size() - 1) : ""));
     return std::move(stored->survey);
-}
-
-SurveyOutlook survey_outlook(const Plan& plan, std::size_t number) {
-    const PlannedMission& mission = plan.missions[number];
-    SurveyOutlook outlook;
-    const std::optional<StoredSurvey> stored = read_survey(WorkFolder(plan.config, mission.config.name).survey(), mission);
-    if (!stored) return outlook;
-    outlook.stored = true;
-    outlook.settings = stored->settings == settings_of(plan, mission);
-    outlook.changed = changed_files(*stored, states_of(files_of(mission)));
-    outlook.current = outlook.settings && outlook.changed.empty() && whole(*stored);
-    return outlook;
 }
 
 } // namespace overflight

@@ -32,12 +32,8 @@ Survey survey_mission(const Step& step, std::size_t mission, MissionFrames& fram
 /// from.
 Survey stored_survey(const Plan& plan, std::size_t mission);
 
-/// A stored survey as far as it goes, for saying what a run would do: whether files and settings are still those, and
-/// which files are not.
-struct SurveyOutlook {
-    bool stored = false, current = false, settings = false; ///< settings: unchanged
-    std::vector<std::string> changed;                       ///< names of files
-};
-SurveyOutlook survey_outlook(const Plan& plan, std::size_t mission);
+/// What a survey would find, without a pixel decoded or a file written: for saying what a run would do. `balance_known`:
+/// false where the balance would be solved anew; the one of before stands in.
+Survey expected_survey(const Step& step, std::size_t mission, bool& balance_known);
 
 } // namespace overflight

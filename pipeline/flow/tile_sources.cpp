@@ -60,12 +60,12 @@ TileSources::TileSources(const WorkFolder& work, bool merging, const Execution& 
             if (published(i)) wrong[i] = check_shard(stems[i]);
         },
         [](std::int64_t, int) {});
-    const auto add = [&](TileStore store, bool published, bool trusted) {
+    const auto add = [&](TileStore store, bool whole, bool trusted) {
         std::set<std::string> damaged;
         for (const JournalGap& gap : store.gaps()) damaged.insert(gap.input);
         if (trusted) gaps_.insert(gaps_.end(), store.gaps().begin(), store.gaps().end());
         // a shard that something is missing in is one to take whole tiles from, not one to be content with
-        const bool lasting = published && (trusted || damaged.empty() || store.data() == work.product());
+        const bool lasting = whole && (trusted || damaged.empty() || store.data() == work.product());
         stores_.push_back({std::move(store), lasting, trusted ? std::set<std::string>() : std::move(damaged)});
     };
     for (std::size_t i = 0; i < stems.size(); ++i) {
@@ -109,6 +109,11 @@ bool TileSources::take(std::int64_t tile, const TileKey& key, const std::vector<
 bool TileSources::has(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs) const {
     return std::any_of(stores_.begin(), stores_.end(),
                        [&](const Store& store) { return store.published && find(store, tile, key, inputs); });
+}
+
+bool TileSources::finished(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs) const {
+    return std::any_of(stores_.begin(), stores_.end(),
+                       [&](const Store& store) { return find(store, tile, key, inputs).has_value(); });
 }
 
 TileKey TileSources::former_key(std::int64_t tile) const {

@@ -29,6 +29,8 @@ public:
               std::vector<EncodedChunk>& chunks) const;
     /// Whether there is one in a published shard or product, without reading it whole.
     bool has(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs) const;
+    /// Whether there is one anywhere, likewise.
+    bool finished(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs) const;
     /// A key that the tile had before, for saying why it is made anew; empty where it never was made.
     TileKey former_key(std::int64_t tile) const;
 
