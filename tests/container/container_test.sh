@@ -5,7 +5,7 @@
 # folder, as a user other than root, with a read-only root and no network, gives the bytes that PROGRAM gives here;
 # `overflight info` answers as its health; a stop is obeyed; nothing of the build is left in it. Prints its size and how
 # long it takes to start. Images are kept in STORE, so that a second run builds what has changed; nothing is put among
-# the user's own. Exit code 77 (skipped) where no image can be built.
+# the user's own. CONTAINER_BUILD_OPTIONS: more options for buildah, as for a mounted compiler cache. Exit code 77 (skipped) where no image can be built.
 set -eu
 source=$(realpath "$1") program=$(realpath "$2")
 mkdir -p "$3"
@@ -35,7 +35,7 @@ tool() {
 # As a batch system runs it. Bounds on processes and files, as some hosts allow no more.
 run() {
     tool podman --runtime=runc run --rm --network none --read-only --tmpfs /tmp --cap-drop all \
-        --security-opt no-new-privileges --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 "$@"
+        --security-opt no-new-privileges --no-healthcheck --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 "$@"
 }
 
 # 1. A base image: the registry's, or one of the same packages made here. Never to be published: it has this
@@ -53,7 +53,8 @@ fi
 # 2. The image, from what git knows.
 mkdir "$scratch/context"
 git -C "$source" -c safe.directory='*' ls-files -z | tar -C "$source" --null -T - -cf - | tar -C "$scratch/context" -xf -
-tool buildah bud --layers --format docker --isolation chroot --network host --pull-never \
+# shellcheck disable=SC2086 # a list
+tool buildah bud ${CONTAINER_BUILD_OPTIONS:-} --layers --format docker --isolation chroot --network host --pull-never \
     -f "$scratch/context/containers/Dockerfile" -t $image "$scratch/context"
 
 # 3. What it is.
@@ -67,7 +68,8 @@ run --entrypoint sh $image -c '! touch /usr/written 2>/dev/null' || fail "its ro
 for absent in g++ cmake /source; do
     run --entrypoint sh $image -c "! command -v $absent >/dev/null && ! test -e $absent" || fail "$absent is in it"
 done
-container=$(run --detach --entrypoint sleep $image 600)
+container=$(tool podman --runtime=runc run --rm --detach --network none --health-interval disable \
+    --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --entrypoint sleep $image 600)
 health=0
 tool podman --runtime=runc healthcheck run "$container" || health=$?
 tool podman --runtime=runc stop --time 0 "$container" >/dev/null
@@ -102,8 +104,9 @@ run --volume "$scratch/inside:/work" $image validate missing.toml 2>/dev/null ||
 
 # 6. The root as a cluster without a container engine runs it: a folder, by a user, through user namespaces.
 if command -v ch-run >/dev/null; then
+    export USER="${USER:-root}" # it wants one
     mkdir "$scratch/root"
-    container=$(tool podman create $image)
+    container=$(tool podman create --no-healthcheck $image)
     tool podman export "$container" | tar -C "$scratch/root" -xf -
     tool podman rm "$container" >/dev/null
     mkdir -p "$scratch/root/mnt/0"
