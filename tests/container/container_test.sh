@@ -111,10 +111,10 @@ if command -v ch-run >/dev/null; then
     tool podman rm "$container" >/dev/null
     mkdir -p "$scratch/root/mnt/0"
     if ch-run "$scratch/root" -- true 2>/dev/null; then
-        ch-run --bind="$scratch/inside:/mnt/0" --cd=/mnt/0 "$scratch/root" -- \
+        ch-run --bind="$scratch/outside:/mnt/0" --cd=/mnt/0 "$scratch/root" -- \
             overflight run configs/demo/demo.toml --progress off --set output.folder=again >/dev/null
         for product in "$scratch"/outside/out/demo/products/*.nc; do
-            cmp "$product" "$scratch/inside/configs/demo/again/$(basename "$product")" || fail "by ch-run it differs"
+            cmp "$product" "$scratch/outside/configs/demo/again/$(basename "$product")" || fail "by ch-run it differs"
         done
         echo "by ch-run too"
     else

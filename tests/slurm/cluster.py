@@ -220,13 +220,14 @@ class Cluster:
                 raise error(f"{complaint}{f'; {dead} ended' if dead else ''}\n{self.logs()}")
             time.sleep(0.1)
 
-    def wait_for_jobs(self, seconds, during=lambda: None):
-        """Until every job has ended; their final records. `during` is called meanwhile, over and over."""
+    def wait_for_jobs(self, seconds, during=lambda: None, ignore=()):
+        """Until every job but those ignored has ended; their final records. `during` is called meanwhile, over and
+        over."""
         final = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL", "DEADLINE")
 
         def ended():
             during()
-            jobs = self.jobs()
+            jobs = {number: job for number, job in self.jobs().items() if number not in ignore}
             return jobs if jobs and all(job["JobState"] in final for job in jobs.values()) else None
 
         return self.wait(ended, seconds, "jobs do not end")
