@@ -33,6 +33,7 @@ Command run_command();
 Command score_command();
 Command simulate_command();
 Command status_command();
+Command submit_command();
 Command survey_command();
 Command validate_command();
 Command verify_command();
