@@ -129,10 +129,7 @@ std::vector<ShortDigest> terrain_of(const Step& step, const PlannedMission& miss
             if (mission.tile_frames.at(tile).empty()) return;
             auto& under = posts[static_cast<std::size_t>(slot)];
             mission.terrain->posts_under(mission.grid, tiling.window(tile), under);
-            KeyHash hash;
-            hash.add(place).add(under.size());
-            for (const float post : under) hash.add(post);
-            digests[static_cast<std::size_t>(tile)] = hash.finish();
+            digests[static_cast<std::size_t>(tile)] = KeyHash().add(place).add(under).finish();
         },
         [](std::int64_t, int) {});
     return digests;

@@ -63,7 +63,8 @@ TileSources::TileSources(const WorkFolder& work, bool merging, const Execution& 
     const auto add = [&](TileStore store, bool whole, bool trusted) {
         std::set<std::string> damaged;
         for (const JournalGap& gap : store.gaps()) damaged.insert(gap.input);
-        if (trusted) gaps_.insert(gaps_.end(), store.gaps().begin(), store.gaps().end());
+        const bool says_it_first = store.data() != work.product() || shards_.empty();
+        if (trusted && says_it_first) gaps_.insert(gaps_.end(), store.gaps().begin(), store.gaps().end());
         // a shard that something is missing in is one to take whole tiles from, not one to be content with
         const bool lasting = whole && (trusted || damaged.empty() || store.data() == work.product());
         stores_.push_back({std::move(store), lasting, trusted ? std::set<std::string>() : std::move(damaged)});
@@ -80,7 +81,7 @@ TileSources::TileSources(const WorkFolder& work, bool merging, const Execution& 
         }
     }
     for (const int number : left_numbers(work)) add(left_store(work, number), false, false);
-    add({work.product(), work.tiles(true)}, true, false);
+    add({work.product(), work.tiles(true)}, true, merging);
 }
 
 std::optional<TileRecord> TileSources::find(const Store& store, std::int64_t tile, const TileKey& key,

@@ -110,6 +110,7 @@ struct ProductWriter::State {
     Codec codec;
     int level;
     Handle file;
+    hdf5::FileState* io = nullptr; ///< of the open file
     std::vector<Layer> layers;
     std::map<std::string, std::vector<ScaleUse>> scale_uses; // by the scale's path; ordered, so written in one order
     int next_dimension_id = 0;
@@ -126,7 +127,7 @@ struct ProductWriter::State {
     /// Closing an HDF5 file writes its caches, which fails again on a full disk and leaves half-closed objects behind
     /// that the library later stumbles over, and would change a file that is kept as it stands.
     void cut_off() {
-        if (file >= 0) hdf5::file_state(file).cut_off = true;
+        if (file >= 0 && io != nullptr) io->cut_off = true;
     }
 
     void discard() {
@@ -177,6 +178,7 @@ struct ProductWriter::State {
         checked(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
         hdf5::use_file_driver(access);
         file = Handle(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, reproducible(H5P_FILE_CREATE), access));
+        io = &hdf5::file_state(file);
     }
 
     /// Creates and writes a whole one-dimensional variable.
@@ -385,9 +387,9 @@ std::uint64_t ProductWriter::write_chunk(const std::string& layer, int band, std
     std::uint64_t place = 0;
     state_->guarded(chunk.bytes.size(), [&] {
         checked(H5Dwrite_chunk(target->dataset, H5P_DEFAULT, 0, offset.data(), chunk.bytes.size(), chunk.bytes.data()));
-        const hdf5::FileState& file = hdf5::file_state(state_->file);
-        if (file.last_data_size != chunk.bytes.size()) throw std::logic_error("HDF5 did not write a chunk through");
-        place = file.last_data;
+        if (state_->io->last_data_size != chunk.bytes.size())
+            throw std::logic_error("HDF5 did not write a chunk through");
+        place = state_->io->last_data;
     });
     if (chunk.digest) {
         state_->hasher->set_chunk(layer, band, chunk_row, chunk_col, *chunk.digest);
@@ -401,10 +403,8 @@ std::uint64_t ProductWriter::write_chunk(const std::string& layer, int band, std
 }
 
 int ProductWriter::keep_unfinished() {
-    int descriptor = -1;
-    state_->guarded(0, [&] { descriptor = hdf5::file_state(state_->file).descriptor; });
     state_->kept = true;
-    return descriptor;
+    return state_->io->descriptor;
 }
 
 void ProductWriter::read_back(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
