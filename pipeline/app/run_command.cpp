@@ -157,8 +157,8 @@ Command step_command(StepKind kind, const std::string& name, const std::string& 
                     if (!options.mission.empty()) file += "-" + options.mission;
                     if (has_shard) {
                         file += "-" + options.shard.name();
-                        part += fmt::format("{}{}/{}", part.empty() ? "" : " ", options.shard.number,
-                                            options.shard.count);
+                        part +=
+                            fmt::format("{}{}/{}", part.empty() ? "" : " ", options.shard.number, options.shard.count);
                     }
                     return run(*arguments, name, file, part, kind == StepKind::finish,
                                [&](const Config& config, Progress& progress, RunReport& report) {

@@ -24,10 +24,11 @@ double rate(const StepStatus& status) {
 
 std::string line_of(const StepStatus& status) {
     const std::string state = state_of(status);
-    std::string text = fmt::format("{:<8} {:<14} {:<10} ", status.step, status.part.empty() ? "all" : status.part, state);
+    std::string text =
+        fmt::format("{:<8} {:<14} {:<10} ", status.step, status.part.empty() ? "all" : status.part, state);
     if (state == "running" || state == "lost") {
-        text += fmt::format("{}: {:.1f} of {:.1f} {}, {:.1f} {}/s", status.stage, status.done, status.total, status.unit,
-                            rate(status), status.unit);
+        text += fmt::format("{}: {:.1f} of {:.1f} {}, {:.1f} {}/s", status.stage, status.done, status.total,
+                            status.unit, rate(status), status.unit);
         if (state == "running" && rate(status) > 0)
             text += fmt::format(", left {}", clock_text((status.total - status.done) / rate(status)));
     } else {
@@ -46,22 +47,23 @@ std::string line_of(const StepStatus& status) {
 }
 
 nlohmann::ordered_json json_of(const StepStatus& status) {
-    nlohmann::ordered_json json = {{"step", status.step},
-                                   {"part", status.part},
-                                   {"state", state_of(status)},
-                                   {"cause", status.cause},
-                                   {"stage", status.stage},
-                                   {"done", status.done},
-                                   {"total", status.total},
-                                   {"unit", status.unit},
-                                   {"rate", rate(status)},
-                                   {"seconds_left", rate(status) > 0 ? (status.total - status.done) / rate(status) : -1.0},
-                                   {"tiles_made", status.computed},
-                                   {"tiles_taken", status.reused},
-                                   {"gaps", status.gaps.size()},
-                                   {"host", status.host},
-                                   {"process", status.process},
-                                   {"started", status.started}};
+    nlohmann::ordered_json json = {
+        {"step", status.step},
+        {"part", status.part},
+        {"state", state_of(status)},
+        {"cause", status.cause},
+        {"stage", status.stage},
+        {"done", status.done},
+        {"total", status.total},
+        {"unit", status.unit},
+        {"rate", rate(status)},
+        {"seconds_left", rate(status) > 0 ? (status.total - status.done) / rate(status) : -1.0},
+        {"tiles_made", status.computed},
+        {"tiles_taken", status.reused},
+        {"gaps", status.gaps.size()},
+        {"host", status.host},
+        {"process", status.process},
+        {"started", status.started}};
     return json;
 }
 

@@ -108,8 +108,8 @@ void expand_missions(toml::array& missions, const fs::path& folder, const Report
                                    "example frames = [\"archive/{}/*.tif\"]",
                                    *token, *token));
         else if (values = values_of(folder / pattern, *token); values.empty())
-            report(at, fmt::format("nothing is there for {} in \"{}\" (relative paths are relative to the config)", *token,
-                                   pattern));
+            report(at, fmt::format("nothing is there for {} in \"{}\" (relative paths are relative to the config)",
+                                   *token, pattern));
         std::vector<toml::table> copies(values.empty() ? 0 : values.size() - 1, *mission);
         bool first = true; // it keeps the place in the file
         for (const std::string& value : values) {
@@ -147,7 +147,8 @@ void expand_changes(toml::array& changes, const toml::array* missions, const Rep
                 report(fmt::format("change.{}.{}", i, key),
                        "has no meaning with successive = true, which takes all missions one after another; remove one");
         if (names.size() < 2)
-            report(fmt::format("change.{}.successive", i), fmt::format("expects at least two missions, found {}", names.size()));
+            report(fmt::format("change.{}.successive", i),
+                   fmt::format("expects at least two missions, found {}", names.size()));
         for (std::size_t pair = 0; pair + 1 < names.size(); ++pair) {
             toml::table table(*change);
             table.erase("successive");
@@ -165,7 +166,9 @@ void expand_config(toml::table& root, const fs::path& folder, const Report& repo
     toml::array* missions = root.get_as<toml::array>("mission");
     if (missions && missions->is_array_of_tables()) expand_missions(*missions, folder, report);
     toml::array* changes = root.get_as<toml::array>("change");
-    if (changes && changes->is_array_of_tables()) expand_changes(*changes, missions, report);
+    if (!changes || !changes->is_array_of_tables()) return;
+    expand_changes(*changes, missions, report);
+    if (changes->empty()) root.erase("change"); // said already
 }
 
 } // namespace overflight

@@ -14,8 +14,8 @@
 namespace overflight {
 
 /// Puts tables in place of those that stand for several, before keys are read:
-///   a [[mission]] whose name holds a placeholder, as in name = "{flight}", frames = ["archive/{flight}/*.tif"], one for
-///   each file or folder that is there in the placeholder's place, in the order of the names; the placeholder is
+///   a [[mission]] whose name holds a placeholder, as in name = "{flight}", frames = ["archive/{flight}/*.tif"], one
+///   for each file or folder that is there in the placeholder's place, in the order of the names; the placeholder is
 ///   replaced in every text of the table;
 ///   a [[change]] with successive = true: one for each two missions that follow each other in the config.
 /// `report(key, message)` takes what is wrong, by its key. Relative patterns are looked for in `folder`.

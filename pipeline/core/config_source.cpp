@@ -103,9 +103,9 @@ ConfigSource::ConfigSource(const std::filesystem::path& file, const std::vector<
                                  .message = std::string(error.description())});
     }
     for (const std::string& setting : overrides) set(setting);
-    expand_config(root_, std::filesystem::absolute(file).parent_path(), [this](const std::string& key, std::string message) {
-        problems_.push_back(problem(key, std::move(message)));
-    });
+    expand_config(
+        root_, std::filesystem::absolute(file).parent_path(),
+        [this](const std::string& key, std::string message) { problems_.push_back(problem(key, std::move(message))); });
 }
 
 void ConfigSource::set(const std::string& setting) {

@@ -60,10 +60,8 @@ std::string report_json(const RunReport& report) {
         root["products"].push_back(std::move(entry));
     }
     for (const RunReport::Tiles& tiles : report.tiles) {
-        json entry = {{"product", tiles.product},
-                      {"kind", tiles.kind},
-                      {"computed", tiles.computed},
-                      {"reused", tiles.reused}};
+        json entry = {
+            {"product", tiles.product}, {"kind", tiles.kind}, {"computed", tiles.computed}, {"reused", tiles.reused}};
         for (const auto& [reason, count] : tiles.reasons) entry["reasons"][reason] = count;
         root["tiles"].push_back(std::move(entry));
     }

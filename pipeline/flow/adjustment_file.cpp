@@ -22,9 +22,8 @@ void write_adjustment(const std::filesystem::path& path, const PlannedMission& m
             gains.push_back(balance.gain(frame, band));
             offsets.push_back(balance.offset(frame, band));
         }
-        json["frames"].push_back({{"name", mission.frames[frame].header.path.filename().string()},
-                                  {"gain", gains},
-                                  {"offset", offsets}});
+        json["frames"].push_back(
+            {{"name", mission.frames[frame].header.path.filename().string()}, {"gain", gains}, {"offset", offsets}});
     }
     const std::string text = json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     write_file(path, std::as_bytes(std::span(text)));
@@ -44,8 +43,8 @@ FrameBalance read_adjustment(const std::filesystem::path& path, const PlannedMis
         for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
             const std::string name = mission.frames[frame].header.path.filename().string();
             const auto& frames = json.at("frames");
-            const auto found = std::find_if(frames.begin(), frames.end(),
-                                            [&](const auto& entry) { return entry.at("name") == name; });
+            const auto found =
+                std::find_if(frames.begin(), frames.end(), [&](const auto& entry) { return entry.at("name") == name; });
             if (found == frames.end()) {
                 missing.push_back(name);
                 continue;

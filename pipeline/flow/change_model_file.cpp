@@ -9,14 +9,18 @@ namespace {
 
 /// Every member in the same order both ways: `each` adds or takes.
 template <typename Field, typename Each>
-void for_each_value(Field& field, const Each& each) requires requires { field.dx; }
+void for_each_value(Field& field, const Each& each) requires requires {
+    field.dx;
+}
 {
     each(field.step), each(field.cols), each(field.rows), each(field.dx), each(field.dy), each(field.model);
     each(field.windows), each(field.accepted), each(field.residual_px), each(field.residual_before_px);
 }
 
 template <typename Transform, typename Each>
-void for_each_value(Transform& transform, const Each& each) requires requires { transform.correlations; }
+void for_each_value(Transform& transform, const Each& each) requires requires {
+    transform.correlations;
+}
 {
     each(transform.variates), each(transform.features_before), each(transform.features_after);
     each(transform.before), each(transform.after), each(transform.offset_before), each(transform.offset_after);
@@ -25,7 +29,9 @@ void for_each_value(Transform& transform, const Each& each) requires requires { 
 }
 
 template <typename Model, typename Each>
-void for_each_value(Model& model, const Each& each) requires requires { model.levels; }
+void for_each_value(Model& model, const Each& each) requires requires {
+    model.levels;
+}
 {
     each(model.bands_before), each(model.bands_after);
     for (auto& level : model.levels) for_each_value(level, each);

@@ -203,9 +203,10 @@ public:
     void need_model() {
         std::optional<PairModel> stored = read_model(work_.model(), model_key());
         if (!stored)
-            throw RunError(fmt::format("change {}: there is no registration of these mosaics with these settings in {}; "
-                                       "run overflight merge with this config first",
-                                       name_, work_.model().string()));
+            throw RunError(
+                fmt::format("change {}: there is no registration of these mosaics with these settings in {}; "
+                            "run overflight merge with this config first",
+                            name_, work_.model().string()));
         take_model(std::move(*stored));
     }
 
@@ -221,8 +222,7 @@ public:
         progress_.begin(what, share * megapixels(), "Mpx");
         score_tiles(
             first, end, sources, target,
-            [&](std::int64_t tile, const TileKey& key) { return sources.has(tile, key, {}); },
-            counts);
+            [&](std::int64_t tile, const TileKey& key) { return sources.has(tile, key, {}); }, counts);
         progress_.end();
         finish_shard(work_, shard, writer, target, step_.force);
         timer.stop();
@@ -232,8 +232,7 @@ public:
     void make(Gathering gathering) {
         const bool merging = gathering == Gathering::merge;
         put_aside(work_);
-        const TileSources sources =
-            step_.force && !merging ? TileSources() : TileSources(work_, merging, execution_);
+        const TileSources sources = step_.force && !merging ? TileSources() : TileSources(work_, merging, execution_);
         RunReport::Tiles counts{path_.filename().string(), "score", 0, 0, {}};
         const std::string key = product_key();
         for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
@@ -578,7 +577,7 @@ private:
                                 static_cast<float>(vertical ? dy : dx);
                         }
                     writer_->write_chunk(vertical ? "shift_y" : "shift_x", 0, row, col,
-                                        encode(std::as_bytes(std::span(samples)), 4));
+                                         encode(std::as_bytes(std::span(samples)), 4));
                 }
             }
         }

@@ -277,9 +277,9 @@ void refuse_missing(const std::string& name, const std::vector<std::int64_t>& mi
     std::string text = fmt::format("mission {}: {} tiles are in no shard (the first is tile {})", name, missing.size(),
                                    missing.front());
     for (const std::string& broken : sources.broken()) text += "; " + broken;
-    if (!sources.shards().empty())
-        text += fmt::format("; whole are the shards {}", fmt::join(sources.shards(), ", "));
-    throw RunError(text + fmt::format("; run overflight compose with the --shard that is missing and --mission {}", name));
+    if (!sources.shards().empty()) text += fmt::format("; whole are the shards {}", fmt::join(sources.shards(), ", "));
+    throw RunError(text +
+                   fmt::format("; run overflight compose with the --shard that is missing and --mission {}", name));
 }
 
 } // namespace
@@ -303,9 +303,7 @@ void compose_shard(const Step& step, std::size_t number, const Shard& shard) {
     RunReport::Tiles counts{work.product().filename().string(), "mosaic", 0, 0, {}};
     tiles.carry_out(
         own, target,
-        [&](std::int64_t tile, const TileKey& key) {
-            return sources.has(tile, key, tiles.inputs_of(tile));
-        },
+        [&](std::int64_t tile, const TileKey& key) { return sources.has(tile, key, tiles.inputs_of(tile)); },
         [](std::int64_t, const TileNotes&) {}, counts);
     step.progress.end();
     finish_shard(work, shard, writer, target, step.force);
@@ -336,7 +334,8 @@ std::string mosaic_outlook(const Step& step, std::size_t number) {
         ++reasons[former.empty() ? "not there yet" : reason.empty() ? "damage" : reason];
     }
     if (make == 0)
-        return fmt::format("{} tiles are there{}", all, balance_known ? "" : "; more where the balance comes out another");
+        return fmt::format("{} tiles are there{}", all,
+                           balance_known ? "" : "; more where the balance comes out another");
     std::string text = fmt::format("{} of {} tiles to make", make, all);
     for (const auto& [reason, count] : reasons) text += fmt::format(", {} for {}", count, reason);
     return text + (balance_known ? "" : "; more where the balance comes out another");
@@ -358,17 +357,22 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     const TileSources sources = step.force && !merging ? TileSources() : TileSources(work, merging, step.execution);
     MosaicTiles tiles(step, number, survey, frames, sources, chunks);
     const std::vector<std::int64_t> touched = tiles.touched();
-    const Texts texts{frames_table(plan, mission, survey.hashes, survey.balance), provenance(plan, mission, survey.hashes)};
+    const Texts texts{frames_table(plan, mission, survey.hashes, survey.balance),
+                      provenance(plan, mission, survey.hashes)};
     const std::string key = key_of(tiles, touched, texts);
     RunReport::Tiles counts{file_name, "mosaic", 0, 0, {}};
-    if (!step.force && survey.damage.empty() && keep_product(
-            work, key, plan.config.output.quicklooks ? std::vector<std::string>{".png"} : std::vector<std::string>{}, report)) {
+    if (!step.force && survey.damage.empty() &&
+        keep_product(work, key,
+                     plan.config.output.quicklooks ? std::vector<std::string>{".png"} : std::vector<std::string>{},
+                     report)) {
         counts.reused = static_cast<std::int64_t>(touched.size());
         report.tiles.push_back(counts);
         return clean_up(work);
     }
     for (const std::string& broken : sources.broken())
-        if (!merging) report.warnings.push_back(fmt::format("mission {}: {}; its tiles are made anew", mission.config.name, broken));
+        if (!merging)
+            report.warnings.push_back(
+                fmt::format("mission {}: {}; its tiles are made anew", mission.config.name, broken));
     if (merging) {
         std::vector<std::int64_t> missing;
         for (const std::int64_t tile : touched)

@@ -127,8 +127,7 @@ int run_step(StepKind kind, const Config& config, const RunOptions& options, Pro
             if (!options.mission.empty()) return;
             return for_each_change(step, [&](std::size_t change) { model_change(step, change, chunks); });
         case StepKind::detect:
-            return for_each_change(step,
-                                   [&](std::size_t change) { score_shard(step, change, options.shard, chunks); });
+            return for_each_change(step, [&](std::size_t change) { score_shard(step, change, options.shard, chunks); });
         case StepKind::finish:
             report_steps(step);
             return for_each_change(step,

@@ -26,12 +26,24 @@ constexpr std::chrono::seconds interval{2};
 constexpr std::int64_t silence_s = 30;
 
 ordered_json json_of(const StepStatus& s) {
-    ordered_json json = {{"step", s.step},         {"part", s.part},         {"host", s.host},
-                         {"process", s.process},   {"started", s.started},   {"updated", s.updated},
-                         {"state", s.state},       {"cause", s.cause},       {"stage", s.stage},
-                         {"unit", s.unit},         {"done", s.done},         {"total", s.total},
-                         {"seconds", s.seconds},   {"computed", s.computed}, {"reused", s.reused},
-                         {"warnings", s.warnings}, {"stages", ordered_json::array()}, {"gaps", ordered_json::array()}};
+    ordered_json json = {{"step", s.step},
+                         {"part", s.part},
+                         {"host", s.host},
+                         {"process", s.process},
+                         {"started", s.started},
+                         {"updated", s.updated},
+                         {"state", s.state},
+                         {"cause", s.cause},
+                         {"stage", s.stage},
+                         {"unit", s.unit},
+                         {"done", s.done},
+                         {"total", s.total},
+                         {"seconds", s.seconds},
+                         {"computed", s.computed},
+                         {"reused", s.reused},
+                         {"warnings", s.warnings},
+                         {"stages", ordered_json::array()},
+                         {"gaps", ordered_json::array()}};
     for (const auto& stage : s.stages)
         json["stages"].push_back({{"name", stage.name}, {"seconds", stage.seconds}, {"megapixels", stage.megapixels}});
     for (const auto& gap : s.gaps)

@@ -26,11 +26,15 @@ std::vector<std::filesystem::path> files_of(const PlannedMission& mission) {
 
 /// What a survey depends on beside its files.
 ShortDigest settings_of(const Plan& plan, const PlannedMission& mission) {
-    return KeyHash().add(survey_version).add(content_keys(plan.config, mission.config)).add(mosaic_settings(plan, mission)).finish();
+    return KeyHash()
+        .add(survey_version)
+        .add(content_keys(plan.config, mission.config))
+        .add(mosaic_settings(plan, mission))
+        .finish();
 }
 
-/// Files that are not what a stored survey saw. `remote_stay`: those of which the file system knows nothing count as the
-/// same.
+/// Files that are not what a stored survey saw. `remote_stay`: those of which the file system knows nothing count as
+/// the same.
 std::vector<std::string> changed_files(const StoredSurvey& stored, const std::vector<FileState>& files,
                                        bool remote_stay) {
     std::vector<std::string> names;
@@ -43,7 +47,8 @@ std::vector<std::string> changed_files(const StoredSurvey& stored, const std::ve
             names.push_back(std::filesystem::path(file.path).filename().string());
         if (found != before.end()) before.erase(found);
     }
-    for (const auto& [path, file] : before) names.push_back(std::filesystem::path(path).filename().string() + " (gone)");
+    for (const auto& [path, file] : before)
+        names.push_back(std::filesystem::path(path).filename().string() + " (gone)");
     std::sort(names.begin(), names.end());
     return names;
 }
@@ -170,7 +175,7 @@ FrameBalance balance_frames(const Step& step, const PlannedMission& mission, Fra
 
 bool whole(const StoredSurvey& stored) {
     return stored.survey.damage.empty() && std::all_of(stored.survey.hashes.begin(), stored.survey.hashes.end(),
-                                                        [](const FileHash& hash) { return hash.trouble.empty(); });
+                                                       [](const FileHash& hash) { return hash.trouble.empty(); });
 }
 
 bool is_current(const StoredSurvey& stored, const StoredSurvey& now) {
@@ -247,7 +252,8 @@ Survey stored_survey(const Plan& plan, std::size_t number) {
     const WorkFolder work(plan.config, mission.config.name);
     std::optional<StoredSurvey> stored = read_survey(work.survey(), mission);
     const auto refuse = [&](const std::string& why) {
-        throw RunError(fmt::format("mission {}: {}; run overflight survey with this config first", mission.config.name, why));
+        throw RunError(
+            fmt::format("mission {}: {}; run overflight survey with this config first", mission.config.name, why));
     };
     if (!stored) refuse(fmt::format("there is no survey in {}", work.survey().string()));
     if (stored->settings != settings_of(plan, mission)) refuse("the survey was made with other settings");

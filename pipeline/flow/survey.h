@@ -32,8 +32,8 @@ Survey survey_mission(const Step& step, std::size_t mission, MissionFrames& fram
 /// from.
 Survey stored_survey(const Plan& plan, std::size_t mission);
 
-/// What a survey would find, without a pixel decoded or a file written: for saying what a run would do. `balance_known`:
-/// false where the balance would be solved anew; the one of before stands in.
+/// What a survey would find, without a pixel decoded or a file written: for saying what a run would do.
+/// `balance_known`: false where the balance would be solved anew; the one of before stands in.
 Survey expected_survey(const Step& step, std::size_t mission, bool& balance_known);
 
 } // namespace overflight

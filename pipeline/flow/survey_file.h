@@ -11,8 +11,8 @@
 
 namespace overflight {
 
-/// What the file system says of a file, and its hash. A file whose size and times (of its content and of its inode, which
-/// nobody can set back) are the same is taken for the same.
+/// What the file system says of a file, and its hash. A file whose size and times (of its content and of its inode,
+/// which nobody can set back) are the same is taken for the same.
 struct FileState {
     std::string path;
     std::int64_t bytes = -1, modified_ns = 0, changed_ns = 0; ///< -1: not there

@@ -87,9 +87,8 @@ TileSources::TileSources(const WorkFolder& work, bool merging, const Execution& 
 std::optional<TileRecord> TileSources::find(const Store& store, std::int64_t tile, const TileKey& key,
                                             const std::vector<std::string>& inputs) const {
     if (!store.tiles.has(tile)) return std::nullopt;
-    if (!store.damaged.empty() && std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
-            return store.damaged.contains(input);
-        }))
+    if (!store.damaged.empty() && std::any_of(inputs.begin(), inputs.end(),
+                                              [&](const std::string& input) { return store.damaged.contains(input); }))
         return std::nullopt;
     std::optional<TileRecord> found = store.tiles.record(tile);
     if (found && found->key != key) found.reset();

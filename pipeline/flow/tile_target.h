@@ -74,6 +74,7 @@ private:
 };
 
 /// Publishes a shard, or drops it where all its tiles were finished elsewhere, and removes what others left of it.
-void finish_shard(const WorkFolder& work, const Shard& shard, ShardWriter& writer, const TileTarget& target, bool force);
+void finish_shard(const WorkFolder& work, const Shard& shard, ShardWriter& writer, const TileTarget& target,
+                  bool force);
 
 } // namespace overflight

@@ -25,7 +25,9 @@ public:
     std::filesystem::path model() const { return path_ / "model"; }
     std::filesystem::path state() const { return path_ / "product.json"; }
     /// The list of a product's tiles; unfinished: while it is put together.
-    std::filesystem::path tiles(bool finished) const { return path_ / (finished ? "product.tiles" : "product.tiles.partial"); }
+    std::filesystem::path tiles(bool finished) const {
+        return path_ / (finished ? "product.tiles" : "product.tiles.partial");
+    }
     /// Where a shard's files lie, see io/shard_file.h.
     std::filesystem::path shard(const Shard& shard, const std::string& process) const {
         return path_ / (shard_prefix + shard.name() + "." + process);

@@ -7,8 +7,8 @@
 #include <string>
 
 /// Private to io: an HDF5 file driver on plain POSIX calls, with the layout of the library's own. It knows where raw
-/// data went, so that chunks can be found again in a file whose metadata a killed process never wrote, and it can be cut
-/// off from a file that cannot be written any more: HDF5 closes files only by writing.
+/// data went, so that chunks can be found again in a file whose metadata a killed process never wrote, and it can be
+/// cut off from a file that cannot be written any more: HDF5 closes files only by writing.
 namespace overflight::hdf5 {
 
 struct FileState {

@@ -31,8 +31,12 @@ fs::path with_ending(const fs::path& stem, const char* ending) {
 ShardManifest parse_manifest(const fs::path& path) {
     std::ifstream file(path);
     const auto json = nlohmann::json::parse(std::string(std::istreambuf_iterator<char>(file), {}));
-    return {json.at("shard"),       json.at("tiles"),         json.at("chunks").at("bytes"), json.at("tiles_file").at("bytes"),
-            json.at("chunks").at("sha256"), json.at("tiles_file").at("sha256")};
+    return {json.at("shard"),
+            json.at("tiles"),
+            json.at("chunks").at("bytes"),
+            json.at("tiles_file").at("bytes"),
+            json.at("chunks").at("sha256"),
+            json.at("tiles_file").at("sha256")};
 }
 
 } // namespace
@@ -102,12 +106,11 @@ void ShardWriter::publish(const std::string& shard, std::int64_t tiles) {
     const auto described = [](const fs::path& file) {
         return nlohmann::ordered_json{{"bytes", fs::file_size(file)}, {"sha256", sha256_of_file(file)}};
     };
-    const std::string json = nlohmann::ordered_json{{"shard", shard},
-                                                    {"tiles", tiles},
-                                                    {"chunks", described(chunks)},
-                                                    {"tiles_file", described(list)}}
-                                 .dump() +
-                             "\n";
+    const std::string json =
+        nlohmann::ordered_json{
+            {"shard", shard}, {"tiles", tiles}, {"chunks", described(chunks)}, {"tiles_file", described(list)}}
+            .dump() +
+        "\n";
     publish_file(chunks, shard_chunks(state.stem, true));
     publish_file(list, shard_tiles(state.stem, true));
     write_file(shard_manifest(state.stem), std::as_bytes(std::span(json)));

@@ -13,8 +13,8 @@ namespace overflight {
 
 /// A part of a product's tiles, made by one process: <stem>.chunks, chunks one after another, and <stem>.tiles, their
 /// TileJournal; both end in .partial until they are whole. <stem>.json, the manifest, appears last, and says what the
-/// files were then. A stem belongs to one process for good: two that work at the same shard (one that its scheduler took
-/// for dead, and its successor) do not meet in one file.
+/// files were then. A stem belongs to one process for good: two that work at the same shard (one that its scheduler
+/// took for dead, and its successor) do not meet in one file.
 struct ShardManifest {
     std::string shard; ///< "2of4"
     std::int64_t tiles = 0;

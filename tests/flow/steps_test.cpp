@@ -18,8 +18,10 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* fine = "--set output.resolution_m=0.1 --set run.checkpoint_s=1 --set output.report=false "; ///< about 60 tiles a mosaic
-const std::vector<std::string> products = {"one.nc", "two.nc", "one__two.nc", "one__two.geojson"};
+/// About 20 tiles a product.
+constexpr const char* fine = "--set output.resolution_m=0.13 --set run.checkpoint_s=1 --set output.report=false --set "
+                             "output.quicklooks=false --set output.vectors=false ";
+const std::vector<std::string> products = {"one.nc", "two.nc", "one__two.nc"};
 
 class Steps : public SmallPair {
 protected:
@@ -29,7 +31,8 @@ protected:
         const Outcome outcome = run("plain", fine);
         ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
         for (const std::string& file : products) plain_[file] = contents(*this / "plain" / file);
-        for (const auto& tiles : report("plain")["tiles"]) tiles_[tiles["product"]] = tiles["computed"];
+        const nlohmann::json last = report("plain");
+        for (const auto& tiles : last["tiles"]) tiles_[tiles["product"]] = tiles["computed"];
     }
 
     void expect_plain(const std::string& folder) const {
@@ -63,7 +66,8 @@ protected:
     /// Tiles made and taken, by product.
     std::map<std::string, std::pair<int, int>> counts(const std::string& to) const {
         std::map<std::string, std::pair<int, int>> out;
-        for (const auto& tiles : report(to)["tiles"]) out[tiles["product"]] = {tiles["computed"], tiles["reused"]};
+        const nlohmann::json last = report(to);
+        for (const auto& tiles : last["tiles"]) out[tiles["product"]] = {tiles["computed"], tiles["reused"]};
         return out;
     }
 
@@ -75,7 +79,7 @@ std::map<std::string, std::string> Steps::plain_;
 std::map<std::string, int> Steps::tiles_;
 
 TEST_F(Steps, InAnyNumberOfShards) {
-    for (const int count : {1, 2, 3, 5}) {
+    for (const int count : {1, 3, 5}) {
         shards("out", count, "--force");
         expect_plain("out");
         std::filesystem::remove_all(*this / "out");
@@ -83,14 +87,14 @@ TEST_F(Steps, InAnyNumberOfShards) {
 }
 
 TEST_F(Steps, ShardsOfOneMissionInAProcessOfTheirOwn) {
-    for (const char* words :
-         {"survey --mission two", "survey --mission one", "compose --shard 1/2 --mission two",
-          "compose --shard 2/2 --mission two", "compose --mission one", "merge --mission one", "merge", "detect", "finish"}) {
+    for (const char* words : {"survey --mission two", "survey --mission one", "compose --shard 1/2 --mission two",
+                              "compose --shard 2/2 --mission two", "compose --mission one", "merge --mission one",
+                              "merge", "detect", "finish"}) {
         const Outcome outcome = step(words, "out");
         EXPECT_EQ(outcome.exit_code, 0) << words << ": " << outcome.text;
     }
     expect_plain("out");
-    EXPECT_EQ(report("out")["products"].size(), 8U);
+    EXPECT_EQ(report("out")["products"].size(), 3U);
 }
 
 TEST_F(Steps, KilledAtAnyInstantGoOnWhereTheyWere) {
@@ -98,7 +102,7 @@ TEST_F(Steps, KilledAtAnyInstantGoOnWhereTheyWere) {
     const auto started = std::chrono::steady_clock::now();
     ASSERT_EQ(run("timed", fine).exit_code, 0);
     const double whole = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    for (int trial = 0; trial < 4; ++trial) {
+    for (int trial = 0; trial < 3; ++trial) {
         const std::string folder = fmt::format("out{}", trial);
         int kills = 0;
         for (; kills < 4; ++kills) {
@@ -107,7 +111,8 @@ TEST_F(Steps, KilledAtAnyInstantGoOnWhereTheyWere) {
             if (outcome.exit_code == 0) break;
             for (const std::string& file : products) { // whole or not there
                 if (!std::filesystem::exists(*this / folder / (file + ".sha256.json"))) continue;
-                const Outcome whole_file = shell(fmt::format("'{}' inspect '{}'", PROGRAM, (*this / folder / file).string()));
+                const Outcome whole_file =
+                    shell(fmt::format("'{}' inspect '{}'", PROGRAM, (*this / folder / file).string()));
                 EXPECT_EQ(whole_file.exit_code, 0) << whole_file.text;
             }
         }
@@ -119,11 +124,10 @@ TEST_F(Steps, KilledAtAnyInstantGoOnWhereTheyWere) {
 
 TEST_F(Steps, AKillLosesTheTilesInFlightAndNoOthers) {
     // stopped dead at a known place: the journal has all that was written
-    const Outcome outcome = shell(
-        fmt::format("{} &\nid=$!\nwhile kill -0 $id 2>/dev/null && [ $(stat -c %s '{}' 2>/dev/null || echo 0) -lt 200000 ]; do "
-                    "sleep 0.01; done\nkill -9 $id; wait $id",
-                    command("run", "out", "--set output.quicklooks=true"),
-                    (*this / "out" / ".work" / "one" / "product.tiles.partial").string()));
+    const Outcome outcome = shell(fmt::format(
+        "{} &\nid=$!\nwhile kill -0 $id 2>/dev/null && [ $(stat -c %s '{}' 2>/dev/null || echo 0) -lt 2500 ]; do "
+        "sleep 0.01; done\nkill -9 $id; wait $id",
+        command("run", "out"), (*this / "out" / ".work" / "one" / "product.tiles.partial").string()));
     ASSERT_NE(outcome.exit_code, 0) << "it was over before it could be killed";
     const auto journal = std::filesystem::file_size(*this / "out" / ".work" / "one" / "product.tiles.partial");
     ASSERT_EQ(step("run", "out").exit_code, 0);
@@ -131,7 +135,7 @@ TEST_F(Steps, AKillLosesTheTilesInFlightAndNoOthers) {
     const auto [computed, reused] = counts("out").at("one.nc");
     EXPECT_GT(reused, 0);
     EXPECT_EQ(computed + reused, tiles_.at("one.nc"));
-    EXPECT_GT(journal, 200000U);
+    EXPECT_GE(journal, 2500U);
 }
 
 TEST_F(Steps, KilledShardsGoOnWhereTheyWere) {
@@ -218,7 +222,7 @@ TEST_F(Steps, OverTheSameInputNothingIsMadeAgain) {
     ASSERT_EQ(step("run", "out").exit_code, 0);
     for (const auto& [product, count] : counts("out")) EXPECT_EQ(count.first, 0) << product;
     EXPECT_EQ(std::filesystem::last_write_time(*this / "out" / "one.nc"), before);
-    EXPECT_EQ(report("out")["products"].size(), 8U);
+    EXPECT_EQ(report("out")["products"].size(), 3U);
     ASSERT_EQ(step("run", "out", "--force").exit_code, 0);
     EXPECT_EQ(counts("out").at("one.nc").second, 0);
     expect_plain("out");
@@ -242,7 +246,8 @@ TEST_F(Steps, AReplacedFrameChangesTheTilesThatItTouches) {
     for (const auto& entry : std::filesystem::directory_iterator(folder))
         if (frame.empty() || entry.path() < frame) frame = entry.path();
     std::string bytes = contents(frame);
-    for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 3000; ++i) bytes[i] = static_cast<char>(bytes[i] ^ 0x15);
+    for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 3000; ++i)
+        bytes[i] = static_cast<char>(bytes[i] ^ 0x15);
     std::ofstream(frame, std::ios::binary) << bytes;
     ASSERT_EQ(step("run", "out", more).exit_code, 0);
     const auto [computed, reused] = counts("out").at("one.nc");
