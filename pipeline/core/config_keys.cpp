@@ -69,6 +69,16 @@ const std::vector<Choice<Balance>>& choices() {
 }
 
 template <>
+const std::vector<Choice<Seams>>& choices() {
+    static const std::vector<Choice<Seams>> all = {
+        {Seams::optimal, "optimal",
+         "from the nadir-most frames' borders to where the frames agree, off what stands out"},
+        {Seams::nadir, "nadir", "each place from the frame that looks at it most from above"},
+    };
+    return all;
+}
+
+template <>
 const std::vector<Choice<OutsideTerrain>>& choices() {
     static const std::vector<Choice<OutsideTerrain>> all = {
         {OutsideTerrain::refuse, "refuse", "stop before any work where the terrain does not cover what is asked"},
@@ -134,7 +144,14 @@ const Keys<MosaicConfig>& mosaic() {
         flag_key("widen", &S::widen, "Widen the kernel where the output is coarser than the frame, against aliasing."),
         integer_key("feather_px", &S::feather_px, "Half width of the transition across a seam; 0 leaves hard seams.",
                     between(0, 256)),
+        choice_key("seams", &S::seams, "Where a mosaic goes from one frame to the next."),
         choice_key("balance", &S::balance, "Colour balance between frames."),
+        flag_key("vignetting", &S::vignetting,
+                 "Beside the balance: one fall of light towards the corners for each camera, where the overlaps show "
+                 "it."),
+        flag_key("view_angle", &S::view_angle,
+                 "Beside the balance: one slope of brightness for all frames of a mission, as they look towards the "
+                 "sun or away from it, where the gains would else rise or fall over the mission."),
     };
     return keys;
 }

@@ -6,13 +6,16 @@
 #include "flow/input_hashes.h"
 #include "flow/lattice_chunks.h"
 #include "flow/mosaic_tables.h"
+#include "flow/seam_placement.h"
 #include "flow/stage_timer.h"
 #include "flow/survey.h"
+#include "handover/export.h"
 #include "io/frame_cache.h"
 #include "io/product.h"
 #include "stages/compose.h"
 #include "stages/ground_resolution.h"
 #include "stages/preview.h"
+#include "stages/seam_areas.h"
 
 #include <fmt/format.h>
 
@@ -70,14 +73,14 @@ struct Slot {
 };
 
 /// The product's tiles, in order, by one writer; a tile without data is not written and reads as fill.
-void compose_tiles(const Plan& plan, std::size_t mission_number, const FrameBalance& balance, FrameCache& cache,
-                   MosaicChunks& chunks, const Execution& execution, ProductWriter& writer, Preview& preview,
-                   Progress& progress) {
+void compose_tiles(const Plan& plan, std::size_t mission_number, const FrameBalance& balance, const SeamMap& seams,
+                   FrameCache& cache, MosaicChunks& chunks, const Execution& execution, ProductWriter& writer,
+                   Preview& preview, Progress& progress) {
     const PlannedMission& mission = plan.missions[mission_number];
     const std::vector<LayerSpec> layers = mosaic_layers(mission);
     const LayerSpec &image = layers[0], &quality = layers[2];
     const bool keeps = chunks.wants(mission_number);
-    const Composer composer(mission, plan.config.mosaic, cache, balance);
+    const Composer composer(mission, plan.config.mosaic, cache, balance, seams);
     const Tiling tiling(mission.grid);
     const OutputConfig& output = plan.config.output;
     const std::size_t sample = sample_size(mission.type);
@@ -175,24 +178,33 @@ void make_mosaic(const Plan& plan, std::size_t mission_number, MosaicChunks& chu
     });
 
     FrameBalance balance;
-    const Balance kind = plan.config.mosaic.balance;
-    if (kind != Balance::none && mission.frames.size() > 1) {
+    if (plan.config.mosaic.balance != Balance::none && mission.frames.size() > 1) {
         StageTimer surveying("survey " + mission.config.name, 0, report);
-        balance = balance_frames(mission, kind, cache, execution, progress);
+        balance = balance_frames(mission, plan.config.mosaic, cache, execution, progress);
         surveying.stop();
     }
+
+    StageTimer placing("seams " + mission.config.name, 0, report);
+    const SeamMap seams =
+        place_seams(mission, plan.config.mosaic, balance, plan.memory_bytes, cache, execution, progress);
+    placing.stop();
 
     Preview preview(mission.grid, mission.layout.bands >= 3 ? 3 : 1);
     StageTimer composing("compose " + mission.config.name, megapixels, report);
     progress.begin("compose " + mission.config.name, megapixels, "Mpx");
-    compose_tiles(plan, mission_number, balance, cache, chunks, execution, writer, preview, progress);
+    compose_tiles(plan, mission_number, balance, seams, cache, chunks, execution, writer, preview, progress);
     progress.end();
 
     writer.write_band_names(mission.band_names);
     writer.write_table("frames", frames_table(plan, mission, hashes, balance));
+    writer.write_table("seams", seams_table(mission, seams, plan.config.output.resolution_m));
     writer.write_provenance(provenance(plan, mission, hashes));
     publish_product(writer, path, inputs, plan.config.output.quicklooks ? preview.picture(mission.type) : Picture{},
                     report);
+    if (plan.config.output.vectors)
+        for (const auto& file :
+             export_product({path, "gpkg", "seams", std::filesystem::path(path).replace_extension("seams.gpkg"), {}}))
+            record_file(file, report);
     composing.stop();
     for (const auto& [what, cause] : damage) report.gaps.push_back({path.filename().string(), what, cause});
 }

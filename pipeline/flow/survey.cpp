@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/survey.h"
 
+#include "stages/balance_survey.h"
+
 namespace overflight {
 
-FrameBalance balance_frames(const PlannedMission& mission, Balance kind, FrameCache& cache, const Execution& execution,
-                            Progress& progress) {
+FrameBalance balance_frames(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache,
+                            const Execution& execution, Progress& progress) {
     const auto windows = survey_windows(mission);
     progress.begin("survey " + mission.config.name, static_cast<double>(windows.size()), "windows");
     Overlaps overlaps;
@@ -16,11 +18,11 @@ FrameBalance balance_frames(const PlannedMission& mission, Balance kind, FrameCa
             in_flight[static_cast<std::size_t>(slot)] = survey_window(mission, cache, tile, window);
         },
         [&](std::int64_t, int slot) {
-            merge(in_flight[static_cast<std::size_t>(slot)], overlaps);
+            overlaps.append(in_flight[static_cast<std::size_t>(slot)]);
             progress.advance(1);
         });
     progress.end();
-    return solve_balance(mission, overlaps, kind);
+    return solve_balance(balance_task(mission, config), overlaps);
 }
 
 } // namespace overflight

@@ -5,7 +5,9 @@
 #include "io/frame_cache.h"
 #include "kernels/resample.h"
 #include "stages/balance.h"
+#include "stages/light_correction.h"
 #include "stages/plan.h"
+#include "stages/seam_map.h"
 
 #include <cstdint>
 #include <map>
@@ -38,7 +40,9 @@ private:
 /// The hot loop of a mosaic: what happens to one tile. Safe to use from several threads at once, a scratch each.
 class Composer {
 public:
-    Composer(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache, const FrameBalance& balance);
+    /// What is referred to has to outlive the composer.
+    Composer(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache, const FrameBalance& balance,
+             const SeamMap& seams);
 
     /// Seams, then each frame they name: locate, resample, balance, blend. Where no seam comes near, one frame is all.
     void compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile& out) const;
@@ -50,8 +54,9 @@ private:
     const PlannedMission& mission_;
     const MosaicConfig& config_;
     FrameCache& cache_;
+    const SeamMap& seams_;
     Tiling tiling_;
-    std::vector<std::vector<kernels::LaneRadiometry>> radiometry_;       ///< frame, lane group
+    std::vector<LightCorrection> light_;                                 ///< a frame
     std::map<int, std::unique_ptr<const kernels::PhaseTable>> table_of_; ///< by widening, in steps
     std::vector<const kernels::PhaseTable*> tables_;                     ///< a frame
 };

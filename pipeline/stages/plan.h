@@ -49,7 +49,9 @@ struct PlannedFrame {
     MissionCameras::Pose pose;
     Footprint footprint;
     GroundResolution resolution;
-    double widening = 1; ///< of the interpolation kernel, where the output is coarser than the frame
+    double widening = 1;   ///< of the interpolation kernel, where the output is coarser than the frame
+    int camera_number = 0; ///< frames of one camera share a number, counted from 0 in a mission
+    int rank = 0;          ///< 0 preferred, 1 as any, 2 avoided: a frame shows only what none of a lower rank does
 };
 
 struct PlannedMission {

@@ -114,6 +114,12 @@ void radiometry(const std::filesystem::path& folder) {
     row(fmt::format("Gains of {} frames up to {:.0f} % apart", gains.frames, 100 * (gains.gains_put_in - 1)),
         fmt::format("largest error {:.2f} %", 100 * gains.largest_gain), "1 %",
         gains.frames > 1 && gains.largest_gain <= 0.01);
+    const BalanceErrors vignetted = balance_errors(scene, config, "vignetted");
+    row(fmt::format("Gains of {} frames up to {:.0f} % apart, corners 20 % darker", vignetted.frames,
+                    100 * (vignetted.gains_put_in - 1)),
+        fmt::format("largest errors {:.2f} % and, of the fall of light, {:.2f} %", 100 * vignetted.largest_gain,
+                    100 * vignetted.largest_falloff),
+        "1 %", vignetted.frames > 1 && vignetted.largest_gain <= 0.01 && vignetted.largest_falloff <= 0.01);
     const BalanceErrors both = balance_errors(scene, with_offsets, "offsets");
     row(fmt::format("Gains and offsets of {} frames up to {:.0f} % and {:.0f} DN apart", both.frames,
                     100 * (both.gains_put_in - 1), both.offsets_put_in),

@@ -62,6 +62,11 @@ TEST(Accuracy, samples_gains_and_offsets_come_back) {
     EXPECT_GE(gains.frames, 4);
     EXPECT_GT(gains.gains_put_in, 1.1);
     EXPECT_LE(gains.largest_gain, 0.01);
+    EXPECT_EQ(gains.largest_falloff, 0); // none put in, none found
+    const BalanceErrors vignetted = balance_errors(scene, config, "vignetted");
+    EXPECT_GT(vignetted.gains_put_in, 1.1);
+    EXPECT_LE(vignetted.largest_gain, 0.01);
+    EXPECT_LE(vignetted.largest_falloff, 0.01);
     const BalanceErrors both = balance_errors(scene, with_offsets, "offsets");
     EXPECT_GE(both.frames, 4);
     EXPECT_GT(both.gains_put_in, 1.1);
