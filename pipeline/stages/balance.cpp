@@ -121,8 +121,13 @@ private:
     }
 
     double balanced(std::size_t frame, double mean) const {
-        const auto f = static_cast<Eigen::Index>(frame);
-        return std::max(1e-3, gains_[frame] * mean + solution_.offset[f]);
+        return gains_[frame] * mean + solution_.offset[static_cast<Eigen::Index>(frame)];
+    }
+
+    /// What a difference of balanced means is measured in: the gains' part of them. So neither small gains nor gains
+    /// that offsets make up for look like agreement.
+    double unit(const Row& row) const {
+        return std::sqrt(gains_[row.a] * gains_[row.b]) * (row.mean_a + row.mean_b) / 2;
     }
 
     void update() {
@@ -134,8 +139,9 @@ private:
     }
 
     double residual(const Row& row) const {
-        return std::log(balanced(row.a, row.mean_a) / balanced(row.b, row.mean_b) *
-                        falloff(camera(row.b), row.radius2_b) / falloff(camera(row.a), row.radius2_a));
+        return (balanced(row.a, row.mean_a) / falloff(camera(row.a), row.radius2_a) -
+                balanced(row.b, row.mean_b) / falloff(camera(row.b), row.radius2_b)) /
+               unit(row);
     }
 
     double scatter() const {
@@ -199,7 +205,7 @@ private:
         update();
     }
 
-    /// Derivatives of a row's logarithm by what it depends on: the frame's unknowns and its camera's terms.
+    /// Derivatives of a row's residual by what it depends on: the frame's unknowns and its camera's terms.
     struct Side {
         std::size_t frame = 0;
         double frame_part[2] = {};
@@ -207,17 +213,23 @@ private:
         double border_part[terms] = {};
     };
 
-    Side side_of(std::size_t frame, double mean, double radius2, bool contrast, double sign) const {
-        Side side;
-        side.frame = frame;
-        const double value = balanced(frame, mean);
-        const double gained = gains_[frame] * mean;
-        side.frame_part[0] = sign * (contrast ? 1 : gained / value);
-        side.frame_part[1] = contrast ? 0 : sign / value;
-        side.border = Eigen::Index{camera(frame)} * terms;
+    /// Of the means; `sign` is 1 for the first frame of a pair, -1 for the second.
+    Side mean_side(std::size_t frame, double mean, double radius2, double unit, double residual, double sign) const {
         const double v = falloff(camera(frame), radius2);
-        double power = radius2;
-        for (double& part : side.border_part) part = -sign * power / v, power *= radius2;
+        Side side{frame,
+                  {sign * gains_[frame] * mean / (v * unit) - residual / 2, sign / (v * unit)},
+                  Eigen::Index{camera(frame)} * terms,
+                  {}};
+        double power = -sign * balanced(frame, mean) / (v * v * unit);
+        for (double& part : side.border_part) part = power *= radius2;
+        return side;
+    }
+
+    /// Of the logarithms of the deviations.
+    Side contrast_side(std::size_t frame, double radius2, double sign) const {
+        Side side{frame, {sign, 0}, Eigen::Index{camera(frame)} * terms, {}};
+        double power = -sign / falloff(camera(frame), radius2);
+        for (double& part : side.border_part) part = power *= radius2;
         return side;
     }
 
@@ -241,8 +253,9 @@ private:
             const Row& row = rows_[i];
             const double r = residuals_[i];
             const double weight = row.weight * (std::abs(r) > limit ? limit / std::abs(r) : 1.0);
-            add(side_of(row.a, row.mean_a, row.radius2_a, false, 1),
-                side_of(row.b, row.mean_b, row.radius2_b, false, -1), row.link, weight, r, borders);
+            const double u = unit(row);
+            add(mean_side(row.a, row.mean_a, row.radius2_a, u, r, 1),
+                mean_side(row.b, row.mean_b, row.radius2_b, u, r, -1), row.link, weight, r, borders);
             if (!(row.deviation_a > 0 && row.deviation_b > 0)) continue;
             // contrast, as much as it counts beside the mean in the samples' own terms
             const double relative = (row.deviation_a + row.deviation_b) / (row.mean_a + row.mean_b);
@@ -254,8 +267,8 @@ private:
             const double wide = limit / std::max(relative, 1e-3); // the same in the samples' own terms
             const double contrast_weight =
                 row.weight * relative * relative * (std::abs(c) > wide ? wide / std::abs(c) : 1.0);
-            add(side_of(row.a, row.mean_a, row.radius2_a, true, 1), side_of(row.b, row.mean_b, row.radius2_b, true, -1),
-                row.link, contrast_weight, c, borders);
+            add(contrast_side(row.a, row.radius2_a, 1), contrast_side(row.b, row.radius2_b, -1), row.link,
+                contrast_weight, c, borders);
         }
     }
 
