@@ -38,17 +38,20 @@ struct OutputConfig {
 };
 
 struct TerrainConfig {
-    std::filesystem::path file; ///< empty: a flat terrain at offset_m
-    std::string heights;        ///< same_as_poses | ellipsoidal | path of a geoid grid; empty: not said
-    double offset_m = 0;        ///< added to every height
+    std::filesystem::path file;    ///< empty: a flat terrain at offset_m
+    std::string heights;           ///< same_as_poses | ellipsoidal | path of a geoid grid; empty: not said
+    std::filesystem::path surface; ///< with buildings and trees, heights above the same; empty: none
+    double surface_error_m = 0;    ///< how far edges of the surface may be off; 0: half a post
+    double offset_m = 0;           ///< added to every height
     OutsideTerrain outside = OutsideTerrain::refuse;
     double outside_height_m = 0; ///< with outside = "constant"
 };
 
 struct MosaicConfig {
     Resampling resampling = Resampling::cubic;
-    bool widen = true;   ///< widen the kernel where the output is coarser than the frame
-    int feather_px = 16; ///< half width of the transition across a seam; 0: hard seams
+    bool widen = true;      ///< widen the kernel where the output is coarser than the frame
+    bool true_ortho = true; ///< where there is a surface model
+    int feather_px = 16;    ///< half width of the transition across a seam; 0: hard seams
     Balance balance = Balance::gain;
     bool vignetting = true; ///< balance the fall of light towards the frames' corners
     bool view_angle = true; ///< balance the slope of brightness that all frames of a mission share
@@ -74,7 +77,12 @@ struct MissionConfig {
     std::string pose_crs;                    ///< where the pose file does not say
     PoseWorld pose_world = PoseWorld::unset; ///< for OpenSfM reconstructions
     std::string pose_heights;                ///< ellipsoidal | path of a geoid grid; empty: not said
-    std::string camera_id; ///< which camera of the interior file; empty: by the pose file, or the only one
+    std::string camera_id;     ///< which camera of the interior file; empty: by the pose file, or the only one
+    std::string match_view_of; ///< mission whose views are preferred; empty: nadir-most
+    std::string captured;      ///< time of the flight, ISO 8601; empty: by the frames' EXIF
+    std::string utc_offset;    ///< of EXIF times that say none, "+hh:mm"; empty: not said
+    double sun_azimuth_deg = 0;
+    double sun_elevation_deg = 0;           ///< 0: by the time
     std::vector<std::string> prefer, avoid; ///< patterns of frames, absolute: first choice and last resort
     std::filesystem::path cut_lines;        ///< polygons that say which frame to take
     std::filesystem::path reference_frame, reference_mosaic; ///< whose colours the balance keeps to

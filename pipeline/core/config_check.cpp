@@ -3,6 +3,7 @@
 
 #include "core/config_keys.h"
 #include "core/suggestion.h"
+#include "core/utc_time.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ public:
         check_level();
         check_memory();
         check_resolution();
-        check_outside("terrain", config_.terrain);
+        check_terrain("terrain", config_.terrain);
         if (config_.missions.empty() && !wrong("mission")) {
             add("mission", "missing; a run needs at least one [[mission]]");
         }
@@ -85,9 +86,45 @@ private:
         }
     }
 
-    void check_outside(const std::string& section, const TerrainConfig& terrain) {
-        if (terrain.outside == OutsideTerrain::constant || terrain.outside_height_m == 0) return;
-        add(section + ".outside_height_m", "has no effect without outside = \"constant\"; add that or remove this");
+    void check_terrain(const std::string& section, const TerrainConfig& terrain) {
+        if (terrain.outside != OutsideTerrain::constant && terrain.outside_height_m != 0)
+            add(section + ".outside_height_m", "has no effect without outside = \"constant\"; add that or remove this");
+        if (terrain.surface.empty() && terrain.surface_error_m != 0 && !wrong(section + ".surface"))
+            add(section + ".surface_error_m", "has no effect without surface; add that or remove this");
+    }
+
+    void check_sun(const std::string& at, const MissionConfig& mission) {
+        if (!mission.captured.empty() && !utc_seconds(mission.captured))
+            add(at + "captured", fmt::format("found \"{}\"; expects a time with its offset from UTC, for example "
+                                             "\"2015-06-30T10:15:00Z\" or \"2015-06-30T12:15:00+02:00\"",
+                                             mission.captured));
+        if (!mission.utc_offset.empty() && !utc_offset_seconds(mission.utc_offset))
+            add(at + "utc_offset",
+                fmt::format("found \"{}\"; expects hours and minutes, for example \"+02:00\"", mission.utc_offset));
+        if (mission.sun_azimuth_deg != 0 && mission.sun_elevation_deg == 0 && !wrong(at + "sun_elevation_deg"))
+            add(at + "sun_azimuth_deg", "has no effect without sun_elevation_deg; add that or remove this");
+        if (mission.sun_elevation_deg != 0 && !mission.captured.empty())
+            add(at + "sun_elevation_deg", "the sun follows from captured already; remove one");
+    }
+
+    void check_match_view(const std::string& at, const MissionConfig& mission) {
+        const std::string& other = mission.match_view_of;
+        if (other.empty()) return;
+        const std::string key = at + "match_view_of";
+        if (other == mission.name) {
+            add(key, fmt::format("\"{}\" is this mission itself; name another", other));
+            return;
+        }
+        check_names_mission(key, other);
+        for (const MissionConfig& matched : config_.missions) {
+            if (matched.name != other) continue;
+            if (!matched.match_view_of.empty())
+                add(key,
+                    fmt::format("mission \"{}\" matches the view of \"{}\" itself; name a mission that matches none",
+                                other, matched.match_view_of));
+            if (matched.camera == CameraKind::ortho)
+                add(key, fmt::format("mission \"{}\" has camera = \"ortho\", of which no views are known", other));
+        }
     }
 
     void check_mission(std::size_t index) {
@@ -101,7 +138,9 @@ private:
                 break;
             }
         }
-        if (mission.terrain && given("mission", index, "terrain")) check_outside(at + "terrain", *mission.terrain);
+        if (mission.terrain && given("mission", index, "terrain")) check_terrain(at + "terrain", *mission.terrain);
+        check_sun(at, mission);
+        check_match_view(at, mission);
         if (wrong(at + "camera")) return;
         if (mission.camera == CameraKind::frame) {
             check_frame_camera(at, mission);
@@ -149,7 +188,7 @@ private:
         const bool rpc = config_.missions[index].camera == CameraKind::rpc;
         std::vector<std::string> unused = {"exterior",   "pose_space",   "pose_crs",
                                            "pose_world", "pose_heights", "camera_id"};
-        if (!rpc) unused.insert(unused.end(), {"interior", "terrain"});
+        if (!rpc) unused.insert(unused.end(), {"interior", "terrain", "match_view_of"});
         for (const std::string& key : unused) {
             if (given("mission", index, key)) {
                 add(at + key,

@@ -129,6 +129,15 @@ const Keys<TerrainConfig>& terrain() {
                       "What the model's heights are above: \"same_as_poses\", \"ellipsoidal\", or a geoid grid. Needed "
                       "where the files do not settle it.",
                       {.example = "\"same_as_poses\"", .usual = true}, {"same_as_poses", "ellipsoidal"}),
+        file_key(
+            "surface", &S::surface,
+            "Surface model, with buildings and trees; heights above the same as the terrain's. With it mosaics are "
+            "true orthos, and shadows are known.",
+            {.example = "\"dsm.tif\""}),
+        number_key("surface_error_m", &S::surface_error_m,
+                   "How far edges of the surface model may be off: pixels within this of an edge that hides or moves "
+                   "something are flagged uncertain. 0: half a post.",
+                   between(0, 100)),
         number_key("offset_m", &S::offset_m, "Added to every height.", between(-10000, 10000)),
         choice_key("outside", &S::outside, "What to do where the model does not reach."),
         number_key("outside_height_m", &S::outside_height_m, "The height there, with outside = \"constant\".",
@@ -142,6 +151,9 @@ const Keys<MosaicConfig>& mosaic() {
     static const Keys<S> keys = {
         choice_key("resampling", &S::resampling, "How frames are interpolated."),
         flag_key("widen", &S::widen, "Widen the kernel where the output is coarser than the frame, against aliasing."),
+        flag_key("true_ortho", &S::true_ortho,
+                 "With terrain.surface: put pixels on the surface, and take what a frame cannot see from the next that "
+                 "does. Else the surface serves shadows only."),
         integer_key("feather_px", &S::feather_px, "Half width of the transition across a seam; 0 leaves hard seams.",
                     between(0, 256)),
         choice_key("seams", &S::seams, "Where a mosaic goes from one frame to the next."),
@@ -218,6 +230,20 @@ const Keys<MissionConfig>& mission() {
         text_key("camera_id", &S::camera_id,
                  "Which camera of the interior file. Without it, the one that the pose file names, or the only one.",
                  {.example = "\"DMC\""}),
+        text_key(
+            "match_view_of", &S::match_view_of,
+            "Another mission: of the frames that see a place, take the one that looks at it most as that mission's "
+            "does, so that what leans leans alike in both. Without it, the most vertical.",
+            {.example = "\"2015\""}),
+        text_key("captured", &S::captured,
+                 "Time of the flight, for the sun; without it, that of each frame's EXIF tags.",
+                 {.example = "\"2015-06-30T10:15:00Z\""}),
+        text_key("utc_offset", &S::utc_offset,
+                 "Of EXIF times that do not say it themselves; without it those are not used.",
+                 {.example = "\"+02:00\""}),
+        number_key("sun_elevation_deg", &S::sun_elevation_deg,
+                   "Of the sun above the horizon, in place of a time; 0: not known.", between(0, 90)),
+        number_key("sun_azimuth_deg", &S::sun_azimuth_deg, "Of the sun, clockwise from grid north.", between(0, 360)),
     };
     return keys;
 }

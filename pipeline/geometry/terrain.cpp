@@ -93,7 +93,7 @@ struct Terrain::State {
     Bounds model_on_map;
     std::vector<Position> coarse_positions;
     std::vector<double> coarse_shift;
-    HeightRange range;
+    HeightRange range, shift_range;
 
     /// Map -> posts, of points that may be many.
     std::vector<Position> positions(std::vector<Vector3d> points) const {
@@ -341,6 +341,7 @@ void Terrain::State::survey() {
             high_shift = std::max(high_shift, coarse_shift[i]);
         }
     }
+    shift_range = {static_cast<float>(config.offset_m + low_shift), static_cast<float>(config.offset_m + high_shift)};
     range = {static_cast<float>(low + config.offset_m + low_shift),
              static_cast<float>(high + config.offset_m + high_shift)};
 }
@@ -458,8 +459,40 @@ double Terrain::reduced_spacing() const {
     return std::hypot(b.xmax - b.xmin, b.ymax - b.ymin) / posts * s.posts->reduced_cell();
 }
 
+double Terrain::post_spacing() const {
+    const State& s = *state_;
+    return s.posts ? reduced_spacing() / s.posts->reduced_cell() : std::numeric_limits<double>::infinity();
+}
+
 HeightRange Terrain::range() const {
     return state_->range;
+}
+
+HeightRange Terrain::range_within(const Bounds& bounds) const {
+    const State& s = *state_;
+    if (!s.posts) return s.range;
+    constexpr int side = 3; // positions are smooth: the middles of the borders do
+    std::vector<Vector3d> points;
+    for (int j = 0; j < side; ++j)
+        for (int i = 0; i < side; ++i)
+            points.emplace_back(bounds.xmin + (bounds.xmax - bounds.xmin) * i / (side - 1.0),
+                                bounds.ymin + (bounds.ymax - bounds.ymin) * j / (side - 1.0), 0);
+    double c0 = std::numeric_limits<double>::infinity(), c1 = -c0, r0 = c0, r1 = -c0;
+    for (const Position& p : s.positions(std::move(points))) {
+        if (std::isnan(p.col)) return s.range;
+        c0 = std::min(c0, p.col), c1 = std::max(c1, p.col);
+        r0 = std::min(r0, p.row), r1 = std::max(r1, p.row);
+    }
+    constexpr double margin = 2;
+    const double last_col = s.posts->width() - 1, last_row = s.posts->height() - 1;
+    const auto post = [](double value, double last) { return static_cast<int>(std::clamp(value, 0.0, last)); };
+    HeightRange range = s.posts->range(post(c0 - margin, last_col), post(r0 - margin, last_row),
+                                       post(c1 + margin, last_col), post(r1 + margin, last_row));
+    if (s.config.outside == OutsideTerrain::constant) {
+        range.min = std::min(range.min, static_cast<float>(s.config.outside_height_m));
+        range.max = std::max(range.max, static_cast<float>(s.config.outside_height_m));
+    }
+    return {range.min + s.shift_range.min, range.max + s.shift_range.max};
 }
 
 double Terrain::coverage(std::span<const std::pair<double, double>> points) const {

@@ -51,8 +51,14 @@ public:
     /// Distance on the map between the points that reduced_height_at tells apart; infinite for a flat terrain.
     double reduced_spacing() const;
 
+    /// Distance between posts on the map, about; infinite for a flat terrain.
+    double post_spacing() const;
+
     /// Of the whole model; used for bounds and search intervals.
     HeightRange range() const;
+
+    /// Of the posts that have a say within bounds on the map: holds every height there, and little more.
+    HeightRange range_within(const Bounds& bounds) const;
 
     /// Share of the points (map CRS) that lie within the model's border; 1 for a flat terrain.
     double coverage(std::span<const std::pair<double, double>> points) const;

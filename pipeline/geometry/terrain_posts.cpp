@@ -20,6 +20,7 @@ constexpr float lowest_height = -500, highest_height = 9000;
 constexpr int reduced_side = 1024;
 constexpr double most_posts_read = 64e6;
 constexpr std::int64_t posts_at_once = 1 << 20;
+constexpr int range_block = 256;
 
 double metres_per_height_unit(const std::string& unit) {
     if (unit == "ft" || unit == "foot") return 0.3048;
@@ -172,6 +173,34 @@ void TerrainPosts::read(int col, int row, int width, int height, PostWindow& win
         const int at = static_cast<int>(i);
         window.post[i] = reduced(std::clamp(col + at % width, c0, c1), std::clamp(row + at / width, r0, r1));
     }
+}
+
+HeightRange TerrainPosts::range(int col0, int row0, int col1, int row1) const {
+    const int cols = (width_ + range_block - 1) / range_block, rows = (height_ + range_block - 1) / range_block;
+    HeightRange range{highest_height, lowest_height};
+    for (int row = row0 / range_block; row <= row1 / range_block; ++row) {
+        for (int col = col0 / range_block; col <= col1 / range_block; ++col) {
+            const auto block = static_cast<std::size_t>(row) * cols + col;
+            std::optional<HeightRange> known;
+            {
+                const std::lock_guard lock(ranges_mutex_);
+                ranges_.resize(static_cast<std::size_t>(cols) * rows);
+                known = ranges_[block];
+            }
+            if (!known) {
+                PostWindow window;
+                read(col * range_block, row * range_block, std::min(range_block, width_ - col * range_block),
+                     std::min(range_block, height_ - row * range_block), window);
+                const auto [low, high] = std::minmax_element(window.post.begin(), window.post.end());
+                known = HeightRange{*low, *high};
+                const std::lock_guard lock(ranges_mutex_);
+                ranges_[block] = known;
+            }
+            range.min = std::min(range.min, known->min);
+            range.max = std::max(range.max, known->max);
+        }
+    }
+    return range;
 }
 
 float TerrainPosts::reduced(double col, double row) const {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "geometry/raster_file.h"
+#include "geometry/terrain.h"
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace overflight {
@@ -40,6 +42,10 @@ public:
     /// A window may reach beyond the model: posts there repeat those of the border.
     void read(int col, int row, int width, int height, PostWindow& window) const;
 
+    /// Lowest and highest of the blocks of posts that hold those from (col0, row0) to (col1, row1), all within the
+    /// model; a block's are read once.
+    HeightRange range(int col0, int row0, int col1, int row1) const;
+
     /// Of the reduced level, bilinear at a position counted in posts; constant beyond the border.
     float reduced(double col, double row) const;
 
@@ -63,6 +69,8 @@ private:
     double cell_ = 1;
     int reduced_width_ = 0, reduced_height_ = 0;
     std::vector<float> reduced_;
+    mutable std::mutex ranges_mutex_;
+    mutable std::vector<std::optional<HeightRange>> ranges_; ///< by block, row by row
 };
 
 } // namespace overflight

@@ -6,6 +6,7 @@
 #include "core/sample.h"
 #include "geometry/footprint.h"
 #include "geometry/mission_cameras.h"
+#include "geometry/sun_position.h"
 #include "geometry/terrain.h"
 #include "io/frame_file.h"
 #include "stages/ground_resolution.h"
@@ -50,16 +51,24 @@ struct PlannedFrame {
     Footprint footprint;
     GroundResolution resolution;
     double widening = 1;   ///< of the interpolation kernel, where the output is coarser than the frame
+    int sun = -1;          ///< row of PlannedMission::suns; -1: not known where it stood
     int camera_number = 0; ///< frames of one camera share a number, counted from 0 in a mission
-    int rank = 0;          ///< 0 preferred, 1 as any, 2 avoided: a frame shows only what none of a lower rank does
+    int rank = 1;          ///< 0 preferred, 1 as any, 2 avoided: a frame shows only what none of a lower rank does
 };
+
+class MatchedViews;
 
 struct PlannedMission {
     MissionConfig config;
     std::vector<PlannedFrame> frames;
     std::vector<Gap> gaps; ///< frames left out
     std::shared_ptr<const GroundSpace> space;
-    std::shared_ptr<const Terrain> terrain;
+    std::shared_ptr<const Terrain> terrain; ///< what pixels are put on: with a true ortho, the surface
+    std::shared_ptr<const Terrain>
+        ground; ///< the model without buildings and trees; null where only a surface is given
+    std::shared_ptr<const Terrain> surface;            ///< null where none is given
+    std::vector<SunPosition> suns;                     ///< azimuths clockwise from grid north
+    std::shared_ptr<const MatchedViews> matched_views; ///< of the mission in match_view_of; null: none
     std::string pose_crs;
     Grid grid;
     TileFrames tile_frames;

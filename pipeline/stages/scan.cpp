@@ -134,9 +134,32 @@ void refuse_uncovered(const PlannedMission& mission, const Config& config, std::
         "({:.0f} % of its "
         "border lies on it); allowed with outside = \"constant\" (a height there) or \"gap\" (left empty), or with "
         "output.bounds within it",
-        terrain.file.string(), mission.config.name, beyond, mission.frames.size(),
-        worst->header.path.filename().string(), 100 * worst->footprint.terrain_coverage);
+        (mission.terrain == mission.surface ? terrain.surface : terrain.file).string(), mission.config.name, beyond,
+        mission.frames.size(), worst->header.path.filename().string(), 100 * worst->footprint.terrain_coverage);
     problems.push_back(problem);
+}
+
+void load_heights(PlannedMission& mission, const Config& config, const std::string& map_crs,
+                  const std::string& pose_heights) {
+    const TerrainConfig& terrain = config.terrain_of(mission.config);
+    if (!terrain.file.empty()) mission.inputs.push_back(terrain.file);
+    if (!terrain.surface.empty() && mission.config.camera != CameraKind::ortho) {
+        TerrainConfig surface = terrain;
+        surface.file = terrain.surface;
+        try {
+            mission.surface = std::make_shared<const Terrain>(surface, map_crs, pose_heights);
+        } catch (const InputError& error) {
+            std::vector<Problem> problems = error.problems();
+            for (Problem& problem : problems)
+                if (problem.key == "terrain.file") problem.key = "terrain.surface";
+            throw InputError(std::move(problems));
+        }
+        mission.inputs.push_back(terrain.surface);
+    }
+    if (!mission.surface || !terrain.file.empty())
+        mission.ground = std::make_shared<const Terrain>(terrain, map_crs, pose_heights);
+    const bool on_surface = mission.surface && (config.mosaic.true_ortho || !mission.ground);
+    mission.terrain = on_surface ? mission.surface : mission.ground;
 }
 
 void place(PlannedMission& mission, const Config& config, const std::string& map_crs, Scan& result,
@@ -158,10 +181,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     mission.space = cameras.space;
     mission.pose_crs = cameras.pose_crs;
     mission.inputs = std::move(cameras.inputs);
-
-    const TerrainConfig& terrain = config.terrain_of(mission.config);
-    mission.terrain = std::make_shared<const Terrain>(terrain, map_crs, cameras.pose_heights);
-    if (!terrain.file.empty()) mission.inputs.push_back(terrain.file);
+    load_heights(mission, config, map_crs, cameras.pose_heights);
 
     std::vector<PlannedFrame> placed;
     std::map<std::tuple<std::string, int, int>, int> camera_numbers; // by id and size
