@@ -230,6 +230,23 @@ const Keys<MissionConfig>& mission() {
         text_key("camera_id", &S::camera_id,
                  "Which camera of the interior file. Without it, the one that the pose file names, or the only one.",
                  {.example = "\"DMC\""}),
+        words_key("prefer", &S::prefer,
+                  "File names (* and ? match) of frames that are taken wherever they show the ground.",
+                  {.example = "[\"*_0253_*.tif\"]"}),
+        words_key("avoid", &S::avoid, "File names of frames that are taken only where no other shows the ground.",
+                  {.example = "[\"*_0251_*.tif\"]"}),
+        file_key("cut_lines", &S::cut_lines,
+                 "Polygons (GeoPackage or GeoJSON) whose field \"frame\" names the frame to take within. "
+                 "<mission>.seams.gpkg of an earlier run, edited, is such a file.",
+                 {.example = "\"2015.cut.gpkg\""}),
+        file_key("reference_frame", &S::reference_frame,
+                 "The frame that the balance leaves as it is. Without it, gains are 1 on average.",
+                 {.example = "\"2015/0182.tif\""}),
+        file_key(
+            "reference_mosaic", &S::reference_mosaic,
+            "A georeferenced image with the bands of the frames, such as an exported mosaic of an earlier mission: "
+            "the frames are balanced to its colours.",
+            {.example = "\"2010.tif\""}),
         text_key(
             "match_view_of", &S::match_view_of,
             "Another mission: of the frames that see a place, take the one that looks at it most as that mission's "

@@ -178,7 +178,8 @@ void make_mosaic(const Plan& plan, std::size_t mission_number, MosaicChunks& chu
     });
 
     FrameBalance balance;
-    if (plan.config.mosaic.balance != Balance::none && mission.frames.size() > 1) {
+    if (plan.config.mosaic.balance != Balance::none &&
+        (mission.frames.size() > 1 || !mission.config.reference_mosaic.empty())) {
         StageTimer surveying("survey " + mission.config.name, 0, report);
         balance = balance_frames(mission, plan.config.mosaic, cache, execution, progress);
         surveying.stop();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/seam_placement.h"
 
+#include "geometry/cut_lines.h"
 #include "stages/light_correction.h"
 #include "stages/seam_survey.h"
 
@@ -9,6 +10,11 @@ namespace overflight {
 SeamMap place_seams(const PlannedMission& mission, const MosaicConfig& config, const FrameBalance& balance,
                     std::int64_t memory_bytes, FrameCache& cache, const Execution& execution, Progress& progress) {
     SeamSurvey survey(mission, memory_bytes / 4);
+    if (!mission.config.cut_lines.empty()) {
+        std::vector<std::string> names;
+        for (const PlannedFrame& frame : mission.frames) names.push_back(frame.header.path.filename().string());
+        survey.force(CutLines(mission.config.cut_lines, mission.grid.crs_wkt, names).frames_on(survey.cells()));
+    }
     const std::int64_t count = Tiling(mission.grid).count();
     const auto for_tiles = [&](std::int64_t tiles, const auto& work) {
         for_each_in_order(

@@ -90,7 +90,10 @@ std::vector<Common> common_pixels(const SampledPart& a, const SampledPart& b, co
     return common;
 }
 
-double relative_radius2(const FrameHeader& header, const SampledPart& part, std::size_t pixel) {
+/// 0 in a reference, which has no falloff.
+double relative_radius2(const PlannedMission& mission, std::size_t frame, const SampledPart& part, std::size_t pixel) {
+    if (frame >= mission.frames.size()) return 0;
+    const FrameHeader& header = mission.frames[frame].header;
     const double half_width = (header.width - 1) / 2.0, half_height = (header.height - 1) / 2.0;
     const double dc = part.col[pixel] / static_cast<double>(kernels::phases) - half_width;
     const double dr = part.row[pixel] / static_cast<double>(kernels::phases) - half_height;
@@ -107,8 +110,8 @@ void compare(const PlannedMission& mission, const std::pair<std::size_t, Sampled
     Overlaps::Pair pair{static_cast<std::uint32_t>(first.first), static_cast<std::uint32_t>(second.first), 0, 0};
     double radius2_a = 0, radius2_b = 0;
     for (const Common& c : common) {
-        radius2_a += relative_radius2(mission.frames[first.first].header, a, c.pixel);
-        radius2_b += relative_radius2(mission.frames[second.first].header, b, c.pixel);
+        radius2_a += relative_radius2(mission, first.first, a, c.pixel);
+        radius2_b += relative_radius2(mission, second.first, b, c.pixel);
     }
     const auto count = static_cast<double>(common.size());
     pair.radius2_a = static_cast<float>(radius2_a / count);
@@ -130,11 +133,11 @@ void compare(const PlannedMission& mission, const std::pair<std::size_t, Sampled
 
 } // namespace
 
-std::vector<std::pair<std::int64_t, Window>> survey_windows(const PlannedMission& mission) {
+std::vector<std::pair<std::int64_t, Window>> survey_windows(const PlannedMission& mission, std::size_t frames) {
     const Tiling tiling(mission.grid);
     std::vector<std::int64_t> shared;
     for (std::int64_t tile = 0; tile < tiling.count(); ++tile)
-        if (mission.tile_frames.at(tile).size() > 1) shared.push_back(tile);
+        if (mission.tile_frames.at(tile).size() >= frames) shared.push_back(tile);
     std::vector<std::pair<std::int64_t, Window>> windows;
     if (shared.empty()) return windows;
     // few tiles: several windows in each; many: every n-th tile
@@ -157,7 +160,8 @@ std::vector<std::pair<std::int64_t, Window>> survey_windows(const PlannedMission
     return windows;
 }
 
-Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::int64_t tile, const Window& window) {
+Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::int64_t tile, const Window& window,
+                       const BalanceReference* reference, FrameCache* reference_cache) {
     TileHeights heights;
     mission.terrain->heights(mission.grid, window, heights);
     const TileGround ground(mission.grid, window, *mission.space, heights);
@@ -173,6 +177,16 @@ Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::in
         kernels::make_phase_table(kernels::Interpolation::bilinear, planned.widening, table);
         sample_part(cache, frame, table, as_is, part);
         shown.emplace_back(frame, std::move(part));
+    }
+    if (reference != nullptr && !shown.empty()) {
+        const TileGround there(mission.grid, window, reference->space(), heights);
+        const FrameLocator locator(mission.grid, reference->space(), there, heights, reference->camera());
+        SampledPart part;
+        if (locate_part(locator, reference->header(), {0, 0, window.width, window.height}, part)) {
+            kernels::make_phase_table(kernels::Interpolation::bilinear, 1, table);
+            sample_part(*reference_cache, 0, table, as_is, part);
+            shown.emplace_back(mission.frames.size(), std::move(part));
+        }
     }
     Overlaps overlaps;
     overlaps.bands = mission.layout.bands;
@@ -206,6 +220,13 @@ BalanceTask balance_task(const PlannedMission& mission, const MosaicConfig& conf
         task.cameras = std::max(task.cameras, frame.camera_number + 1);
         task.frames.push_back({frame.camera_number, (b.xmin + b.xmax) / 2, (b.ymin + b.ymax) / 2,
                                std::max(b.xmax - b.xmin, b.ymax - b.ymin) / 2});
+        if (frame.header.path == mission.config.reference_frame)
+            task.reference = static_cast<std::ptrdiff_t>(task.frames.size()) - 1;
+    }
+    if (!mission.config.reference_mosaic.empty()) {
+        task.slope = false;
+        task.reference = static_cast<std::ptrdiff_t>(task.frames.size());
+        task.frames.push_back({task.cameras++, 0, 0, 0});
     }
     return task;
 }

@@ -235,8 +235,8 @@ SeamSurvey::SeamSurvey(const PlannedMission& mission, std::int64_t memory_bytes)
 
 SeamSurvey::~SeamSurvey() = default;
 
-int SeamSurvey::cell() const {
-    return state_->cell;
+const Grid& SeamSurvey::cells() const {
+    return state_->cells;
 }
 
 void SeamSurvey::force(std::vector<std::int32_t> frames) {

@@ -27,7 +27,9 @@ public:
     SeamSurvey(const PlannedMission& mission, std::int64_t memory_bytes);
     ~SeamSurvey();
 
-    int cell() const; ///< pixels: 8, or more where the cells would not fit into the memory
+    /// The mosaic's grid with cells for pixels: of 8 x 8, or more where they would not fit into the memory. The last
+    /// cells may reach beyond the mosaic.
+    const Grid& cells() const;
 
     /// Frames that a user's cut lines give to cells: -1 where they give none, row-major; see cut_lines.h.
     void force(std::vector<std::int32_t> frames);
