@@ -91,6 +91,7 @@ struct MemoryPlan {
     std::int64_t mosaic_cache = 0, change_tiles = 0;
     std::int64_t kept_mosaics = 0; ///< held of mosaics from when they are composed, in mosaic_cache; 0: not kept
     int slots = 0;
+    std::int64_t least = 0; ///< a budget below this is refused
 };
 
 /// All that is decided before a pixel is decoded.
