@@ -17,13 +17,15 @@ constexpr double vignetting_ridge = 1e-2;
 constexpr double huber = 1.345; ///< scatters of the residuals beyond which a window counts less
 constexpr double least_huber = 1e-3, most_huber = 0.05;
 constexpr int most_rounds = 12;
-constexpr double small_step = 2e-5;        ///< a twelfth of what the results are rounded to
-constexpr float least_count = 64;          ///< fewer common pixels say nothing
-constexpr double least_falloff = 0.005;    ///< less is not seen
-constexpr double least_gain_in_fit = 0.03; ///< share of the misfit that vignetting has to explain
-constexpr double least_f = 20;             ///< F of the ramp of gains against their scatter
-constexpr std::size_t least_frames_of_slope = 12;
-constexpr double steps = 4096; ///< of the results
+constexpr double small_step = 2e-5;           ///< a twelfth of what the results are rounded to
+constexpr float least_count = 64;             ///< fewer common pixels say nothing
+constexpr double least_falloff = 0.005;       ///< less is not seen
+constexpr double least_gain_in_fit = 0.03;    ///< share of the misfit that vignetting has to explain
+constexpr double least_f = 20;                ///< F of the ramp of gains against their scatter
+constexpr std::size_t least_frames_of_f = 12; ///< of fewer frames a ramp has to be
+constexpr double least_share = 0.8;           ///< this share of the gains' squares
+constexpr double least_ramp = 0.12;           ///< and larger, RMS, than exposures usually differ
+constexpr double steps = 4096;                ///< of the results
 
 /// One window and pair of frames, in one band.
 struct Row {
@@ -37,7 +39,6 @@ struct BandSolution {
     Eigen::VectorXd log_gain, offset; ///< offset over the level
     Eigen::MatrixXd vignetting;       ///< cameras x 3
     double level = 1;
-    bool any = false;
 };
 
 class BandSolver {
@@ -46,21 +47,32 @@ public:
         : task_(task), frames_(task.frames.size()), per_frame_(task.offsets ? 2 : 1) {
         collect(overlaps, band);
         solution_ = fresh();
-        solution_.any = !rows_.empty();
     }
 
-    /// Gains (and offsets), then vignetting beside them, kept where it pays.
-    BandSolution solve() {
-        if (rows_.empty()) return solution_;
-        iterate(false);
-        if (!task_.vignetting) return solution_;
+    bool usable() const { return !rows_.empty(); }
+    const BandSolution& solution() const { return solution_; }
+
+    /// Gains, and offsets where they are asked for.
+    void solve() { iterate(false); }
+
+    struct Vignetted {
+        BandSolution solution;
+        double before = 0, after = 0; ///< misfit
+        double largest = 0;           ///< |V - 1|
+    };
+
+    /// Vignetting beside them, from solve() on; solution() stays as it is.
+    Vignetted with_vignetting() {
+        Vignetted result;
         const BandSolution plain = solution_;
         const double scale = scatter();
-        const double before = misfit(scale);
-        iterate(true); // from there
-        const bool seen = largest_falloff() >= least_falloff && misfit(scale) < (1 - least_gain_in_fit) * before;
-        if (!seen) solution_ = plain;
-        return solution_;
+        result.before = misfit(scale);
+        iterate(true);
+        result.after = misfit(scale);
+        result.largest = largest_falloff();
+        result.solution = solution_;
+        solution_ = plain;
+        return result;
     }
 
 private:
@@ -332,11 +344,14 @@ private:
     Eigen::MatrixXd across_, border_;
 };
 
-/// The ramp over the mission in the logarithms of the gains, cameras levelled out, per map unit; none where it does not
-/// stand out of their scatter or could not be seen within a frame.
-Eigen::Vector2d ramp_of(const BalanceTask& task, const Eigen::VectorXd& log_gain) {
+/// The ramp over the mission in the logarithms of the gains, cameras levelled out, per map unit.
+struct Ramp {
+    Eigen::Vector2d slope = Eigen::Vector2d::Zero();
+    bool certain = false; ///< it stands out of what is left, and could be seen within a frame
+};
+
+Ramp find_ramp(const BalanceTask& task, const Eigen::VectorXd& log_gain) {
     const std::size_t n = task.frames.size();
-    if (n < least_frames_of_slope) return Eigen::Vector2d::Zero();
     const auto cameras = static_cast<std::size_t>(task.cameras);
     std::vector<Eigen::Vector3d> means(cameras, Eigen::Vector3d::Zero());
     std::vector<double> counts(cameras, 0);
@@ -361,12 +376,35 @@ Eigen::Vector2d ramp_of(const BalanceTask& task, const Eigen::VectorXd& log_gain
         squares += d.z() * d.z();
     }
     // a single strip says nothing across itself
-    normal += Eigen::Matrix2d::Identity() * (half_width * half_width * 0.1 * static_cast<double>(n));
-    const Eigen::Vector2d ramp = normal.ldlt().solve(side);
-    const double left = std::max(squares - 2 * ramp.dot(side) + ramp.dot(normal * ramp), 1e-12);
-    const double f = (squares - left) / 2 / (left / (static_cast<double>(n) - 3));
-    if (f < least_f || ramp.norm() * half_width < least_falloff) return Eigen::Vector2d::Zero();
+    normal += Eigen::Matrix2d::Identity() * (half_width * half_width * 0.02 * static_cast<double>(n));
+    Ramp ramp;
+    ramp.slope = normal.ldlt().solve(side);
+    const double left = std::max(squares - 2 * ramp.slope.dot(side) + ramp.slope.dot(normal * ramp.slope), 1e-12);
+    const double explained = squares - left;
+    const bool stands_out = n >= least_frames_of_f ? explained / 2 / (left / (static_cast<double>(n) - 3)) >= least_f
+                                                   : explained >= least_share * squares &&
+                                                         explained >= least_ramp * least_ramp * static_cast<double>(n);
+    ramp.certain = n > 2 && stands_out && ramp.slope.norm() * half_width >= least_falloff;
     return ramp;
+}
+
+/// Bands look alike: they have vignetting all or none.
+std::vector<BandSolution> solve_bands(const BalanceTask& task, const Overlaps& overlaps) {
+    std::vector<BandSolver> solvers;
+    for (int band = 0; band < task.bands; ++band) solvers.emplace_back(task, overlaps, band);
+    std::vector<BandSolution> plain, vignetted;
+    double before = 0, after = 0, largest = 0;
+    for (BandSolver& solver : solvers) {
+        if (solver.usable()) solver.solve();
+        plain.push_back(solver.solution());
+        vignetted.push_back(solver.solution());
+        if (!solver.usable() || !task.vignetting) continue;
+        const BandSolver::Vignetted more = solver.with_vignetting();
+        vignetted.back() = more.solution;
+        before += more.before, after += more.after;
+        largest = std::max(largest, more.largest);
+    }
+    return largest >= least_falloff && after < (1 - least_gain_in_fit) * before ? vignetted : plain;
 }
 
 double rounded(double value, double unit) {
@@ -397,23 +435,27 @@ FrameBalance solve_balance(const BalanceTask& task, const Overlaps& overlaps) {
     FrameBalance balance(frames, task.bands, static_cast<std::size_t>(task.cameras));
     double half_width = 0;
     for (const BalanceTask::Frame& frame : task.frames) half_width = std::max(half_width, frame.half_width);
+    const std::vector<BandSolution> bands = solve_bands(task, overlaps);
+    bool sloping = false;
+    if (task.slope) {
+        Eigen::VectorXd mean = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(frames));
+        for (const BandSolution& s : bands) mean += s.log_gain / task.bands;
+        sloping = find_ramp(task, mean).certain;
+    }
     for (int band = 0; band < task.bands; ++band) {
-        BandSolution s = BandSolver(task, overlaps, band).solve();
-        if (!s.any) continue;
+        const BandSolution& s = bands[static_cast<std::size_t>(band)];
         Eigen::VectorXd gains = s.log_gain.array().exp(), offsets = s.offset * s.level;
-        if (task.slope) {
-            const Eigen::Vector2d ramp = ramp_of(task, s.log_gain);
-            if (ramp != Eigen::Vector2d::Zero()) {
-                const double unit = 1 / (steps * half_width);
-                const Eigen::Vector2d slope(rounded(-ramp.x(), unit), rounded(-ramp.y(), unit));
-                for (std::size_t i = 0; i < frames; ++i) {
-                    const double factor = std::exp(slope.x() * (task.frames[i].x - task.frames[0].x) +
-                                                   slope.y() * (task.frames[i].y - task.frames[0].y));
-                    gains[static_cast<Eigen::Index>(i)] *= factor;
-                    offsets[static_cast<Eigen::Index>(i)] *= factor;
-                }
-                balance.set_slope(band, {static_cast<float>(slope.x()), static_cast<float>(slope.y())});
+        if (sloping) {
+            const Ramp ramp = find_ramp(task, s.log_gain);
+            const double unit = 1 / (steps * half_width);
+            const Eigen::Vector2d slope(rounded(-ramp.slope.x(), unit), rounded(-ramp.slope.y(), unit));
+            for (std::size_t i = 0; i < frames; ++i) {
+                const double factor = std::exp(slope.x() * (task.frames[i].x - task.frames[0].x) +
+                                               slope.y() * (task.frames[i].y - task.frames[0].y));
+                gains[static_cast<Eigen::Index>(i)] *= factor;
+                offsets[static_cast<Eigen::Index>(i)] *= factor;
             }
+            balance.set_slope(band, {static_cast<float>(slope.x()), static_cast<float>(slope.y())});
         }
         const double gain = task.reference < 0 ? gains.mean() : gains[task.reference];
         const double offset = task.reference < 0 ? offsets.mean() : offsets[task.reference];

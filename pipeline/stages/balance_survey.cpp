@@ -13,6 +13,7 @@ constexpr int window_side = 64;
 constexpr int windows_per_frame = 24;     ///< aimed at; the solution hardly moves beyond
 constexpr double deep_shadow = 0.4;       ///< of the window's median brightness
 constexpr double disagreement = 3;        ///< in scatters, beyond which two frames do not show the same
+constexpr double least_relevance = 0.03;  ///< of a pair that no seam lies between
 constexpr std::size_t least_common = 256; ///< pixels; of fewer there is no telling what scatters
 
 /// Samples near the end of the range are clipped: they say nothing about the exposure.
@@ -100,18 +101,35 @@ double relative_radius2(const PlannedMission& mission, std::size_t frame, const 
     return (dc * dc + dr * dr) / (half_width * half_width + half_height * half_height);
 }
 
+/// A frame that shows a window.
+struct Shown {
+    std::size_t frame = 0;
+    SampledPart part;
+    double tangent = 0; ///< off-nadir, at the window's middle
+};
+
+/// What two frames' agreement counts: seams lie where two frames look at the ground under like angles, and no third
+/// one from more above.
+double relevance(const std::vector<Shown>& shown, const Shown& a, const Shown& b) {
+    const double larger = std::max(a.tangent, b.tangent), smaller = std::min(a.tangent, b.tangent);
+    if (!(larger > 0)) return 1;
+    for (const Shown& other : shown)
+        if (&other != &a && &other != &b && other.tangent < larger) return least_relevance;
+    const double like = 1 - 2 * (larger - smaller) / (larger + smaller);
+    return std::max(least_relevance, like);
+}
+
 template <typename Sample>
-void compare(const PlannedMission& mission, const std::pair<std::size_t, SampledPart>& first,
-             const std::pair<std::size_t, SampledPart>& second, Overlaps& out) {
-    const SampledPart &a = first.second, &b = second.second;
+void compare(const PlannedMission& mission, const Shown& first, const Shown& second, double counts, Overlaps& out) {
+    const SampledPart &a = first.part, &b = second.part;
     const Pixels<Sample> in_a(mission.layout, a), in_b(mission.layout, b);
     const std::vector<Common> common = common_pixels(a, b, in_a, in_b);
     if (common.empty()) return;
-    Overlaps::Pair pair{static_cast<std::uint32_t>(first.first), static_cast<std::uint32_t>(second.first), 0, 0};
+    Overlaps::Pair pair{static_cast<std::uint32_t>(first.frame), static_cast<std::uint32_t>(second.frame), 0, 0};
     double radius2_a = 0, radius2_b = 0;
     for (const Common& c : common) {
-        radius2_a += relative_radius2(mission, first.first, a, c.pixel);
-        radius2_b += relative_radius2(mission, second.first, b, c.pixel);
+        radius2_a += relative_radius2(mission, first.frame, a, c.pixel);
+        radius2_b += relative_radius2(mission, second.frame, b, c.pixel);
     }
     const auto count = static_cast<double>(common.size());
     pair.radius2_a = static_cast<float>(radius2_a / count);
@@ -125,7 +143,8 @@ void compare(const PlannedMission& mission, const std::pair<std::size_t, Sampled
             sum_aa += va * va, sum_bb += vb * vb;
         }
         const double mean_a = sum_a / count, mean_b = sum_b / count;
-        out.statistics.push_back({static_cast<float>(count), static_cast<float>(mean_a), static_cast<float>(mean_b),
+        out.statistics.push_back({static_cast<float>(count * counts), static_cast<float>(mean_a),
+                                  static_cast<float>(mean_b),
                                   static_cast<float>(std::sqrt(std::max(0.0, sum_aa / count - mean_a * mean_a))),
                                   static_cast<float>(std::sqrt(std::max(0.0, sum_bb / count - mean_b * mean_b)))});
     }
@@ -168,7 +187,12 @@ Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::in
     const std::vector<kernels::LaneRadiometry> as_is(static_cast<std::size_t>(mission.layout.groups()));
     kernels::PhaseTable table;
 
-    std::vector<std::pair<std::size_t, SampledPart>> shown;
+    std::vector<Shown> shown;
+    const auto middle_height = static_cast<double>(
+        heights.height[static_cast<std::size_t>(window.height / 2 * window.width + window.width / 2)]);
+    const Eigen::Vector3d middle =
+        ground.exact(window.width / 2.0, window.height / 2.0,
+                     std::isfinite(middle_height) ? static_cast<float>(middle_height) : heights.range.min);
     for (const std::size_t frame : mission.tile_frames.at(tile)) {
         const PlannedFrame& planned = mission.frames[frame];
         const FrameLocator locator(mission.grid, *mission.space, ground, heights, *planned.camera);
@@ -176,7 +200,7 @@ Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::in
         if (!locate_part(locator, planned.header, {0, 0, window.width, window.height}, part)) continue;
         kernels::make_phase_table(kernels::Interpolation::bilinear, planned.widening, table);
         sample_part(cache, frame, table, as_is, part);
-        shown.emplace_back(frame, std::move(part));
+        shown.push_back({frame, std::move(part), planned.camera->off_nadir_tangent(middle)});
     }
     if (reference != nullptr && !shown.empty()) {
         const TileGround there(mission.grid, window, reference->space(), heights);
@@ -185,22 +209,24 @@ Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::in
         if (locate_part(locator, reference->header(), {0, 0, window.width, window.height}, part)) {
             kernels::make_phase_table(kernels::Interpolation::bilinear, 1, table);
             sample_part(*reference_cache, 0, table, as_is, part);
-            shown.emplace_back(mission.frames.size(), std::move(part));
+            shown.push_back({mission.frames.size(), std::move(part), 0});
         }
     }
     Overlaps overlaps;
     overlaps.bands = mission.layout.bands;
     for (std::size_t i = 0; i < shown.size(); ++i) {
         for (std::size_t j = i + 1; j < shown.size(); ++j) {
+            const bool to_reference = shown[j].frame == mission.frames.size();
+            const double counts = to_reference ? 1 : relevance(shown, shown[i], shown[j]);
             switch (mission.type) {
             case SampleType::u8:
-                compare<std::uint8_t>(mission, shown[i], shown[j], overlaps);
+                compare<std::uint8_t>(mission, shown[i], shown[j], counts, overlaps);
                 break;
             case SampleType::u16:
-                compare<std::uint16_t>(mission, shown[i], shown[j], overlaps);
+                compare<std::uint16_t>(mission, shown[i], shown[j], counts, overlaps);
                 break;
             case SampleType::f32:
-                compare<float>(mission, shown[i], shown[j], overlaps);
+                compare<float>(mission, shown[i], shown[j], counts, overlaps);
                 break;
             }
         }

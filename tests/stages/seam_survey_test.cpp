@@ -99,9 +99,9 @@ TEST_F(SeamSurveyOfTwo, StayWhereTheFramesAreAlike) {
 }
 
 TEST_F(SeamSurveyOfTwo, FollowTheUsersChoices) {
-    const Plan preferred = plan({"mission.0.prefer=b.tif"});
+    const Plan preferred = plan({"mission.0.prefer=[\"b.tif\"]"});
     EXPECT_EQ(labels_in(preferred, survey(preferred), -44, -70, 140, 70), (std::set<std::uint32_t>{1}));
-    const Plan avoided = plan({"mission.0.avoid=b.tif"});
+    const Plan avoided = plan({"mission.0.avoid=[\"b.tif\"]"});
     EXPECT_EQ(labels_in(avoided, survey(avoided), -140, -70, 44, 70), (std::set<std::uint32_t>{0}));
     // a square of frame 0's ground to frame 1, and all that frame 1 does not show to no avail
     const Plan plain = plan();
