@@ -164,6 +164,11 @@ const Keys<MosaicConfig>& mosaic() {
         flag_key("view_angle", &S::view_angle,
                  "Beside the balance: one slope of brightness for all frames of a mission, as they look towards the "
                  "sun or away from it, where the gains would else rise or fall over the mission."),
+        file_key(
+            "adjustment", &S::adjustment,
+            "Folder of adjustments stored by an earlier run, <mission>.adjustment.json: their gains and offsets are "
+            "taken in place of a balance, so that one frame replaced changes no other's values.",
+            {.example = "\"out\"", .content = false}),
     };
     return keys;
 }
@@ -193,6 +198,11 @@ const Keys<RunConfig>& run() {
         integer_key("memory_mb", &S::memory_mb,
                     "Budget in MiB. 0: a quarter of what machine, cgroup and Slurm allow; else at least 128.",
                     at_least(0), {.content = false}),
+        number_key(
+            "checkpoint_s", &S::checkpoint_s,
+            "Seconds between the times that finished work is brought to the disk: no more is lost by a crash of the "
+            "machine. A killed process loses only what it was at.",
+            between(0.1, 3600), {.content = false}),
         flag_key("allow_remote", &S::allow_remote,
                  "Let frames be URLs, or virtual rasters that point out of the folders named here.",
                  {.content = false}),
@@ -203,8 +213,11 @@ const Keys<RunConfig>& run() {
 const Keys<MissionConfig>& mission() {
     using S = MissionConfig;
     static const Keys<S> keys = {
-        text_key("name", &S::name, "Names the product: letters, digits, '.', '_' and '-'.",
-                 {.example = "\"2015\"", .required = true}),
+        text_key(
+            "name", &S::name,
+            "Names the product: letters, digits, '.', '_' and '-'. With a placeholder, as in \"{flight}\", the table "
+            "stands for a mission for each file or folder that frames finds in its place.",
+            {.example = "\"2015\"", .required = true}),
         list_key("frames", &S::frames, "Files or patterns; * and ? match within a folder.",
                  {.example = "[\"frames/*.tif\"]", .required = true, .content = false}),
         choice_key("camera", &S::camera, "What projects the ground into the frames."),
@@ -270,6 +283,9 @@ const Keys<ChangeConfig>& change() {
     static const Keys<S> keys = {
         text_key("before", &S::before, "Name of the earlier mission.", {.example = "\"2015\"", .required = true}),
         text_key("after", &S::after, "Name of the later mission.", {.example = "\"2016\"", .required = true}),
+        flag_key("successive", &S::successive,
+                 "In place of before and after: a change for each two missions that follow each other in the config.",
+                 {.content = false}),
         number_key("false_discovery", &S::false_discovery, "Share of false alarms tolerated among what is flagged.",
                    inside(0, 1)),
         integer_key("minimum_area_px", &S::minimum_area_px, "Smaller connected changes are dropped from the mask.",

@@ -238,6 +238,15 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     mission.inputs = std::move(cameras.inputs);
     load_heights(mission, config, map_crs, cameras.pose_heights);
 
+    if (!config.mosaic.adjustment.empty()) {
+        const auto adjustment = adjustment_path(config.mosaic.adjustment, mission.config.name);
+        if (!std::filesystem::exists(adjustment))
+            problems.push_back({config.file.string(), 0, 0, "mosaic.adjustment",
+                                fmt::format("there is no {}; a run without this key writes it to its output.folder",
+                                            adjustment.string())});
+        mission.inputs.push_back(adjustment);
+    }
+
     std::vector<PlannedFrame> placed;
     std::map<std::tuple<std::string, int, int>, int> camera_numbers; // by id and size
     for (std::size_t i = 0; i < mission.frames.size(); ++i) {

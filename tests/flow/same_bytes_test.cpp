@@ -43,7 +43,7 @@ std::map<std::string, std::string> SameBytes::plain_;
 
 TEST_F(SameBytes, ForAnyNumberOfThreads) {
     for (const int threads : {1, 2, 8}) { // each over the products of the one before
-        make("graph", fmt::format("--threads {}", threads));
+        make("graph", fmt::format("--force --threads {}", threads));
         EXPECT_EQ(report("graph")["threads"], threads);
         expect_same("graph");
     }
