@@ -48,8 +48,14 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     flags.name = "quality";
     flags.type = LayerType::u8;
     flags.long_name = "quality flags of the mosaic";
-    flags.flag_masks = {
-        {quality::valid, "valid"}, {quality::seam, "seam"}, {quality::extrapolated_terrain, "extrapolated_terrain"}};
+    flags.flag_masks = {{quality::valid, "valid"},
+                        {quality::seam, "seam"},
+                        {quality::extrapolated_terrain, "extrapolated_terrain"}};
+    if (mission.surface) {
+        flags.flag_masks.emplace_back(quality::occluded, "occluded");
+        flags.flag_masks.emplace_back(quality::uncertain, "uncertain");
+        flags.flag_masks.emplace_back(quality::shadow, "shadow");
+    }
     LayerSpec sampling;
     sampling.name = "ground_sampling_distance";
     sampling.type = LayerType::f32;
@@ -77,7 +83,8 @@ void compose_tiles(const Plan& plan, std::size_t mission_number, const FrameBala
     const std::vector<LayerSpec> layers = mosaic_layers(mission);
     const LayerSpec &image = layers[0], &quality = layers[2];
     const bool keeps = chunks.wants(mission_number);
-    const Composer composer(mission, plan.config.mosaic, cache, balance);
+    const Composer composer(mission, plan.config.mosaic, cache, balance,
+                            plan.config.terrain_of(mission.config).surface_error_m);
     const Tiling tiling(mission.grid);
     const OutputConfig& output = plan.config.output;
     const std::size_t sample = sample_size(mission.type);

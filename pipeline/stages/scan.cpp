@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/scan.h"
 
+#include "stages/sunlight.h"
+
 #include <fmt/format.h>
 #include <glob.h>
 
@@ -202,6 +204,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     }
     mission.frames = std::move(placed);
     refuse_uncovered(mission, config, problems);
+    find_suns(mission, map_crs, result.warnings);
     if (mission.frames.empty()) {
         std::string causes;
         for (std::size_t i = 0; i < std::min<std::size_t>(3, mission.gaps.size()); ++i)

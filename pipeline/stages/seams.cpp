@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/seams.h"
 
+#include "stages/view_match.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -76,19 +78,21 @@ void nadir_seams(const PlannedMission& mission, const Window& tile, std::span<co
             ground.emplace_back(cells.x(static_cast<double>(window.col + col)),
                                 cells.y(static_cast<double>(window.row + row)),
                                 static_cast<double>(heights.height[static_cast<std::size_t>(row * cols + col)]));
+    const ViewCosts views(mission, ground);
     mission.space->from_map(ground);
 
     std::vector<int> labels(ground.size(), nobody);
     std::vector<float> smallest(ground.size(), unseen);
     for (const std::size_t frame : candidates) {
         const FrameCamera& camera = *mission.frames[frame].camera;
+        const std::vector<double> costs = views.of(camera);
         std::vector<float> tangents(ground.size(), unseen);
         for (std::size_t i = 0; i < ground.size(); ++i) {
             const ImagePoint point = camera.project(ground[i]);
             if (!(point.w > 0)) continue;
             const double col = point.col(), row = point.row();
             if (!(col >= 0 && row >= 0 && col <= camera.width - 1 && row <= camera.height - 1)) continue;
-            tangents[i] = static_cast<float>(camera.off_nadir_tangent(ground[i]));
+            tangents[i] = static_cast<float>(costs[i]);
             if (tangents[i] < smallest[i]) {
                 smallest[i] = tangents[i];
                 labels[i] = static_cast<int>(frame);

@@ -22,11 +22,12 @@ struct TileSeams {
     std::vector<std::size_t> frames;                    ///< labelled in the tile or within the feather of it, ascending
     std::vector<std::vector<float>> shares;             ///< one a labelled frame, rows x cols, 0 .. 1
     std::vector<std::size_t> candidates;                ///< every frame that may see some pixel, ascending
-    std::vector<std::vector<float>> off_nadir; ///< one a candidate, rows x cols: tangent; infinite where not seen
+    std::vector<std::vector<float>> off_nadir; ///< one a candidate, rows x cols: its ViewCosts; infinite where not seen
 };
 
-/// Nadir-most seams: a cell belongs to the frame that sees its centre under the smallest off-nadir angle, ties to the
-/// earlier frame. A cell's label depends on its position alone, so that neighbouring tiles agree.
+/// Nadir-most seams: a cell belongs to the frame that sees its centre under the smallest off-nadir angle (or most as
+/// the mission in match_view_of does), ties to the earlier frame. A cell's label depends on its position alone, so that
+/// neighbouring tiles agree.
 void nadir_seams(const PlannedMission& mission, const Window& tile, std::span<const std::size_t> candidates,
                  int feather_px, TileSeams& out);
 
