@@ -28,6 +28,7 @@ Command report_command();
 Command run_command();
 Command score_command();
 Command simulate_command();
+Command submit_command();
 Command validate_command();
 Command verify_command();
 

@@ -19,6 +19,7 @@ enum class CameraKind : std::uint8_t { frame, rpc, ortho };
 enum class PoseSpace : std::uint8_t { unset, map, cartesian };
 enum class PoseWorld : std::uint8_t { unset, enu, grid };
 enum class Balance : std::uint8_t { none, gain, gain_offset };
+enum class Seams : std::uint8_t { optimal, nadir };
 enum class OutsideTerrain : std::uint8_t { refuse, constant, gap };
 
 /// The settings of a run as the program uses them: defaults filled in, paths absolute, globs not yet expanded.
@@ -52,6 +53,10 @@ struct MosaicConfig {
     bool true_ortho = true; ///< where there is a surface model
     int feather_px = 16;    ///< half width of the transition across a seam; 0: hard seams
     Balance balance = Balance::gain;
+    bool vignetting = true; ///< balance the fall of light towards the frames' corners
+    bool view_angle = true; ///< balance the slope of brightness that all frames of a mission share
+    Seams seams = Seams::optimal;
+    bool analysis_layer = false; ///< a second layer, with hard seams, beside the blended one
 };
 
 /// What frames and products are held against; the figures are the user's.
@@ -77,9 +82,12 @@ struct MissionConfig {
     std::string captured;      ///< time of the flight, ISO 8601; empty: by the frames' EXIF
     std::string utc_offset;    ///< of EXIF times that say none, "+hh:mm"; empty: not said
     double sun_azimuth_deg = 0;
-    double sun_elevation_deg = 0;         ///< 0: by the time
-    std::optional<TerrainConfig> terrain; ///< overrides [terrain] for this mission
-    Problem where;                        ///< file, line and column of the table, for messages found later
+    double sun_elevation_deg = 0;           ///< 0: by the time
+    std::vector<std::string> prefer, avoid; ///< patterns of frames, absolute: first choice and last resort
+    std::filesystem::path cut_lines;        ///< polygons that say which frame to take
+    std::filesystem::path reference_frame, reference_mosaic; ///< whose colours the balance keeps to
+    std::optional<TerrainConfig> terrain;                    ///< overrides [terrain] for this mission
+    Problem where; ///< file, line and column of the table, for messages found later
 };
 
 struct ChangeConfig {

@@ -7,13 +7,10 @@
 #include "flow/mosaic_product.h"
 #include "flow/stage_timer.h"
 #include "io/frame_file.h"
-#include "stages/plan.h"
 
 #include <fmt/format.h>
 
 namespace overflight {
-namespace {
-
 Plan plan_run(const Config& config, const RunOptions& options) {
     const Limits limits = find_limits();
     const int threads = options.threads > 0      ? options.threads
@@ -27,8 +24,6 @@ Plan plan_run(const Config& config, const RunOptions& options) {
     set_up_gdal(plan.memory.gdal_cache);
     return plan;
 }
-
-} // namespace
 
 int run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {
     StageTimer planning("plan", 0, report);

@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "core/report.h"
 #include "graph.h"
+#include "stages/plan.h"
 
 #include <cstdint>
 #include <string>
@@ -23,6 +24,9 @@ struct RunOptions {
 /// Returns the exit code: 0, or 1 where something is missing (see the report). Throws InputError before any work
 /// starts, RunError and Cancelled during it. `report` arrives with program, host and config and is filled in.
 int run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report);
+
+/// All checks, and the plan of what a run with these options would do. Throws InputError.
+Plan plan_run(const Config& config, const RunOptions& options);
 
 /// What `plan` prints: all checks, then the plan in words.
 std::string describe_plan(const Config& config, const RunOptions& options);

@@ -248,6 +248,7 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
         }
         const Eigen::Vector3d opk = opk_from_rotation(pose.to_grid) / degree;
         out.poses[match.frame] = {pose.grid.x(), pose.grid.y(), pose.grid.z(), opk.x(), opk.y(), opk.z()};
+        out.camera_ids[match.frame] = match.interior->id;
         out.cameras[match.frame] =
             map ? make_central_camera(match.interior->lens, frame.width, frame.height, pose.grid, pose.to_grid, {})
                 : make_central_camera(match.interior->lens, frame.width, frame.height, pose.geocentric,
@@ -420,6 +421,7 @@ MissionCameras load_mission_cameras(const MissionConfig& mission, const std::vec
                                     const std::string& map_crs) {
     MissionCameras out;
     out.cameras.resize(frames.size());
+    out.camera_ids.resize(frames.size());
     out.poses.resize(frames.size());
     switch (mission.camera) {
     case CameraKind::frame:

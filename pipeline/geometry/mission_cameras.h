@@ -27,7 +27,8 @@ struct MissionCameras {
         double x = 0, y = 0, z = 0, omega = 0, phi = 0, kappa = 0;
     };
     std::vector<Pose> poses;
-    std::string pose_crs; ///< WKT; the CRS that the poses are in
+    std::vector<std::string> camera_ids; ///< one a frame; empty for RPC and orthos
+    std::string pose_crs;                ///< WKT; the CRS that the poses are in
     /// What the poses say of their heights: "ellipsoidal", a geoid grid's path, the name of a vertical CRS, or empty;
     /// for Terrain's constructor.
     std::string pose_heights;

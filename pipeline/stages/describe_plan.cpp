@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/plan.h"
+#include "stages/step_estimate.h"
 
 #include <fmt/format.h>
 
@@ -7,23 +8,6 @@
 
 namespace overflight {
 namespace {
-
-/// Output pixels a second and core, from bench/chain on a 2.45 GHz Zen 3 core; an estimate, printed as such.
-constexpr double mosaic_rate = 10e6, change_rate = 12e6;
-
-double work_seconds(const Plan& plan) {
-    double seconds = 0;
-    for (const PlannedMission& mission : plan.missions) {
-        std::int64_t pixels = 0;
-        const Tiling tiling(mission.grid);
-        for (std::int64_t tile = 0; tile < tiling.count(); ++tile)
-            if (!mission.tile_frames.at(tile).empty()) pixels += tiling.window(tile).pixels();
-        seconds += static_cast<double>(pixels) * mission.layout.bands / 3 / mosaic_rate;
-    }
-    for (const PlannedChange& change : plan.changes)
-        seconds += static_cast<double>(change.grid.width) * static_cast<double>(change.grid.height) / change_rate;
-    return seconds / plan.threads;
-}
 
 void describe_mission(const PlannedMission& mission, std::string& text) {
     const Tiling tiling(mission.grid);
@@ -76,7 +60,8 @@ std::string describe(const Plan& plan) {
         text += fmt::format("            for changes {} for tiles in flight, {} for decoded mosaics\n",
                             plan.memory.change_tiles >> 20, plan.memory.mosaic_cache >> 20);
     text += fmt::format("disk        up to {} MB in {}\n", plan.disk_bytes >> 20, plan.config.output.folder.string());
-    text += fmt::format("time        about {:.0f} s on {} threads\n", work_seconds(plan) + 0.5, plan.threads);
+    text += fmt::format("time        about {:.0f} s on {} threads\n",
+                        estimate_steps(plan).run_seconds(plan.threads) + 0.5, plan.threads);
     for (const std::string& warning : plan.warnings) text += "warning     " + warning + "\n";
     return text;
 }

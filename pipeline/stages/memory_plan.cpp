@@ -129,20 +129,19 @@ MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
     }
     memory.frame_cache = plan.memory_bytes - memory.tiles - memory.gdal_cache;
     memory.mosaic_cache = plan.memory_bytes - memory.change_tiles - memory.gdal_cache;
-    const std::int64_t least =
-        memory.gdal_cache + std::max(memory.tiles + least_cache, memory.change_tiles + least_mosaics);
+    memory.least = memory.gdal_cache + std::max(memory.tiles + least_cache, memory.change_tiles + least_mosaics);
     const std::int64_t kept = compared_mosaics(plan);
     if (kept <= plan.memory_bytes / 3 && memory.frame_cache - kept >= 2 * least_cache &&
         kept + least_mosaics <= memory.mosaic_cache) {
         memory.kept_mosaics = kept;
         memory.frame_cache -= kept;
     }
-    if (plan.memory_bytes < least)
+    if (plan.memory_bytes < memory.least)
         problems.push_back(
             {plan.config.file.string(), 0, 0, "run.memory_mb",
              fmt::format(
                  "{} MB are too little for {} threads on these frames: at least {} MB are needed (or fewer threads)",
-                 plan.memory_bytes >> 20, plan.threads, (least >> 20) + 1)});
+                 plan.memory_bytes >> 20, plan.threads, (memory.least >> 20) + 1)});
     return memory;
 }
 

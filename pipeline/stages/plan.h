@@ -50,8 +50,10 @@ struct PlannedFrame {
     MissionCameras::Pose pose;
     Footprint footprint;
     GroundResolution resolution;
-    double widening = 1; ///< of the interpolation kernel, where the output is coarser than the frame
-    int sun = -1;        ///< row of PlannedMission::suns; -1: not known where it stood
+    double widening = 1;   ///< of the interpolation kernel, where the output is coarser than the frame
+    int sun = -1;          ///< row of PlannedMission::suns; -1: not known where it stood
+    int camera_number = 0; ///< frames of one camera share a number, counted from 0 in a mission
+    int rank = 1;          ///< 0 preferred, 1 as any, 2 avoided: a frame shows only what none of a lower rank does
 };
 
 class MatchedViews;
@@ -89,6 +91,7 @@ struct MemoryPlan {
     std::int64_t mosaic_cache = 0, change_tiles = 0;
     std::int64_t kept_mosaics = 0; ///< held of mosaics from when they are composed, in mosaic_cache; 0: not kept
     int slots = 0;
+    std::int64_t least = 0; ///< a budget below this is refused
 };
 
 /// All that is decided before a pixel is decoded.

@@ -186,11 +186,16 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     load_heights(mission, config, map_crs, cameras.pose_heights);
 
     std::vector<PlannedFrame> placed;
+    std::map<std::tuple<std::string, int, int>, int> camera_numbers; // by id and size
     for (std::size_t i = 0; i < mission.frames.size(); ++i) {
         if (!cameras.cameras[i]) continue;
         PlannedFrame& frame = mission.frames[i];
         frame.camera = cameras.cameras[i];
         frame.pose = cameras.poses[i];
+        frame.camera_number = camera_numbers
+                                  .try_emplace({cameras.camera_ids[i], frame.header.width, frame.header.height},
+                                               static_cast<int>(camera_numbers.size()))
+                                  .first->second;
         const std::optional<Footprint> footprint = find_footprint(*frame.camera, *mission.space, *mission.terrain);
         if (footprint) {
             frame.footprint = *footprint;
