@@ -421,10 +421,13 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                 const bool whole = std::memchr(b.sampled.valid.data(), 0, pixels) == nullptr;
                 if (hide_occluded(sole, part, {}, scratch) && whole) { // the rest from others, past the blender
                     b.lanes.swap(b.sampled.groups);
-                    b.source.assign(pixels, static_cast<std::uint32_t>(sole));
+                    b.source.resize(pixels);
                     b.frames.resize(pixels);
-                    std::transform(b.sampled.valid.begin(), b.sampled.valid.end(), b.frames.begin(),
-                                   [](std::uint8_t valid) { return static_cast<std::uint8_t>(valid & 1); });
+                    for (std::size_t i = 0; i < pixels; ++i) {
+                        const bool shown = b.sampled.valid[i] != 0;
+                        b.source[i] = shown ? static_cast<std::uint32_t>(sole) : quality::no_frame;
+                        b.frames[i] = shown ? 1 : 0;
+                    }
                     const bool complete = fill_gaps(part, locate, scratch, b.source, b.frames);
                     unpack_part<Sample>(b.lanes, mission_.layout, part, out);
                     if (std::is_floating_point_v<Sample> && !complete) empty_gaps<Sample>(part, b.frames, out);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/view_match.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -28,12 +29,12 @@ std::vector<Eigen::Vector2d> MatchedViews::slopes(const std::vector<Eigen::Vecto
     const Tiling tiling(grid_);
     std::vector<Eigen::Vector2d> slopes(places.size(), Eigen::Vector2d::Constant(std::nan("")));
     for (std::size_t i = 0; i < places.size(); ++i) {
-        const double col = std::floor(grid_.col(places[i].x()) + 0.5), row = std::floor(grid_.row(places[i].y()) + 0.5);
-        if (!(col >= 0 && row >= 0 && col < static_cast<double>(grid_.width) &&
-              row < static_cast<double>(grid_.height)))
-            continue;
-        const auto tile = static_cast<std::int64_t>(row) / Tiling::size * tiling.cols() +
-                          static_cast<std::int64_t>(col) / Tiling::size;
+        // what lies just beyond the grid is asked of the frames of its border
+        const auto within = [](double value, std::int64_t size) {
+            return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(size - 1)));
+        };
+        const auto tile = within(grid_.row(places[i].y()) + 0.5, grid_.height) / Tiling::size * tiling.cols() +
+                          within(grid_.col(places[i].x()) + 0.5, grid_.width) / Tiling::size;
         double smallest = unseen;
         const FrameCamera* best = nullptr;
         for (const std::size_t frame : tile_frames_.at(tile)) {
