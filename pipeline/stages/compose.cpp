@@ -430,7 +430,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                     }
                     const bool complete = fill_gaps(part, locate, scratch, b.source, b.frames);
                     unpack_part<Sample>(b.lanes, mission_.layout, part, out);
-                    if (std::is_floating_point_v<Sample> && !complete) empty_gaps<Sample>(part, b.frames, out);
+                    if (!complete) empty_gaps<Sample>(part, b.frames, out);
                     record_part(part, b.source, b.frames, out);
                     flag_part(part, b.flags, out);
                     flag_filled(part, b.heights, window.width, out);
