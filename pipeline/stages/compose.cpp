@@ -22,8 +22,8 @@ namespace overflight {
 namespace {
 
 /// Tiles are worked on in parts whose source pixels stay in the second-level cache.
-constexpr int part_side = 128;
-static_assert(Tiling::size % part_side == 0 && part_side % TileSeams::cell == 0);
+constexpr int part_side = TileSeams::part_side;
+static_assert(Tiling::size % part_side == 0);
 
 constexpr std::uint16_t full_weight = 256;
 
@@ -31,8 +31,8 @@ constexpr std::uint16_t full_weight = 256;
 constexpr double widening_step = 1.0 / 64;
 
 bool has_share(const TileSeams& seams, const std::vector<float>& share, const Window& part) {
-    const auto first_col = part.col / TileSeams::cell, last_col = (part.col + part.width - 1) / TileSeams::cell + 2;
-    const auto first_row = part.row / TileSeams::cell, last_row = (part.row + part.height - 1) / TileSeams::cell + 2;
+    const auto first_col = part.col / seams.cell, last_col = (part.col + part.width - 1) / seams.cell + 2;
+    const auto first_row = part.row / seams.cell, last_row = (part.row + part.height - 1) / seams.cell + 2;
     for (auto row = first_row; row <= last_row; ++row)
         for (auto col = first_col; col <= last_col; ++col)
             if (share[static_cast<std::size_t>(row * seams.cols + col)] > 0) return true;
@@ -43,14 +43,15 @@ bool has_share(const TileSeams& seams, const std::vector<float>& share, const Wi
 void weigh(const TileSeams& seams, const std::vector<float>& share, const Window& part, std::vector<float>& at_pixel) {
     at_pixel.resize(static_cast<std::size_t>(part.pixels()));
     float* to = at_pixel.data();
+    const auto cell_side = static_cast<float>(seams.cell);
     for (int r = 0; r < part.height; ++r) {
-        const float y = (static_cast<float>(part.row + r) - TileSeams::first) / TileSeams::cell;
+        const float y = (static_cast<float>(part.row + r) - seams.first) / cell_side;
         const auto cell_row = static_cast<int>(y);
         const float fy = y - static_cast<float>(cell_row);
         const float* upper = share.data() + static_cast<std::ptrdiff_t>(cell_row) * seams.cols;
         const float* lower = upper + seams.cols;
         for (int c = 0; c < part.width; ++c) {
-            const float x = (static_cast<float>(part.col + c) - TileSeams::first) / TileSeams::cell;
+            const float x = (static_cast<float>(part.col + c) - seams.first) / cell_side;
             const auto cell = static_cast<int>(x);
             const float fx = x - static_cast<float>(cell);
             const float above = upper[cell] + fx * (upper[cell + 1] - upper[cell]);
@@ -78,15 +79,19 @@ void feathered_weights(const std::vector<float>& share, const FrameHeader& heade
     }
 }
 
-/// Candidates by their angle at the middle of a part: the order in which they fill what the seams' frames do not show.
-std::vector<std::size_t> by_angle(const TileSeams& seams, const Window& part) {
+/// Candidates by their rank and their angle at the middle of a part: the order in which they fill what the seams'
+/// frames do not show.
+std::vector<std::size_t> by_angle(const PlannedMission& mission, const TileSeams& seams, int tile_width,
+                                  const Window& part) {
     std::vector<std::size_t> order(seams.candidates.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    if (seams.off_nadir.empty()) return order;
-    const auto cell = static_cast<std::size_t>(((part.row + part.height / 2) / TileSeams::cell + 1) * seams.cols +
-                                               (part.col + part.width / 2) / TileSeams::cell + 1);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return seams.off_nadir[a][cell] < seams.off_nadir[b][cell]; });
+    if (seams.angles.empty()) return order;
+    const auto number = static_cast<std::size_t>(part.row / part_side * ((tile_width + part_side - 1) / part_side) +
+                                                 part.col / part_side);
+    const auto key = [&](std::size_t k) {
+        return std::pair(mission.frames[seams.candidates[k]].rank, seams.angles[k][number]);
+    };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
     return order;
 }
 
@@ -223,8 +228,8 @@ ComposeScratch::ComposeScratch() : buffers_(std::make_unique<Buffers>()) {}
 ComposeScratch::~ComposeScratch() = default;
 
 Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache,
-                   const FrameBalance& balance, double surface_error_m)
-    : mission_(mission), config_(config), cache_(cache), tiling_(mission.grid),
+                   const FrameBalance& balance, const SeamMap& seams, double surface_error_m)
+    : mission_(mission), config_(config), cache_(cache), seams_(seams), tiling_(mission.grid),
       hides_(mission.surface && mission.terrain == mission.surface),
       surface_error_px_(hides_ ? surface_error_px(mission, surface_error_m) : 0) {
     const double units = mission.suns.empty() ? 1 : metres_per_unit(mission.grid.crs_wkt);
@@ -242,13 +247,7 @@ Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, Fr
             table = std::move(fresh);
         }
         tables_.push_back(table.get());
-        std::vector<kernels::LaneRadiometry> groups(static_cast<std::size_t>(mission.layout.groups()));
-        for (int band = 0; band < mission.layout.bands; ++band) {
-            kernels::LaneRadiometry& group = groups[static_cast<std::size_t>(band / 4)];
-            group.scale[static_cast<std::size_t>(band % 4)] = balance.gain(frame, band);
-            group.offset[static_cast<std::size_t>(band % 4)] = balance.offset(frame, band);
-        }
-        radiometry_.push_back(std::move(groups));
+        light_.emplace_back(mission, frame, balance);
     }
 }
 
@@ -268,7 +267,7 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
     if (window.width < out.chunk_width || window.height < out.chunk_height) empty_tile(mission_.type, out);
     mission_.terrain->heights(mission_.grid, window, scratch.buffers_->heights);
     if (hides_ || !sunlight_.empty()) scratch.buffers_->visibility.begin(mission_, window, surface_error_px_);
-    nadir_seams(mission_, window, candidates, config_.feather_px, scratch.buffers_->seams);
+    tile_seams(mission_, seams_, window, candidates, config_.feather_px, scratch.buffers_->seams);
     switch (mission_.type) {
     case SampleType::u8:
         compose_parts<std::uint8_t>(window, scratch, out);
@@ -324,13 +323,13 @@ bool Composer::hide_occluded(std::size_t frame, const Window& part, std::span<co
 
 /// What the seams' frames do not show is taken from the others, the most vertical first; true where nothing is left.
 template <typename Locate>
-bool Composer::fill_gaps(const Window& part, const Locate& locate, ComposeScratch& scratch,
+bool Composer::fill_gaps(const Window& window, const Window& part, const Locate& locate, ComposeScratch& scratch,
                          std::vector<std::uint32_t>& source, std::vector<std::uint8_t>& frames) const {
     ComposeScratch::Buffers& b = *scratch.buffers_;
     b.missing.clear();
     for (std::size_t i = 0; i < frames.size(); ++i)
         if (frames[i] == 0) b.missing.push_back(static_cast<std::uint32_t>(i));
-    for (const std::size_t candidate : by_angle(b.seams, part)) {
+    for (const std::size_t candidate : by_angle(mission_, b.seams, window.width, part)) {
         if (b.missing.empty()) return true;
         const std::size_t frame = b.seams.candidates[candidate];
         const FrameHeader& header = mission_.frames[frame].header;
@@ -350,7 +349,13 @@ bool Composer::fill_gaps(const Window& part, const Locate& locate, ComposeScratc
         }
         if (b.wanted.empty()) continue;
         gather_part(b.sampled, header, b.wanted, b.gathered);
-        sample_part(cache_, frame, *tables_[frame], radiometry_[frame], b.gathered);
+        sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.gathered);
+        for (std::size_t k = 0, run = 1; k < b.wanted.size(); k += run, run = 1) { // pixels side by side
+            const auto width = static_cast<std::uint32_t>(box.width), at = b.wanted[k];
+            while (k + run < b.wanted.size() && b.wanted[k + run] == at + run && b.wanted[k + run] % width != 0) ++run;
+            light_[frame].apply_row(mission_.grid, window.col + box.col + at % width, window.row + box.row + at / width,
+                                    k, run, b.gathered);
+        }
         const auto from_box = [&](std::uint32_t i) {
             const auto width = static_cast<std::uint32_t>(box.width);
             return static_cast<std::size_t>((box.row - part.row + i / width) * part.width + box.col - part.col +
@@ -397,7 +402,8 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
         return locate_part(known->second, mission_.frames[frame].header, part, to);
     };
     const auto sample = [&](std::size_t frame) {
-        sample_part(cache_, frame, *tables_[frame], radiometry_[frame], b.sampled);
+        sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.sampled);
+        light_[frame].apply(mission_.grid, window, b.sampled);
     };
 
     for (int row = 0; row < window.height; row += part_side) {
@@ -428,7 +434,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                         b.source[i] = shown ? static_cast<std::uint32_t>(sole) : quality::no_frame;
                         b.frames[i] = shown ? 1 : 0;
                     }
-                    const bool complete = fill_gaps(part, locate, scratch, b.source, b.frames);
+                    const bool complete = fill_gaps(window, part, locate, scratch, b.source, b.frames);
                     unpack_part<Sample>(b.lanes, mission_.layout, part, out);
                     if (!complete) empty_gaps<Sample>(part, b.frames, out);
                     record_part(part, b.source, b.frames, out);
@@ -483,7 +489,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
 
             blender.resolve(b.lanes);
             const bool complete =
-                blender.complete() || fill_gaps(part, locate, scratch, blender.source, blender.frames);
+                blender.complete() || fill_gaps(window, part, locate, scratch, blender.source, blender.frames);
             unpack_part<Sample>(b.lanes, mission_.layout, part, out);
             if (std::is_floating_point_v<Sample> && !complete) empty_gaps<Sample>(part, blender.frames, out);
             record_part(part, blender.source, blender.frames, out);

@@ -116,6 +116,12 @@ void radiometry(const std::filesystem::path& folder) {
     row(fmt::format("Gains of {} frames up to {:.0f} % apart", gains.frames, 100 * (gains.gains_put_in - 1)),
         fmt::format("largest error {:.2f} %", 100 * gains.largest_gain), "1 %",
         gains.frames > 1 && gains.largest_gain <= 0.01);
+    const BalanceErrors vignetted = balance_errors(scene, config, "vignetted");
+    row(fmt::format("Gains of {} frames up to {:.0f} % apart, corners 20 % darker", vignetted.frames,
+                    100 * (vignetted.gains_put_in - 1)),
+        fmt::format("largest errors {:.2f} % and, of the fall of light, {:.2f} %", 100 * vignetted.largest_gain,
+                    100 * vignetted.largest_falloff),
+        "1 %", vignetted.frames > 1 && vignetted.largest_gain <= 0.01 && vignetted.largest_falloff <= 0.01);
     const BalanceErrors both = balance_errors(scene, with_offsets, "offsets");
     row(fmt::format("Gains and offsets of {} frames up to {:.0f} % and {:.0f} DN apart", both.frames,
                     100 * (both.gains_put_in - 1), both.offsets_put_in),
@@ -186,6 +192,7 @@ void visibility(const std::filesystem::path& folder) {
              {"vertical", "town, vertical views"}, {"slanted", "town, 30° to the left, round earth"}}) {
         iou_row("Hidden from a frame: " + words, frame_occlusion_errors(scene, config, mission));
         iou_row("Hidden from all frames: " + words, mosaic_occlusion_errors(scene, config, mission));
+        iou_row("Shadow: " + words, shadow_errors(scene, config, mission));
         const WrongSurface before = wrong_surface(scene, plain, mission), after = wrong_surface(scene, config, mission);
         row("Wrong surface: " + words + ", plain ortho", fmt::format("{:.2f} % of the pixels", 100 * before.share()));
         row("Wrong surface: " + words + ", true ortho",

@@ -2,7 +2,7 @@
 #include "accuracy/visibility.h"
 
 #include "core/quality.h"
-#include "flow/mosaic_product.h"
+#include "flow/work_folder.h"
 #include "io/product.h"
 #include "simulation/flight.h"
 #include "simulation/scene_file.h"
@@ -73,7 +73,13 @@ void count(bool flagged, bool wanted, FlagErrors& errors) {
 
 Config on_surfaces(const FlownScene& scene, const Config& config) {
     Config with = config;
+    const Settings settings = load_scene(scene.scene_file());
     for (MissionConfig& mission : with.missions) {
+        for (const MissionSettings& flown : settings.missions) {
+            if (flown.name != mission.name) continue;
+            mission.sun_azimuth_deg = flown.sun_azimuth_deg;
+            mission.sun_elevation_deg = flown.sun_elevation_deg;
+        }
         mission.terrain = config.terrain_of(mission);
         mission.terrain->surface = scene.folder() / "terrain" / ("dsm_" + mission.name + ".tif");
     }

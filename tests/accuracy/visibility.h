@@ -21,7 +21,7 @@ struct FlagErrors {
     }
 };
 
-/// The config with the mission's own surface model; every mission has one of its date.
+/// The config with surface model and sun of each mission.
 Config on_surfaces(const FlownScene& scene, const Config& config);
 
 /// What single frames cannot see, frame by frame, as the pipeline finds it.
