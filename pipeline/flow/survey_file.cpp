@@ -86,7 +86,8 @@ std::vector<FileState> states_of(const std::vector<std::filesystem::path>& files
     std::vector<FileState> states;
     for (const auto& file : files) {
         FileState state;
-        state.path = std::filesystem::absolute(file).lexically_normal().string();
+        const bool virtual_file = file.string().starts_with("/vsi"); // GDAL's: slashes count
+        state.path = virtual_file ? file.string() : std::filesystem::absolute(file).lexically_normal().string();
         struct stat status = {};
         if (::stat(file.c_str(), &status) == 0) {
             state.bytes = status.st_size;
