@@ -42,7 +42,8 @@ TEST(SunPosition, IsInTheEastInTheMorningAndHighestAtNoon) {
 }
 
 TEST(SunPosition, CountsFromGridNorthOverAMap) {
-    const SunOverMap sky(resolve_crs("EPSG:32633")); // 3 degrees east of the central meridian grid north is west of true north
+    const SunOverMap sky(
+        resolve_crs("EPSG:32633")); // 3 degrees east of the central meridian grid north is west of true north
     const std::int64_t time = *utc_seconds("2020-06-21T11:00:00Z");
     const SunPosition on_axis = sky.at(time, 500000, 5400000), east = sky.at(time, 720000, 5400000);
     const SunPosition truth = sun_position(time, 15, 48.751);
