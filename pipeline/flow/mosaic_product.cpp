@@ -57,6 +57,11 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     flags.long_name = "quality flags of the mosaic";
     flags.flag_masks = {
         {quality::valid, "valid"}, {quality::seam, "seam"}, {quality::extrapolated_terrain, "extrapolated_terrain"}};
+    if (mission.surface) {
+        flags.flag_masks.emplace_back(quality::occluded, "occluded");
+        flags.flag_masks.emplace_back(quality::uncertain, "uncertain");
+        flags.flag_masks.emplace_back(quality::shadow, "shadow");
+    }
     LayerSpec sampling;
     sampling.name = "ground_sampling_distance";
     sampling.type = LayerType::f32;
@@ -106,7 +111,8 @@ public:
         : step_(step), number_(number), mission_(step.plan.missions[number]), survey_(survey), frames_(frames),
           sources_(sources), kept_(kept != nullptr && kept->wants(number) ? kept : nullptr), tiling_(mission_.grid),
           layers_(mosaic_layers(mission_)), keys_(step.plan, mission_, survey),
-          composer_(mission_, step.plan.config.mosaic, frames.cache(), survey.balance, survey.seams),
+          composer_(mission_, step.plan.config.mosaic, frames.cache(), survey.balance, survey.seams,
+                    step.plan.config.terrain_of(mission_.config).surface_error_m),
           units_(step.plan.metres_per_map_unit(mission_.grid)), preview_(make_preview(mission_)) {}
 
     static Preview make_preview(const PlannedMission& mission) {

@@ -2,6 +2,8 @@
 #include "flow/tile_key.h"
 
 #include "core/version.h"
+#include "stages/seams.h"
+#include "stages/view_match.h"
 
 #include <nlohmann/json.hpp>
 
@@ -56,6 +58,17 @@ TileKey MosaicKeys::of(std::int64_t tile) const {
         poses.add(survey_.geometry[frame]);
         for (int band = 0; band < mission_.layout.bands; ++band)
             balance.add(survey_.balance.gain(frame, band)).add(survey_.balance.offset(frame, band));
+    }
+    if (mission_.matched_views) { // which frame comes first depends on the other mission's
+        const Window pixels = Tiling(mission_.grid).window(tile);
+        std::vector<Eigen::Vector3d> places;
+        for (int row = 0; row < pixels.height; row += TileSeams::part_side)
+            for (int col = 0; col < pixels.width; col += TileSeams::part_side) {
+                const double x = mission_.grid.x(static_cast<double>(pixels.col + col));
+                const double y = mission_.grid.y(static_cast<double>(pixels.row + row));
+                places.emplace_back(x, y, mission_.terrain->reduced_height_at(x, y));
+            }
+        for (const Eigen::Vector2d& slope : mission_.matched_views->slopes(places)) poses.add(slope.x()).add(slope.y());
     }
     std::vector<float> falloff;
     for (const std::size_t frame : mission_.tile_frames.at(tile))

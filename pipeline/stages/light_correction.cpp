@@ -43,29 +43,33 @@ LightCorrection::LightCorrection(const PlannedMission& mission, std::size_t fram
 }
 
 void LightCorrection::apply(const Grid& grid, const Window& window, SampledPart& part) const {
+    if (falloff_.empty()) return;
     const auto width = static_cast<std::size_t>(part.part.width);
+    for (int row = 0; row < part.part.height; ++row)
+        apply_row(grid, window.col + part.part.col, window.row + part.part.row + row,
+                  static_cast<std::size_t>(row) * width, width, part);
+}
+
+void LightCorrection::apply_row(const Grid& grid, std::int64_t col, std::int64_t row, std::size_t first,
+                                std::size_t count, SampledPart& part) const {
+    const double dx = grid.x(static_cast<double>(col)) - x_, dy = grid.y(static_cast<double>(row)) - y_;
     for (std::size_t group = 0; group < falloff_.size(); ++group) {
         const int lanes = layout_.lanes_in(static_cast<int>(group));
         kernels::LightSlope slope;
-        for (std::size_t lane = 0; lane < 4; ++lane)
+        for (std::size_t lane = 0; lane < 4; ++lane) {
             slope.step[lane] = static_cast<float>(east_[group][lane] * grid.resolution);
-        for (int row = 0; row < part.part.height; ++row) {
-            const double dx = grid.x(static_cast<double>(window.col + part.part.col)) - x_;
-            const double dy = grid.y(static_cast<double>(window.row + part.part.row + row)) - y_;
-            for (std::size_t lane = 0; lane < 4; ++lane)
-                slope.start[lane] = static_cast<float>(east_[group][lane] * dx + north_[group][lane] * dy);
-            const std::size_t first = static_cast<std::size_t>(row) * width;
-            switch (type_) {
-            case SampleType::u8:
-                correct_row<std::uint8_t>(falloff_[group], slope, first, width, lanes, group, part);
-                break;
-            case SampleType::u16:
-                correct_row<std::uint16_t>(falloff_[group], slope, first, width, lanes, group, part);
-                break;
-            case SampleType::f32:
-                correct_row<float>(falloff_[group], slope, first, width, lanes, group, part);
-                break;
-            }
+            slope.start[lane] = static_cast<float>(east_[group][lane] * dx + north_[group][lane] * dy);
+        }
+        switch (type_) {
+        case SampleType::u8:
+            correct_row<std::uint8_t>(falloff_[group], slope, first, count, lanes, group, part);
+            break;
+        case SampleType::u16:
+            correct_row<std::uint16_t>(falloff_[group], slope, first, count, lanes, group, part);
+            break;
+        case SampleType::f32:
+            correct_row<float>(falloff_[group], slope, first, count, lanes, group, part);
+            break;
         }
     }
 }

@@ -7,6 +7,7 @@
 #include "stages/plan.h"
 #include "stages/sample_frame.h"
 
+#include <cstdint>
 #include <vector>
 
 namespace overflight {
@@ -22,6 +23,9 @@ public:
 
     /// On a part of the tile `window` that was sampled with radiometry(); nothing happens where there is no falloff.
     void apply(const Grid& grid, const Window& window, SampledPart& part) const;
+    /// On `count` samples of the part from `first` on that lie side by side on the grid, the first at (col, row).
+    void apply_row(const Grid& grid, std::int64_t col, std::int64_t row, std::size_t first, std::size_t count,
+                   SampledPart& part) const;
 
 private:
     LaneLayout layout_;

@@ -3,6 +3,7 @@
 
 #include "geometry/cut_lines.h"
 #include "stages/balance_reference.h"
+#include "stages/sunlight.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>
@@ -273,6 +274,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     rank_frames(mission, problems);
     check_references(mission, map_crs, problems);
     refuse_uncovered(mission, config, problems);
+    find_suns(mission, map_crs, result.warnings);
     if (mission.frames.empty()) {
         std::string causes;
         for (std::size_t i = 0; i < std::min<std::size_t>(3, mission.gaps.size()); ++i)

@@ -3,11 +3,13 @@
 
 #include "stages/locate.h"
 #include "stages/sample_frame.h"
+#include "stages/view_match.h"
 
 #include <algorithm>
 #include <cmath>
 #include <deque>
 #include <limits>
+#include <optional>
 
 namespace overflight {
 namespace {
@@ -34,8 +36,9 @@ constexpr float unseen = std::numeric_limits<float>::infinity();
 
 using Views = std::array<std::uint32_t, most_views>;
 
-/// Squared tangents of the off-nadir angle at the cells of a window, bilinear between nodes: for vertical cameras over
-/// level ground the difference of two is linear, so that borders lie where exact angles would put them.
+/// Squared tangents of the off-nadir angle (or other ViewCosts) at the cells of a window, bilinear between nodes: for
+/// vertical cameras over level ground the difference of two is linear, so that borders lie where exact angles would put
+/// them.
 class Tangents {
 public:
     Tangents(const PlannedMission& mission, const Grid& cells, const Window& window) : width_(window.width) {
@@ -49,21 +52,19 @@ public:
         nodes.width = cols_, nodes.height = rows_;
         TileHeights heights;
         mission.terrain->heights(nodes, {0, 0, cols_, rows_}, heights);
+        std::vector<Eigen::Vector3d> places;
         for (int row = 0; row < rows_; ++row) {
             for (int col = 0; col < cols_; ++col) {
                 const auto height = static_cast<double>(heights.height[static_cast<std::size_t>(row * cols_ + col)]);
-                ground_.emplace_back(nodes.x(col), nodes.y(row), std::isfinite(height) ? height : middle(heights));
+                places.emplace_back(nodes.x(col), nodes.y(row), std::isfinite(height) ? height : middle(heights));
             }
         }
-        mission.space->from_map(ground_);
+        views_.emplace(mission, places);
     }
 
     void of(const FrameCamera& camera) {
         nodes_.clear();
-        for (const Eigen::Vector3d& point : ground_) {
-            const double tangent = camera.off_nadir_tangent(point);
-            nodes_.push_back(static_cast<float>(tangent * tangent));
-        }
+        for (const double cost : views_->of(camera)) nodes_.push_back(static_cast<float>(cost * cost));
     }
 
     float at(int col, int row) const {
@@ -83,7 +84,7 @@ private:
     }
 
     int width_, cols_ = 0, rows_ = 0;
-    std::vector<Eigen::Vector3d> ground_;
+    std::optional<ViewCosts> views_;
     std::vector<float> nodes_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/seams.h"
 
+#include "stages/view_match.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -52,14 +54,9 @@ void middle_angles(const PlannedMission& mission, const Window& tile, TileSeams&
             middles.emplace_back(x, y, mission.terrain->reduced_height_at(x, y));
         }
     }
-    mission.space->from_map(middles);
-    for (const std::size_t candidate : out.candidates) {
-        std::vector<double>& angles = out.angles.emplace_back();
-        for (const Eigen::Vector3d& middle : middles) {
-            const double tangent = mission.frames[candidate].camera->off_nadir_tangent(middle);
-            angles.push_back(std::isnan(tangent) ? std::numeric_limits<double>::infinity() : tangent);
-        }
-    }
+    const ViewCosts views(mission, middles);
+    for (const std::size_t candidate : out.candidates)
+        out.angles.push_back(views.of(*mission.frames[candidate].camera));
 }
 
 } // namespace

@@ -23,7 +23,7 @@ struct TileSeams {
     std::vector<std::size_t> frames;         ///< labelled in the tile or within the feather of it, ascending
     std::vector<std::vector<float>> shares;  ///< one a labelled frame, rows x cols, 0 .. 1; empty: one frame is all
     std::vector<std::size_t> candidates;     ///< every frame that may see some pixel, ascending
-    std::vector<std::vector<double>> angles; ///< one a candidate: the off-nadir tangent at the middles of parts,
+    std::vector<std::vector<double>> angles; ///< one a candidate: its ViewCosts at the middles of parts,
                                              ///< row by row; empty with one candidate
 };
 

@@ -5,6 +5,7 @@
 #include "accuracy/image_shift.h"
 #include "accuracy/projection.h"
 #include "accuracy/radiometry.h"
+#include "accuracy/visibility.h"
 #include "support/temporary_folder.h"
 
 #include <gtest/gtest.h>
@@ -46,6 +47,19 @@ TEST(Accuracy, wide_block_far_from_the_central_meridian) {
     const Config config = scene.config();
     FlownScene::run(config);
     expect_accurate(scene, config, "block", 120);
+}
+
+TEST(Accuracy, town_without_leaning_roofs) {
+    const TemporaryFolder folder;
+    const FlownScene scene("town", folder.path(), {"slanted"});
+    const Config plain = scene.config();
+    Config config = on_surfaces(scene, plain);
+    config.output.folder = folder.path() / "surface";
+    FlownScene::run(config);
+    EXPECT_GE(frame_occlusion_errors(scene, config, "slanted").iou(), 0.9);
+    EXPECT_GE(mosaic_occlusion_errors(scene, config, "slanted").iou(), 0.9);
+    EXPECT_GE(shadow_errors(scene, config, "slanted").iou(), 0.9);
+    EXPECT_LE(wrong_surface(scene, config, "slanted").share(), 0.005);
 }
 
 TEST(Accuracy, samples_gains_and_offsets_come_back) {

@@ -2,7 +2,7 @@
 #include "accuracy/radiometry.h"
 
 #include "core/errors.h"
-#include "flow/mosaic_product.h"
+#include "flow/work_folder.h"
 #include "io/product.h"
 #include "simulation/flight.h"
 #include "simulation/scene_file.h"

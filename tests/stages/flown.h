@@ -101,7 +101,8 @@ struct Mosaic {
         for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
         FrameCache cache(headers, 64 << 20, false,
                          [](const FrameCache::Gap& gap) { ADD_FAILURE() << gap.frame << ": " << gap.cause; });
-        const Composer composer(mission, plan.config.mosaic, cache, balance, seams);
+        const Composer composer(mission, plan.config.mosaic, cache, balance, seams,
+                                plan.config.terrain_of(mission.config).surface_error_m);
         const Tiling tiling(mission.grid);
         width = static_cast<int>(mission.grid.width);
         height = static_cast<int>(mission.grid.height);
