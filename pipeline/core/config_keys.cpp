@@ -69,6 +69,16 @@ const std::vector<Choice<Balance>>& choices() {
 }
 
 template <>
+const std::vector<Choice<Seams>>& choices() {
+    static const std::vector<Choice<Seams>> all = {
+        {Seams::optimal, "optimal",
+         "from the nadir-most frames' borders to where the frames agree, off what stands out"},
+        {Seams::nadir, "nadir", "each place from the frame that looks at it most from above"},
+    };
+    return all;
+}
+
+template <>
 const std::vector<Choice<OutsideTerrain>>& choices() {
     static const std::vector<Choice<OutsideTerrain>> all = {
         {OutsideTerrain::refuse, "refuse", "stop before any work where the terrain does not cover what is asked"},
@@ -146,7 +156,14 @@ const Keys<MosaicConfig>& mosaic() {
                  "does. Else the surface serves shadows only."),
         integer_key("feather_px", &S::feather_px, "Half width of the transition across a seam; 0 leaves hard seams.",
                     between(0, 256)),
+        choice_key("seams", &S::seams, "Where a mosaic goes from one frame to the next."),
         choice_key("balance", &S::balance, "Colour balance between frames."),
+        flag_key("vignetting", &S::vignetting,
+                 "Beside the balance: one fall of light towards the corners for each camera, where the overlaps show "
+                 "it."),
+        flag_key("view_angle", &S::view_angle,
+                 "Beside the balance: one slope of brightness for all frames of a mission, as they look towards the "
+                 "sun or away from it, where the gains would else rise or fall over the mission."),
         file_key(
             "adjustment", &S::adjustment,
             "Folder of adjustments stored by an earlier run, <mission>.adjustment.json: their gains and offsets are "
@@ -226,6 +243,23 @@ const Keys<MissionConfig>& mission() {
         text_key("camera_id", &S::camera_id,
                  "Which camera of the interior file. Without it, the one that the pose file names, or the only one.",
                  {.example = "\"DMC\""}),
+        words_key("prefer", &S::prefer,
+                  "File names (* and ? match) of frames that are taken wherever they show the ground.",
+                  {.example = "[\"*_0253_*.tif\"]"}),
+        words_key("avoid", &S::avoid, "File names of frames that are taken only where no other shows the ground.",
+                  {.example = "[\"*_0251_*.tif\"]"}),
+        file_key("cut_lines", &S::cut_lines,
+                 "Polygons (GeoPackage or GeoJSON) whose field \"frame\" names the frame to take within. "
+                 "<mission>.seams.gpkg of an earlier run, edited, is such a file.",
+                 {.example = "\"2015.cut.gpkg\""}),
+        file_key("reference_frame", &S::reference_frame,
+                 "The frame that the balance leaves as it is. Without it, gains are 1 on average.",
+                 {.example = "\"2015/0182.tif\""}),
+        file_key(
+            "reference_mosaic", &S::reference_mosaic,
+            "A georeferenced image with the bands of the frames, such as an exported mosaic of an earlier mission: "
+            "the frames are balanced to its colours.",
+            {.example = "\"2010.tif\""}),
         text_key(
             "match_view_of", &S::match_view_of,
             "Another mission: of the frames that see a place, take the one that looks at it most as that mission's "

@@ -18,13 +18,20 @@ void write_adjustment(const std::filesystem::path& path, const PlannedMission& m
     nlohmann::ordered_json json = {{"mission", mission.config.name}, {"bands", mission.layout.bands}};
     for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
         std::vector<float> gains, offsets;
+        std::vector<FrameBalance::Vignetting> vignetting;
         for (int band = 0; band < mission.layout.bands; ++band) {
             gains.push_back(balance.gain(frame, band));
             offsets.push_back(balance.offset(frame, band));
+            vignetting.push_back(
+                balance.vignetting(static_cast<std::size_t>(mission.frames[frame].camera_number), band));
         }
-        json["frames"].push_back(
-            {{"name", mission.frames[frame].header.path.filename().string()}, {"gain", gains}, {"offset", offsets}});
+        json["frames"].push_back({{"name", mission.frames[frame].header.path.filename().string()},
+                                  {"gain", gains},
+                                  {"offset", offsets},
+                                  {"vignetting", vignetting}});
     }
+    for (int band = 0; band < mission.layout.bands; ++band)
+        json["slope"].push_back({balance.slope(band).east, balance.slope(band).north});
     const std::string text = json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     write_file(path, std::as_bytes(std::span(text)));
 }
@@ -35,7 +42,9 @@ FrameBalance read_adjustment(const std::filesystem::path& path, const PlannedMis
     };
     std::ifstream file(path);
     const auto json = nlohmann::json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
-    FrameBalance balance(mission.frames.size(), mission.layout.bands);
+    int cameras = 1;
+    for (const PlannedFrame& frame : mission.frames) cameras = std::max(cameras, frame.camera_number + 1);
+    FrameBalance balance(mission.frames.size(), mission.layout.bands, static_cast<std::size_t>(cameras));
     std::vector<std::string> missing;
     try {
         if (const int bands = json.at("bands"); bands != mission.layout.bands)
@@ -49,9 +58,16 @@ FrameBalance read_adjustment(const std::filesystem::path& path, const PlannedMis
                 missing.push_back(name);
                 continue;
             }
-            for (int band = 0; band < mission.layout.bands; ++band)
-                balance.set(frame, band, found->at("gain").at(static_cast<std::size_t>(band)),
-                            found->at("offset").at(static_cast<std::size_t>(band)));
+            for (int band = 0; band < mission.layout.bands; ++band) {
+                const auto b = static_cast<std::size_t>(band);
+                balance.set(frame, band, found->at("gain").at(b), found->at("offset").at(b));
+                balance.set_vignetting(static_cast<std::size_t>(mission.frames[frame].camera_number), band,
+                                       found->at("vignetting").at(b).get<FrameBalance::Vignetting>());
+            }
+        }
+        for (int band = 0; band < mission.layout.bands; ++band) {
+            const auto& slope = json.at("slope").at(static_cast<std::size_t>(band));
+            balance.set_slope(band, {slope.at(0), slope.at(1)});
         }
     } catch (const nlohmann::json::exception&) {
         throw problem("is no adjustment as a run with a balance writes it");

@@ -12,10 +12,12 @@
 #include "flow/tile_key.h"
 #include "flow/tile_sources.h"
 #include "flow/tile_target.h"
+#include "handover/export.h"
 #include "io/product.h"
 #include "stages/compose.h"
 #include "stages/ground_resolution.h"
 #include "stages/preview.h"
+#include "stages/seam_areas.h"
 
 #include <fmt/format.h>
 
@@ -55,6 +57,11 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     flags.long_name = "quality flags of the mosaic";
     flags.flag_masks = {
         {quality::valid, "valid"}, {quality::seam, "seam"}, {quality::extrapolated_terrain, "extrapolated_terrain"}};
+    if (mission.surface) {
+        flags.flag_masks.emplace_back(quality::occluded, "occluded");
+        flags.flag_masks.emplace_back(quality::uncertain, "uncertain");
+        flags.flag_masks.emplace_back(quality::shadow, "shadow");
+    }
     LayerSpec sampling;
     sampling.name = "ground_sampling_distance";
     sampling.type = LayerType::f32;
@@ -104,7 +111,8 @@ public:
         : step_(step), number_(number), mission_(step.plan.missions[number]), survey_(survey), frames_(frames),
           sources_(sources), kept_(kept != nullptr && kept->wants(number) ? kept : nullptr), tiling_(mission_.grid),
           layers_(mosaic_layers(mission_)), keys_(step.plan, mission_, survey),
-          composer_(mission_, step.plan.config.mosaic, frames.cache(), survey.balance),
+          composer_(mission_, step.plan.config.mosaic, frames.cache(), survey.balance, survey.seams,
+                    step.plan.config.terrain_of(mission_.config).surface_error_m),
           units_(step.plan.metres_per_map_unit(mission_.grid)), preview_(make_preview(mission_)) {}
 
     static Preview make_preview(const PlannedMission& mission) {
@@ -361,10 +369,10 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
                       provenance(plan, mission, survey.hashes)};
     const std::string key = key_of(tiles, touched, texts);
     RunReport::Tiles counts{file_name, "mosaic", 0, 0, {}};
-    if (!step.force && survey.damage.empty() &&
-        keep_product(work, key,
-                     plan.config.output.quicklooks ? std::vector<std::string>{".png"} : std::vector<std::string>{},
-                     report)) {
+    std::vector<std::string> beside;
+    if (plan.config.output.quicklooks) beside.push_back(".png");
+    if (plan.config.output.vectors) beside.push_back(".seams.gpkg");
+    if (!step.force && survey.damage.empty() && keep_product(work, key, beside, report)) {
         counts.reused = static_cast<std::int64_t>(touched.size());
         report.tiles.push_back(counts);
         return clean_up(work);
@@ -401,6 +409,7 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
 
     writer.write_band_names(mission.band_names);
     writer.write_table("frames", texts.frames);
+    writer.write_table("seams", seams_table(mission, survey.seams, plan.config.output.resolution_m));
     writer.write_provenance(texts.provenance);
     std::vector<std::filesystem::path> inputs;
     for (const PlannedFrame& frame : mission.frames) inputs.push_back(frame.header.path);
@@ -408,6 +417,10 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     target.settle();
     publish_product(writer, path, inputs, plan.config.output.quicklooks ? preview.picture(mission.type) : Picture{},
                     report);
+    if (plan.config.output.vectors)
+        for (const auto& file :
+             export_product({path, "gpkg", "seams", std::filesystem::path(path).replace_extension("seams.gpkg"), {}}))
+            record_file(file, report);
     target.publish();
     composing.stop();
 

@@ -3,15 +3,18 @@
 
 #include "core/errors.h"
 #include "flow/adjustment_file.h"
+#include "flow/seam_placement.h"
 #include "flow/stage_timer.h"
 #include "flow/survey_file.h"
 #include "flow/tile_key.h"
 #include "flow/work_folder.h"
+#include "stages/balance_survey.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <unordered_map>
 
 namespace overflight {
@@ -30,6 +33,7 @@ ShortDigest settings_of(const Plan& plan, const PlannedMission& mission) {
         .add(survey_version)
         .add(content_keys(plan.config, mission.config))
         .add(mosaic_settings(plan, mission))
+        .add(mission.config.reference_frame.filename().string())
         .finish();
 }
 
@@ -140,20 +144,17 @@ std::vector<ShortDigest> terrain_of(const Step& step, const PlannedMission& miss
     return digests;
 }
 
-/// So that a change far away, which moves every solution by a little, leaves most tiles as they were.
-void quantise(FrameBalance& balance, const PlannedMission& mission) {
-    constexpr float gain_steps = 4096;
-    const float offset_steps = mission.type == SampleType::f32 ? 0.0F : 32.0F;
-    for (std::size_t frame = 0; frame < mission.frames.size(); ++frame)
-        for (int band = 0; band < mission.layout.bands; ++band) {
-            const float offset = balance.offset(frame, band);
-            balance.set(frame, band, std::round(balance.gain(frame, band) * gain_steps) / gain_steps,
-                        offset_steps > 0 ? std::round(offset * offset_steps) / offset_steps : offset);
-        }
+constexpr std::int64_t reference_cache_bytes = std::int64_t{32} << 20;
+
+bool balances(const MosaicConfig& config, const PlannedMission& mission) {
+    return config.balance != Balance::none && (mission.frames.size() > 1 || !mission.config.reference_mosaic.empty());
 }
 
 FrameBalance balance_frames(const Step& step, const PlannedMission& mission, FrameCache& cache) {
-    const auto windows = survey_windows(mission);
+    std::optional<BalanceReference> reference;
+    if (!mission.config.reference_mosaic.empty()) reference.emplace(mission, mission.grid.crs_wkt);
+    FrameCache* reference_cache = reference ? &reference->cache(reference_cache_bytes) : nullptr;
+    const auto windows = survey_windows(mission, reference ? 1 : 2);
     step.progress.begin("survey " + mission.config.name, static_cast<double>(windows.size()), "windows");
     Overlaps overlaps;
     std::vector<Overlaps> in_flight(static_cast<std::size_t>(slots_for(step.execution)));
@@ -161,16 +162,15 @@ FrameBalance balance_frames(const Step& step, const PlannedMission& mission, Fra
         static_cast<std::int64_t>(windows.size()), slots_for(step.execution), step.execution,
         [&](std::int64_t index, int slot) {
             const auto& [tile, window] = windows[static_cast<std::size_t>(index)];
-            in_flight[static_cast<std::size_t>(slot)] = survey_window(mission, cache, tile, window);
+            in_flight[static_cast<std::size_t>(slot)] =
+                survey_window(mission, cache, tile, window, reference ? &*reference : nullptr, reference_cache);
         },
         [&](std::int64_t, int slot) {
-            merge(in_flight[static_cast<std::size_t>(slot)], overlaps);
+            overlaps.append(in_flight[static_cast<std::size_t>(slot)]);
             step.progress.advance(1);
         });
     step.progress.end();
-    FrameBalance balance = solve_balance(mission, overlaps, step.plan.config.mosaic.balance);
-    quantise(balance, mission);
-    return balance;
+    return solve_balance(balance_task(mission, step.plan.config.mosaic), overlaps);
 }
 
 bool whole(const StoredSurvey& stored) {
@@ -216,12 +216,16 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     const MosaicConfig& mosaic = step.plan.config.mosaic;
     if (!mosaic.adjustment.empty()) {
         survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
-    } else if (mosaic.balance != Balance::none && mission.frames.size() > 1) {
+    } else if (balances(mosaic, mission)) {
         StageTimer surveying("survey " + mission.config.name, 0, step.report);
         survey.balance = balance_frames(step, mission, frames.cache());
         surveying.stop();
         write_adjustment(adjustment_path(step.plan.config.output.folder, mission.config.name), mission, survey.balance);
     }
+    StageTimer placing("seams " + mission.config.name, 0, step.report);
+    survey.seams = place_seams(mission, mosaic, survey.balance, step.plan.memory_bytes, frames.cache(), step.execution,
+                               step.progress);
+    placing.stop();
     for (const auto& damage : frames.damage()) survey.damage.emplace_back(damage.what, damage.cause);
     write_survey(work.survey(), fresh, mission);
     return std::move(fresh.survey);
@@ -240,10 +244,12 @@ Survey expected_survey(const Step& step, std::size_t number, bool& balance_known
     const MosaicConfig& mosaic = step.plan.config.mosaic;
     if (!mosaic.adjustment.empty()) {
         survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
-    } else if (mosaic.balance != Balance::none && mission.frames.size() > 1) {
+    } else if (balances(mosaic, mission)) {
         balance_known = false;
         if (before && before->settings != ShortDigest{}) survey.balance = before->survey.balance;
     }
+    if (mission.frames.size() > 1 && mosaic.seams == Seams::optimal) balance_known = false;
+    if (before && before->settings != ShortDigest{}) survey.seams = before->survey.seams;
     return survey;
 }
 

@@ -6,6 +6,7 @@
 #include "flow/step.h"
 #include "io/tile_journal.h"
 #include "stages/balance.h"
+#include "stages/seam_map.h"
 
 #include <cstddef>
 #include <string>
@@ -21,6 +22,7 @@ struct Survey {
     std::vector<ShortDigest> geometry; ///< a frame: its camera, pose and footprint
     std::vector<ShortDigest> terrain;  ///< a tile of the grid: the ground under it
     FrameBalance balance;
+    SeamMap seams;
     std::vector<std::pair<std::string, std::string>> damage; ///< what could not be read for it, and why
 };
 
@@ -33,7 +35,7 @@ Survey survey_mission(const Step& step, std::size_t mission, MissionFrames& fram
 Survey stored_survey(const Plan& plan, std::size_t mission);
 
 /// What a survey would find, without a pixel decoded or a file written: for saying what a run would do.
-/// `balance_known`: false where the balance would be solved anew; the one of before stands in.
+/// `balance_known`: false where balance and seams would be found anew; those of before stand in.
 Survey expected_survey(const Step& step, std::size_t mission, bool& balance_known);
 
 } // namespace overflight

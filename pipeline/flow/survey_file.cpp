@@ -6,8 +6,17 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <stdexcept>
+
 namespace overflight {
 namespace {
+
+std::size_t cameras_of(const PlannedMission& mission) {
+    int cameras = 1;
+    for (const PlannedFrame& frame : mission.frames) cameras = std::max(cameras, frame.camera_number + 1);
+    return static_cast<std::size_t>(cameras);
+}
 
 void add(ByteWriter& out, const Survey& survey, const PlannedMission& mission) {
     for (const FileHash& hash : survey.hashes) {
@@ -21,6 +30,10 @@ void add(ByteWriter& out, const Survey& survey, const PlannedMission& mission) {
             out.add(survey.balance.gain(frame, band));
             out.add(survey.balance.offset(frame, band));
         }
+    for (std::size_t camera = 0; camera < cameras_of(mission); ++camera)
+        for (int band = 0; band < mission.layout.bands; ++band) out.add(survey.balance.vignetting(camera, band));
+    for (int band = 0; band < mission.layout.bands; ++band) out.add(survey.balance.slope(band));
+    out.add(survey.seams.to_text());
     out.add(static_cast<std::uint64_t>(survey.damage.size()));
     for (const auto& [what, cause] : survey.damage) {
         out.add(what);
@@ -36,7 +49,7 @@ void take(ByteReader& in, Survey& survey, std::size_t files, const PlannedMissio
     }
     in.take(survey.geometry);
     in.take(survey.terrain);
-    survey.balance = FrameBalance(mission.frames.size(), mission.layout.bands);
+    survey.balance = FrameBalance(mission.frames.size(), mission.layout.bands, cameras_of(mission));
     for (std::size_t frame = 0; frame < mission.frames.size(); ++frame)
         for (int band = 0; band < mission.layout.bands; ++band) {
             float gain = 1, offset = 0;
@@ -44,6 +57,20 @@ void take(ByteReader& in, Survey& survey, std::size_t files, const PlannedMissio
             in.take(offset);
             survey.balance.set(frame, band, gain, offset);
         }
+    for (std::size_t camera = 0; camera < cameras_of(mission); ++camera)
+        for (int band = 0; band < mission.layout.bands; ++band) {
+            FrameBalance::Vignetting vignetting{};
+            in.take(vignetting);
+            survey.balance.set_vignetting(camera, band, vignetting);
+        }
+    for (int band = 0; band < mission.layout.bands; ++band) {
+        FrameBalance::Slope slope;
+        in.take(slope);
+        survey.balance.set_slope(band, slope);
+    }
+    std::string seams;
+    in.take(seams);
+    if (in.good()) survey.seams = SeamMap::from_text(mission.grid, seams);
     std::uint64_t count = 0;
     in.take(count);
     for (std::uint64_t i = 0; i < count && in.good(); ++i) {
@@ -112,10 +139,17 @@ std::optional<StoredSurvey> read_survey(const std::filesystem::path& path, const
         in.take(file.sha256);
     }
     if (!in.good()) return std::nullopt;
-    if (frames == mission.frames.size() && bands == mission.layout.bands)
-        take(in, stored.survey, files, mission);
-    else
+    if (frames != mission.frames.size() || bands != mission.layout.bands) {
         stored.settings = {}; // the files' hashes are still of use
+        return stored;
+    }
+    try {
+        take(in, stored.survey, files, mission);
+    } catch (const std::runtime_error&) { // seams of another grid: other settings
+        stored.survey = {};
+        stored.settings = {};
+        return stored;
+    }
     return in.good() ? std::optional(std::move(stored)) : std::nullopt;
 }
 

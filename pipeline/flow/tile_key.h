@@ -15,7 +15,7 @@
 namespace overflight {
 
 /// Raised by whoever changes what an algorithm makes of the same input: finished tiles of before are then not used.
-inline constexpr int compose_version = 1, score_version = 1, survey_version = 1;
+inline constexpr int compose_version = 2, score_version = 1, survey_version = 2;
 
 /// A digest of values given one after another.
 class KeyHash {
@@ -54,8 +54,11 @@ public:
     TileKey of(std::int64_t tile) const;
 
 private:
+    ShortDigest seams_near(std::int64_t tile) const;
+
     const PlannedMission& mission_;
     const Survey& survey_;
+    int feather_px_;
     ShortDigest settings_;
     ShortDigest surface_; ///< what hides and shades the ground may stand far away: all of it counts
 };

@@ -42,8 +42,8 @@ protected:
 
     std::string product_list() const {
         std::string all;
-        for (const char* name : {"one.nc", "one.png", "two.nc", "two.png", "one__two.nc", "one__two.png",
-                                 "one__two.gpkg", "one__two.geojson"})
+        for (const char* name : {"one.nc", "one.png", "one.seams.gpkg", "two.nc", "two.png", "two.seams.gpkg",
+                                 "one__two.nc", "one__two.png", "one__two.gpkg", "one__two.geojson"})
             all += (*this / "out" / name).string() + "\n";
         return all;
     }

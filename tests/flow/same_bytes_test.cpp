@@ -28,8 +28,8 @@ protected:
     void SetUp() override {
         if (!plain_.empty()) return;
         make("plain", "--serial --threads 1");
-        for (const char* file : {"one.nc", "two.nc", "one__two.nc", "one.png", "two.png", "one__two.png",
-                                 "one__two.gpkg", "one__two.geojson"}) {
+        for (const char* file : {"one.nc", "one.seams.gpkg", "two.nc", "one__two.nc", "one.png", "two.png",
+                                 "one__two.png", "one__two.gpkg", "one__two.geojson"}) {
             plain_[file] = contents(*this / "plain" / file);
             ASSERT_GT(plain_[file].size(), 1000U) << file;
         }
