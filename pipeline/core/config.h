@@ -56,7 +56,6 @@ struct MosaicConfig {
     bool vignetting = true; ///< balance the fall of light towards the frames' corners
     bool view_angle = true; ///< balance the slope of brightness that all frames of a mission share
     Seams seams = Seams::optimal;
-    bool analysis_layer = false;      ///< a second layer, with hard seams, beside the blended one
     std::filesystem::path adjustment; ///< folder of stored adjustments that take the place of a balance; empty: none
 };
 
