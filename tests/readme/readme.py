@@ -114,7 +114,7 @@ def commands(source, program, work):
     for command in re.findall(r"`(?:overflight )?(config --reference)`", readme):
         if shell(f"build/overflight {command}", work) != (source / "configs" / "reference.toml").read_text():
             sys.exit("configs/reference.toml is not what the program prints")
-    table = re.findall(r"^\| `([a-z]+)[^`]*` \|", readme, re.M)
+    table = [name for cell in re.findall(r"^\| (`.*?`) \|", readme, re.M) for name in re.findall(r"`([a-z]+)[^`]*`", cell)]
     known = re.findall(r"^  ([a-z]+)  ", shell("build/overflight --help", work), re.M)
     if sorted(set(table)) != sorted(known):
         sys.exit(f"README.md lists the commands {sorted(set(table))}, the program has {sorted(known)}")
