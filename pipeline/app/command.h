@@ -18,17 +18,23 @@ struct Command {
     std::function<std::function<int()>(CLI::App&)> declare;
 };
 
+Command compose_command();
 Command config_command();
+Command detect_command();
 Command diff_command();
 Command export_command();
+Command finish_command();
 Command info_command();
 Command inspect_command();
+Command merge_command();
 Command plan_command();
 Command report_command();
 Command run_command();
 Command score_command();
 Command simulate_command();
+Command status_command();
 Command submit_command();
+Command survey_command();
 Command validate_command();
 Command verify_command();
 

@@ -14,10 +14,11 @@
 namespace overflight::app {
 namespace {
 
-const std::vector<Command> commands = {run_command(),    plan_command(),     submit_command(), validate_command(),
-                                       config_command(), simulate_command(), score_command(),  inspect_command(),
-                                       verify_command(), diff_command(),     export_command(), report_command(),
-                                       info_command()};
+const std::vector<Command> commands = {run_command(),    plan_command(),    validate_command(), config_command(),
+                                       submit_command(), survey_command(),  compose_command(),  merge_command(),
+                                       detect_command(), finish_command(),  status_command(),   simulate_command(),
+                                       score_command(),  inspect_command(), verify_command(),   diff_command(),
+                                       export_command(), report_command(),  info_command()};
 
 void set_up_log(const std::string& level) {
     auto log = spdlog::stderr_color_mt("overflight");

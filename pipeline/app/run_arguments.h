@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <string>
 
 namespace overflight::app {
 
@@ -14,6 +15,7 @@ namespace overflight::app {
 struct RunArguments {
     std::shared_ptr<ConfigArguments> config;
     RunOptions options;
+    std::string progress = "auto"; ///< of those that carry something out
 };
 
 std::shared_ptr<RunArguments> declare_run_arguments(CLI::App& parser);

@@ -6,16 +6,20 @@
 #include "app/run_arguments.h"
 #include "core/report.h"
 #include "core/version.h"
+#include "flow/step_status.h"
 #include "io/atomic_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include <charconv>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <span>
+#include <string_view>
 
 namespace overflight::app {
 namespace {
@@ -63,38 +67,105 @@ void say(const RunReport& report, const std::string& progress_mode) {
     }
 }
 
-int run(const RunArguments& arguments, const std::string& progress_mode) {
+using Work = std::function<int(const Config&, Progress&, RunReport&)>;
+
+/// Carries a run or a step out and leaves what became of it: exit code, status file and, where it makes products,
+/// run.json and the page. `name`: of the status file, `part`: mission and shard.
+int run(const RunArguments& arguments, const std::string& step, const std::string& name, const std::string& part,
+        bool makes_products, const Work& work) {
     const auto start = std::chrono::steady_clock::now();
     const auto seconds = [&] {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     };
     const Config config = arguments.config->load();
-    const auto progress = make_progress(progress_mode);
+    const auto shown = make_progress(arguments.progress);
+    StepStatus status;
+    status.step = step;
+    status.part = part;
+    StatusProgress progress(*shown, config.output.folder, name, std::move(status));
     RunReport report = begin_report(*arguments.config);
+    const auto end = [&](const std::string& state, const std::string& outcome, int exit_code) {
+        report.outcome = outcome;
+        report.exit_code = exit_code;
+        progress.close(state, exit_code == done || exit_code == incomplete ? "" : outcome, report);
+        if (makes_products) write_report(report, config.output.folder, seconds());
+    };
     try {
-        report.exit_code = run_missions(config, arguments.options, *progress, report);
+        report.exit_code = work(config, progress, report);
     } catch (const InputError&) {
         throw; // before any work: there is nothing to report on
     } catch (const Cancelled& stop) {
-        report.outcome = stop.what();
-        report.exit_code = stopped;
-        write_report(report, config.output.folder, seconds());
+        end("stopped", stop.what(), stopped);
         throw;
     } catch (const std::exception& error) {
-        report.outcome = error.what();
-        report.exit_code = failed;
         try {
-            write_report(report, config.output.folder, seconds());
+            end("failed", error.what(), failed);
         } catch (const RunError&) {
             // the disk that ended the run is full for its report too: the error itself says so
         }
         throw;
     }
-    report.outcome = report.exit_code == done ? "done" : "done with gaps";
-    write_report(report, config.output.folder, seconds());
-    if (config.output.report) write_html_report(config.output.folder, report.threads);
-    say(report, progress_mode);
+    const bool whole = report.exit_code == done;
+    end(whole ? "done" : "incomplete", whole ? "done" : "done with gaps", report.exit_code);
+    if (makes_products && config.output.report) write_html_report(config.output.folder, report.threads);
+    say(report, arguments.progress);
     return report.exit_code;
+}
+
+void declare_progress(CLI::App& parser, RunArguments& arguments) {
+    parser.add_option("--progress", arguments.progress, "How progress is shown")
+        ->check(CLI::IsMember({"auto", "plain", "json", "off"}))
+        ->capture_default_str();
+    parser.add_flag("--force", arguments.options.force, "Use nothing that was finished before");
+}
+
+/// "2/4".
+void declare_shard(CLI::App& parser, RunArguments& arguments) {
+    parser
+        .add_option_function<std::string>(
+            "--shard",
+            [&shard = arguments.options.shard](const std::string& text) {
+                const auto cut = text.find('/');
+                int* const values[] = {&shard.number, &shard.count};
+                const std::string_view parts[] = {std::string_view(text).substr(0, cut),
+                                                  cut == std::string::npos ? std::string_view()
+                                                                           : std::string_view(text).substr(cut + 1)};
+                for (const int i : {0, 1}) {
+                    const char* end = parts[i].data() + parts[i].size();
+                    if (std::from_chars(parts[i].data(), end, *values[i]) != std::from_chars_result{end, std::errc{}})
+                        shard.count = 0;
+                }
+                if (shard.number < 1 || shard.number > shard.count)
+                    throw CLI::ValidationError("--shard", "found \"" + text +
+                                                              "\"; expects I/N with I from 1 to N, for example 2/4");
+            },
+            "Which part of the tiles, I/N with I from 1 to N; default: all")
+        ->type_name("I/N");
+}
+
+Command step_command(StepKind kind, const std::string& name, const std::string& summary, const std::string& example,
+                     bool has_mission, bool has_shard) {
+    return {name, summary, example, [=](CLI::App& parser) {
+                const auto arguments = declare_run_arguments(parser);
+                declare_progress(parser, *arguments);
+                if (has_mission)
+                    parser.add_option("--mission", arguments->options.mission, "Only this mission; default: all");
+                if (has_shard) declare_shard(parser, *arguments);
+                return [=] {
+                    const RunOptions& options = arguments->options;
+                    std::string file = name, part = options.mission;
+                    if (!options.mission.empty()) file += "-" + options.mission;
+                    if (has_shard) {
+                        file += "-" + options.shard.name();
+                        part +=
+                            fmt::format("{}{}/{}", part.empty() ? "" : " ", options.shard.number, options.shard.count);
+                    }
+                    return run(*arguments, name, file, part, kind == StepKind::finish,
+                               [&](const Config& config, Progress& progress, RunReport& report) {
+                                   return run_step(kind, config, options, progress, report);
+                               });
+                };
+            }};
 }
 
 } // namespace
@@ -103,16 +174,45 @@ Command run_command() {
     return {"run", "Make the mosaics and the change products that a config asks for",
             "overflight run configs/ngi.toml --set output.resolution_m=2 --threads 8", [](CLI::App& parser) {
                 const auto arguments = declare_run_arguments(parser);
-                const auto progress = std::make_shared<std::string>("auto");
-                parser.add_option("--progress", *progress, "How progress is shown")
-                    ->check(CLI::IsMember({"auto", "plain", "json", "off"}))
-                    ->capture_default_str();
+                declare_progress(parser, *arguments);
                 parser.add_flag("--serial", arguments->options.serial,
                                 "Work in a plain loop instead of the tile graph (same bytes, for checking)");
                 parser.add_flag("--shuffle-tiles", arguments->options.shuffle_tiles,
                                 "Start tiles in another order (same bytes, for checking)");
-                return [arguments, progress] { return run(*arguments, *progress); };
+                return [arguments] {
+                    return run(*arguments, "run", "run", "", true,
+                               [&](const Config& config, Progress& progress, RunReport& report) {
+                                   return run_missions(config, arguments->options, progress, report);
+                               });
+                };
             }};
+}
+
+Command survey_command() {
+    return step_command(StepKind::survey, "survey", "Step 1 of a run in parts: hash the inputs, balance each mission",
+                        "overflight survey configs/ngi.toml", true, false);
+}
+
+Command compose_command() {
+    return step_command(StepKind::compose, "compose", "Step 2 of a run in parts: compose a shard of each mosaic",
+                        "overflight compose configs/ngi.toml --shard 2/4", true, true);
+}
+
+Command merge_command() {
+    return step_command(StepKind::merge, "merge",
+                        "Step 3 of a run in parts: mosaics from their shards, registration of the changes",
+                        "overflight merge configs/ngi.toml", true, false);
+}
+
+Command detect_command() {
+    return step_command(StepKind::detect, "detect", "Step 4 of a run in parts: score a shard of each change",
+                        "overflight detect configs/ngi.toml --shard 2/4", false, true);
+}
+
+Command finish_command() {
+    return step_command(StepKind::finish, "finish",
+                        "Step 5 of a run in parts: change products from their shards, report",
+                        "overflight finish configs/ngi.toml", false, false);
 }
 
 } // namespace overflight::app

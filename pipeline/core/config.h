@@ -56,7 +56,8 @@ struct MosaicConfig {
     bool vignetting = true; ///< balance the fall of light towards the frames' corners
     bool view_angle = true; ///< balance the slope of brightness that all frames of a mission share
     Seams seams = Seams::optimal;
-    bool analysis_layer = false; ///< a second layer, with hard seams, beside the blended one
+    bool analysis_layer = false;      ///< a second layer, with hard seams, beside the blended one
+    std::filesystem::path adjustment; ///< folder of stored adjustments that take the place of a balance; empty: none
 };
 
 /// What frames and products are held against; the figures are the user's.
@@ -95,12 +96,14 @@ struct ChangeConfig {
     double false_discovery = 0.05;
     int minimum_area_px = 4; ///< smaller connected changes are dropped from the mask
     double max_shift_px = 8; ///< cap of the registration shift between the missions
+    bool successive = false; ///< stands for every pair of missions that follow each other; gone once expanded
     Problem where;
 };
 
 struct RunConfig {
     int threads = 0;            ///< 0: what the machine, cgroup or Slurm allows
     std::int64_t memory_mb = 0; ///< 0: a quarter of the smallest of machine, cgroup and Slurm limit
+    double checkpoint_s = 10;   ///< between the times that finished work is brought to the disk
     bool allow_remote = false;  ///< lets frames be URLs or VRTs that point elsewhere
 };
 

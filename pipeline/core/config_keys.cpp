@@ -69,6 +69,16 @@ const std::vector<Choice<Balance>>& choices() {
 }
 
 template <>
+const std::vector<Choice<Seams>>& choices() {
+    static const std::vector<Choice<Seams>> all = {
+        {Seams::optimal, "optimal",
+         "from the nadir-most frames' borders to where the frames agree, off what stands out"},
+        {Seams::nadir, "nadir", "each place from the frame that looks at it most from above"},
+    };
+    return all;
+}
+
+template <>
 const std::vector<Choice<OutsideTerrain>>& choices() {
     static const std::vector<Choice<OutsideTerrain>> all = {
         {OutsideTerrain::refuse, "refuse", "stop before any work where the terrain does not cover what is asked"},
@@ -146,7 +156,19 @@ const Keys<MosaicConfig>& mosaic() {
                  "does. Else the surface serves shadows only."),
         integer_key("feather_px", &S::feather_px, "Half width of the transition across a seam; 0 leaves hard seams.",
                     between(0, 256)),
+        choice_key("seams", &S::seams, "Where a mosaic goes from one frame to the next."),
         choice_key("balance", &S::balance, "Colour balance between frames."),
+        flag_key("vignetting", &S::vignetting,
+                 "Beside the balance: one fall of light towards the corners for each camera, where the overlaps show "
+                 "it."),
+        flag_key("view_angle", &S::view_angle,
+                 "Beside the balance: one slope of brightness for all frames of a mission, as they look towards the "
+                 "sun or away from it, where the gains would else rise or fall over the mission."),
+        file_key(
+            "adjustment", &S::adjustment,
+            "Folder of adjustments stored by an earlier run, <mission>.adjustment.json: their gains and offsets are "
+            "taken in place of a balance, so that one frame replaced changes no other's values.",
+            {.example = "\"out\"", .content = false}),
     };
     return keys;
 }
@@ -176,6 +198,11 @@ const Keys<RunConfig>& run() {
         integer_key("memory_mb", &S::memory_mb,
                     "Budget in MiB. 0: a quarter of what machine, cgroup and Slurm allow; else at least 128.",
                     at_least(0), {.content = false}),
+        number_key(
+            "checkpoint_s", &S::checkpoint_s,
+            "Seconds between the times that finished work is brought to the disk: no more is lost by a crash of the "
+            "machine. A killed process loses only what it was at.",
+            between(0.1, 3600), {.content = false}),
         flag_key("allow_remote", &S::allow_remote,
                  "Let frames be URLs, or virtual rasters that point out of the folders named here.",
                  {.content = false}),
@@ -186,8 +213,11 @@ const Keys<RunConfig>& run() {
 const Keys<MissionConfig>& mission() {
     using S = MissionConfig;
     static const Keys<S> keys = {
-        text_key("name", &S::name, "Names the product: letters, digits, '.', '_' and '-'.",
-                 {.example = "\"2015\"", .required = true}),
+        text_key(
+            "name", &S::name,
+            "Names the product: letters, digits, '.', '_' and '-'. With a placeholder, as in \"{flight}\", the table "
+            "stands for a mission for each file or folder that frames finds in its place.",
+            {.example = "\"2015\"", .required = true}),
         list_key("frames", &S::frames, "Files or patterns; * and ? match within a folder.",
                  {.example = "[\"frames/*.tif\"]", .required = true, .content = false}),
         choice_key("camera", &S::camera, "What projects the ground into the frames."),
@@ -213,6 +243,23 @@ const Keys<MissionConfig>& mission() {
         text_key("camera_id", &S::camera_id,
                  "Which camera of the interior file. Without it, the one that the pose file names, or the only one.",
                  {.example = "\"DMC\""}),
+        words_key("prefer", &S::prefer,
+                  "File names (* and ? match) of frames that are taken wherever they show the ground.",
+                  {.example = "[\"*_0253_*.tif\"]"}),
+        words_key("avoid", &S::avoid, "File names of frames that are taken only where no other shows the ground.",
+                  {.example = "[\"*_0251_*.tif\"]"}),
+        file_key("cut_lines", &S::cut_lines,
+                 "Polygons (GeoPackage or GeoJSON) whose field \"frame\" names the frame to take within. "
+                 "<mission>.seams.gpkg of an earlier run, edited, is such a file.",
+                 {.example = "\"2015.cut.gpkg\""}),
+        file_key("reference_frame", &S::reference_frame,
+                 "The frame that the balance leaves as it is. Without it, gains are 1 on average.",
+                 {.example = "\"2015/0182.tif\""}),
+        file_key(
+            "reference_mosaic", &S::reference_mosaic,
+            "A georeferenced image with the bands of the frames, such as an exported mosaic of an earlier mission: "
+            "the frames are balanced to its colours.",
+            {.example = "\"2010.tif\""}),
         text_key(
             "match_view_of", &S::match_view_of,
             "Another mission: of the frames that see a place, take the one that looks at it most as that mission's "
@@ -236,6 +283,9 @@ const Keys<ChangeConfig>& change() {
     static const Keys<S> keys = {
         text_key("before", &S::before, "Name of the earlier mission.", {.example = "\"2015\"", .required = true}),
         text_key("after", &S::after, "Name of the later mission.", {.example = "\"2016\"", .required = true}),
+        flag_key("successive", &S::successive,
+                 "In place of before and after: a change for each two missions that follow each other in the config.",
+                 {.content = false}),
         number_key("false_discovery", &S::false_discovery, "Share of false alarms tolerated among what is flagged.",
                    inside(0, 1)),
         integer_key("minimum_area_px", &S::minimum_area_px, "Smaller connected changes are dropped from the mask.",

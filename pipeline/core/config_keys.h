@@ -65,6 +65,8 @@ const std::vector<Choice<PoseWorld>>& choices();
 template <>
 const std::vector<Choice<Balance>>& choices();
 template <>
+const std::vector<Choice<Seams>>& choices();
+template <>
 const std::vector<Choice<OutsideTerrain>>& choices();
 
 /// `"map" (what it means), "cartesian" (...)`

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/config_source.h"
 
+#include "core/config_expansion.h"
 #include "core/config_keys.h"
 
 #include <fmt/format.h>
@@ -102,6 +103,9 @@ ConfigSource::ConfigSource(const std::filesystem::path& file, const std::vector<
                                  .message = std::string(error.description())});
     }
     for (const std::string& setting : overrides) set(setting);
+    expand_config(
+        root_, std::filesystem::absolute(file).parent_path(),
+        [this](const std::string& key, std::string message) { problems_.push_back(problem(key, std::move(message))); });
 }
 
 void ConfigSource::set(const std::string& setting) {

@@ -218,6 +218,19 @@ Key<S> list_key(const char* name, std::vector<std::string> S::*member, const cha
     return key;
 }
 
+/// Words as they stand.
+template <class S>
+Key<S> words_key(const char* name, std::vector<std::string> S::*member, const char* help, const KeyOptions& options) {
+    auto key = make_key<S>(
+        name, ValueKind::list, member, help, options,
+        [](const toml::node& node, std::vector<std::string>& out, const auto&) { return read_list(node, out); });
+    key.value = [member](const S& section) -> nlohmann::json {
+        if ((section.*member).empty()) return nullptr;
+        return section.*member;
+    };
+    return key;
+}
+
 template <class S>
 Key<S> bounds_key(const char* name, std::optional<Bounds> S::*member, const char* help, const KeyOptions& options) {
     auto key = make_key<S>(

@@ -59,6 +59,12 @@ std::string report_json(const RunReport& report) {
         if (!product.sha256.empty()) entry["sha256"] = product.sha256;
         root["products"].push_back(std::move(entry));
     }
+    for (const RunReport::Tiles& tiles : report.tiles) {
+        json entry = {
+            {"product", tiles.product}, {"kind", tiles.kind}, {"computed", tiles.computed}, {"reused", tiles.reused}};
+        for (const auto& [reason, count] : tiles.reasons) entry["reasons"][reason] = count;
+        root["tiles"].push_back(std::move(entry));
+    }
     for (const RunReport::Gap& gap : report.gaps) {
         root["gaps"].push_back({{"product", gap.product}, {"what", gap.what}, {"cause", gap.cause}});
     }

@@ -46,6 +46,16 @@ struct RunReport {
         std::string sha256; ///< empty where not computed
     };
 
+    /// What became of the tiles of a product or of a part of it.
+    struct Tiles {
+        std::string product; ///< file name
+        std::string kind;    ///< "mosaic", "score"
+        std::int64_t computed = 0;
+        std::int64_t reused = 0; ///< finished before, and made of the same things
+        /// Why tiles that were there were computed anew: what they depend on that is another, and how many.
+        std::vector<std::pair<std::string, std::int64_t>> reasons;
+    };
+
     std::string program_version;
     std::vector<std::pair<std::string, std::string>> libraries; ///< name, version
     std::string started;                                        ///< UTC, ISO 8601
@@ -62,6 +72,7 @@ struct RunReport {
     std::vector<Gap> gaps;
     std::vector<Resolution> resolutions;
     std::vector<Product> products;
+    std::vector<Tiles> tiles;
     std::string config_path, config_text; ///< as given
     std::vector<std::string> overrides;   ///< of the command line
     LogEntry log_head;                    ///< last line of this run in the log; line 0 where none is kept

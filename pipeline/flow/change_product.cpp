@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/change_product.h"
 
+#include "core/byte_stream.h"
+#include "core/errors.h"
 #include "core/quality.h"
 #include "core/version.h"
+#include "flow/change_model_file.h"
 #include "flow/custody.h"
-#include "flow/mosaic_product.h"
 #include "flow/object_table.h"
+#include "flow/product_state.h"
 #include "flow/stage_timer.h"
+#include "flow/tile_key.h"
+#include "flow/tile_sources.h"
+#include "flow/tile_target.h"
 #include "handover/export.h"
-#include "io/hash.h"
 #include "io/product.h"
+#include "io/sidecar.h"
 #include "stages/change.h"
 #include "stages/change_decision.h"
 #include "stages/change_objects.h"
@@ -23,6 +29,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
 
 namespace overflight {
 namespace {
@@ -72,6 +80,11 @@ public:
                                                 : SampleType::f32;
     }
 
+    /// A window of the pair's grid on the mosaic's.
+    Window own(const Window& window) const {
+        return {window.col + col_offset_, window.row + row_offset_, window.width, window.height};
+    }
+
     /// Buffers of one window; the view points into them.
     struct Pixels {
         std::vector<std::vector<std::byte>> bands;
@@ -82,7 +95,7 @@ public:
     void read(const Window& window, Pixels& out) const {
         const auto pixels = static_cast<std::size_t>(window.pixels());
         const std::size_t sample = sample_size(type());
-        const Window own{window.col + col_offset_, window.row + row_offset_, window.width, window.height};
+        const Window own = this->own(window);
         out.bands.resize(static_cast<std::size_t>(bands()));
         out.view.window = window;
         out.view.bands.clear();
@@ -130,49 +143,227 @@ struct Slot {
     ScoreHistogram histogram;
     std::vector<ObjectPart> parts;
     EncodedChunk encoded;
-    bool observed = false;
+    TileRecord record;
+    std::vector<EncodedChunk> chunks;
+    std::string reason;
+    bool observed = false, reused = false;
 };
+
+/// Digests of a published mosaic's tiles by what they hold; zero where there is nothing.
+std::vector<ShortDigest> contents_of(const WorkFolder& work, const Grid& grid) {
+    const TileStore store(work.product(), work.tiles(true));
+    std::vector<ShortDigest> contents(static_cast<std::size_t>(Tiling(grid).count()));
+    for (const std::int64_t tile : store.tiles()) {
+        const auto record = store.record(tile);
+        if (!record || record->chunks.empty() || tile >= static_cast<std::int64_t>(contents.size())) continue;
+        KeyHash hash;
+        for (const StoredChunk& chunk : record->chunks) hash.add(chunk.samples);
+        contents[static_cast<std::size_t>(tile)] = hash.finish();
+    }
+    return contents;
+}
+
+/// Settings that decisions on scores depend on, and scores do not.
+constexpr const char* decision_settings[] = {"false_discovery", "minimum_area_px"};
+
+const std::vector<std::string> score_parts = {"settings", "registration and statistics", "mosaics"};
 
 /// One pair's work, pass by pass; see stages/change.h for what each pass needs.
 class ChangeRun {
 public:
-    ChangeRun(const Plan& plan, std::size_t number, MosaicChunks& chunks, const Execution& execution,
-              Progress& progress, RunReport& report)
-        : plan_(plan), number_(number), change_(plan.changes[number]), chunks_(chunks), execution_(execution),
-          progress_(progress), report_(report), name_(change_.config.before + "__" + change_.config.after),
-          path_(product_path(plan.config, name_)), tiling_(change_.grid),
-          before_path_(product_path(plan.config, change_.config.before)),
-          after_path_(product_path(plan.config, change_.config.after)),
+    ChangeRun(const Step& step, std::size_t number, MosaicChunks& chunks)
+        : step_(step), plan_(step.plan), number_(number), change_(step.plan.changes[number]), chunks_(chunks),
+          execution_(step.execution), progress_(step.progress), report_(step.report),
+          name_(change_.config.before + "__" + change_.config.after), work_(plan_.config, name_),
+          path_(work_.product()), tiling_(change_.grid),
+          before_path_(product_path(plan_.config, change_.config.before)),
+          after_path_(product_path(plan_.config, change_.config.after)),
           before_(before_path_, change_.grid, chunks, change_.before),
           after_(after_path_, change_.grid, chunks, change_.after),
-          writer_(path_, change_.grid, change_layers(), plan.config.output.compression, plan.config.output.level,
-                  "Change from mission " + change_.config.before + " to mission " + change_.config.after),
-          slots_(static_cast<std::size_t>(slots_for(execution))), preview_(change_.grid, 3) {}
+          before_contents_(contents_of({plan_.config, change_.config.before}, plan_.missions[change_.before].grid)),
+          after_contents_(contents_of({plan_.config, change_.config.after}, plan_.missions[change_.after].grid)),
+          slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid, 3) {
+        settings_ = find_settings();
+    }
 
-    void run() {
+    /// Registration and statistics: the stored ones where they are of the same mosaics and settings.
+    void find_model() {
+        const ShortDigest key = model_key();
+        std::optional<PairModel> stored;
+        if (!step_.force) stored = read_model(work_.model(), key);
+        if (stored) return take_model(std::move(*stored));
         pass("register", megapixels(), [&] { register_missions(); });
         pass("statistics", megapixels(), [&] { gather_statistics(); });
+        std::filesystem::create_directories(work_.path());
+        const PairModel made{field_, model_};
+        write_model(work_.model(), made, key);
+        take_model(made);
+    }
+
+    void need_model() {
+        std::optional<PairModel> stored = read_model(work_.model(), model_key());
+        if (!stored)
+            throw RunError(
+                fmt::format("change {}: there is no registration of these mosaics with these settings in {}; "
+                            "run overflight merge with this config first",
+                            name_, work_.model().string()));
+        take_model(std::move(*stored));
+    }
+
+    void score(const Shard& shard) {
+        const TileSources sources = step_.force ? TileSources() : TileSources(work_, false, execution_);
+        const auto [first, end] = shard.range(static_cast<std::size_t>(model_.usable ? tiling_.count() : 0));
+        ShardWriter writer(work_.shard(shard, process_name()), plan_.config.run.checkpoint_s);
+        ShardTarget target(writer);
+        RunReport::Tiles counts{path_.filename().string(), "score", 0, 0, {}};
+        const double share = static_cast<double>(end - first) / static_cast<double>(tiling_.count());
+        const std::string what = fmt::format("score {} {}/{}", name_, shard.number, shard.count);
+        StageTimer timer(what, share * megapixels(), report_);
+        progress_.begin(what, share * megapixels(), "Mpx");
+        score_tiles(
+            first, end, sources, target,
+            [&](std::int64_t tile, const TileKey& key) { return sources.has(tile, key, {}); }, counts);
+        progress_.end();
+        finish_shard(work_, shard, writer, target, step_.force);
+        timer.stop();
+        report_.tiles.push_back(counts);
+    }
+
+    void make(Gathering gathering) {
+        const bool merging = gathering == Gathering::merge;
+        put_aside(work_);
+        const TileSources sources = step_.force && !merging ? TileSources() : TileSources(work_, merging, execution_);
+        RunReport::Tiles counts{path_.filename().string(), "score", 0, 0, {}};
+        const std::string key = product_key();
+        for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
+        if (!step_.force && keep_product(work_, key, wanted(), report_)) {
+            counts.reused = tiling_.count();
+            report_.tiles.push_back(counts);
+            return clean_up(work_);
+        }
+        if (merging)
+            refuse_missing(sources);
+        else
+            for (const std::string& broken : sources.broken())
+                report_.warnings.push_back(fmt::format("change {}: {}; its tiles are made anew", name_, broken));
+
+        writer_.emplace(path_, change_.grid, change_layers(), plan_.config.output.compression,
+                        plan_.config.output.level,
+                        "Change from mission " + change_.config.before + " to mission " + change_.config.after);
+        ProductTarget target(*writer_, work_, plan_.config.run.checkpoint_s);
         if (model_.usable) {
-            pass("score", megapixels(), [&] { score_tiles(); });
+            pass("score", megapixels(), [&] {
+                score_tiles(
+                    0, static_cast<std::size_t>(tiling_.count()), sources, target,
+                    [](std::int64_t, const TileKey&) { return false; }, counts);
+            });
             thresholds_ = decide_thresholds(histogram_, change_.config.false_discovery);
             pass("decide", megapixels(), [&] { decide_tiles(); });
         } else {
             report_.gaps.push_back(
                 {path_.filename().string(), "score and mask", "the two missions show too little ground in common"});
         }
-        for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
         write_shifts();
-        writer_.write_table("objects", object_table(objects_, change_.grid, plan_.config.output.resolution_m,
-                                                    before_.bands(), after_.bands()));
-        writer_.write_provenance(provenance());
-        publish_product(writer_, path_, {before_path_, after_path_},
+        writer_->write_table("objects", object_table(objects_, change_.grid, plan_.config.output.resolution_m,
+                                                     before_.bands(), after_.bands()));
+        writer_->write_provenance(provenance());
+        target.settle();
+        publish_product(*writer_, path_, {before_path_, after_path_},
                         plan_.config.output.quicklooks ? preview_.picture(SampleType::u8) : Picture{}, report_);
-        if (!plan_.config.output.vectors) return;
-        for (const char* format : {"gpkg", "geojson"})
-            for (const auto& file : export_product({path_, format, "objects", {}, {}})) record_file(file, report_);
+        target.publish();
+        report_.tiles.push_back(counts);
+        if (plan_.config.output.vectors)
+            for (const char* format : {"gpkg", "geojson"})
+                for (const auto& file : export_product({path_, format, "objects", {}, {}})) record_file(file, report_);
+        remember_product(work_, model_.usable ? key : "");
+        clean_up(work_);
+    }
+
+    std::string outlook() {
+        std::optional<PairModel> stored = read_model(work_.model(), model_key());
+        if (!stored) return "registration, statistics and scores to make";
+        take_model(std::move(*stored));
+        const TileSources sources(work_, false, execution_);
+        std::int64_t make = 0;
+        for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
+            make += model_.usable && !sources.finished(tile, score_key(tile), {});
+        return make == 0 ? fmt::format("{} tiles of scores are there", tiling_.count())
+                         : fmt::format("{} of {} tiles of scores to make", make, tiling_.count());
     }
 
 private:
+    ShortDigest find_settings() const {
+        auto settings = nlohmann::json::parse(content_keys(plan_.config, change_.config)).at("change");
+        for (const char* name : decision_settings) settings.erase(name);
+        const Grid& grid = change_.grid;
+        return KeyHash()
+            .add(score_version)
+            .add(std::string(version))
+            .add(settings.dump())
+            .add(grid.crs_wkt)
+            .add(std::vector<double>{grid.west, grid.north, grid.resolution})
+            .add(std::vector<std::int64_t>{grid.width, grid.height, static_cast<int>(plan_.config.output.compression),
+                                           plan_.config.output.level})
+            .finish();
+    }
+
+    ShortDigest model_key() const {
+        return KeyHash().add(settings_).add(before_contents_).add(after_contents_).finish();
+    }
+
+    void take_model(PairModel stored) {
+        model_digest_ = KeyHash().add(model_bytes(stored)).finish();
+        field_ = std::move(stored.field);
+        model_ = std::move(stored.model);
+    }
+
+    TileKey score_key(std::int64_t tile) const {
+        KeyHash mosaics;
+        const Window window = tiling_.window(tile);
+        add_contents(mosaics, before_, before_contents_, plan_.missions[change_.before].grid,
+                     grown(window, change_halo, change_.grid));
+        add_contents(mosaics, after_, after_contents_, plan_.missions[change_.after].grid,
+                     grown(window, after_halo(field_), change_.grid));
+        return {settings_, model_digest_, mosaics.finish()};
+    }
+
+    /// Of the tiles of a mosaic that a window of the pair's grid lies in.
+    static void add_contents(KeyHash& hash, const MosaicView& view, const std::vector<ShortDigest>& contents,
+                             const Grid& grid, const Window& window) {
+        const Window own = view.own(window);
+        const Tiling tiling(grid);
+        for (std::int64_t row = own.row / Tiling::size; row * Tiling::size < own.row + own.height; ++row)
+            for (std::int64_t col = own.col / Tiling::size; col * Tiling::size < own.col + own.width; ++col)
+                hash.add(contents[static_cast<std::size_t>(row * tiling.cols() + col)]);
+    }
+
+    std::string product_key() const {
+        KeyHash hash;
+        hash.add(content_keys(plan_.config, change_.config)).add(hash_of(before_path_)).add(hash_of(after_path_));
+        for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
+            for (const ShortDigest& part : score_key(tile)) hash.add(part);
+        return hex_of(hash.finish());
+    }
+
+    std::vector<std::string> wanted() const {
+        std::vector<std::string> endings;
+        if (plan_.config.output.quicklooks) endings.emplace_back(".png");
+        if (plan_.config.output.vectors) endings.insert(endings.end(), {".gpkg", ".geojson"});
+        return endings;
+    }
+
+    void refuse_missing(const TileSources& sources) const {
+        std::int64_t missing = 0;
+        for (std::int64_t tile = 0; tile < tiling_.count() && model_.usable; ++tile)
+            missing += !sources.has(tile, score_key(tile), {});
+        if (missing == 0) return;
+        std::string text = fmt::format("change {}: {} tiles are in no shard", name_, missing);
+        for (const std::string& broken : sources.broken()) text += "; " + broken;
+        if (!sources.shards().empty())
+            text += fmt::format("; whole are the shards {}", fmt::join(sources.shards(), ", "));
+        throw RunError(text + "; run overflight detect with the --shard that is missing");
+    }
+
     double megapixels() const {
         return static_cast<double>(change_.grid.width) * static_cast<double>(change_.grid.height) / 1e6;
     }
@@ -186,14 +377,15 @@ private:
         timer.stop();
     }
 
+    /// Tiles [first, end).
     template <typename Work, typename Write>
-    void for_each_tile(const Work& work, const Write& write) {
+    void for_each_tile(std::int64_t first, std::int64_t end, const Work& work, const Write& write) {
         for_each_in_order(
-            tiling_.count(), static_cast<int>(slots_.size()), execution_,
-            [&](std::int64_t index, int slot) { work(index, slots_[static_cast<std::size_t>(slot)]); },
+            end - first, static_cast<int>(slots_.size()), execution_,
+            [&](std::int64_t index, int slot) { work(first + index, slots_[static_cast<std::size_t>(slot)]); },
             [&](std::int64_t index, int slot) {
-                write(index, slots_[static_cast<std::size_t>(slot)]);
-                progress_.advance(static_cast<double>(tiling_.window(index).pixels()) / 1e6);
+                write(first + index, slots_[static_cast<std::size_t>(slot)]);
+                progress_.advance(static_cast<double>(tiling_.window(first + index).pixels()) / 1e6);
             });
     }
 
@@ -251,31 +443,62 @@ private:
         model_ = fit_change_model(sample);
     }
 
-    void score_tiles() {
+    /// Tiles [first, end). `skip(tile, key)`: it needs nothing done.
+    template <typename Skip>
+    void score_tiles(std::size_t first, std::size_t end, const TileSources& sources, TileTarget& target,
+                     const Skip& skip, RunReport::Tiles& counts) {
         const ChunkedLayer scores = score_chunks();
+        std::map<std::string, std::int64_t> reasons;
         for_each_tile(
+            static_cast<std::int64_t>(first), static_cast<std::int64_t>(end),
             [&](std::int64_t index, Slot& slot) {
-                const Window tile = tiling_.window(index);
-                read(grown(tile, change_halo, change_.grid), grown(tile, after_halo(field_), change_.grid), slot);
-                if (!slot.observed) return;
-                slot.score.resize(static_cast<std::size_t>(tile.pixels()));
+                const TileKey key = score_key(index);
+                slot.chunks.clear();
+                slot.reason.clear();
                 slot.histogram = {};
-                slot.scorer.score(tile, slot.before.view, slot.after.view, field_, model_, slot.score, slot.histogram);
-                pad(tile, slot.score, slot.chunk, std::uint8_t{0});
-                slot.encoded = encode(std::as_bytes(std::span(slot.chunk)), 1);
-                scores.keep(0, index / tiling_.cols(), index % tiling_.cols(), std::as_bytes(std::span(slot.chunk)));
+                slot.reused = true;
+                slot.record.tile = -1;
+                if (skip(index, key)) return;
+                if (sources.take(index, key, {}, slot.record, slot.chunks)) {
+                    ByteReader(slot.record.notes).take(slot.histogram);
+                    return;
+                }
+                slot.reused = false;
+                if (const TileKey former = sources.former_key(index); !former.empty())
+                    slot.reason = first_difference(key, former, score_parts);
+                slot.record = {index, key, {}, {}};
+                score_tile(index, slot, scores);
             },
             [&](std::int64_t index, Slot& slot) {
-                if (!slot.observed) return;
+                ++(slot.reused ? counts.reused : counts.computed);
+                if (!slot.reason.empty()) ++reasons[slot.reason];
+                if (slot.record.tile < 0) return;
                 histogram_.add(slot.histogram);
-                writer_.write_chunk("score", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
+                target.write(slot.record, {{"score", 0, index / tiling_.cols(), index % tiling_.cols()}}, slot.chunks);
             });
+        counts.reasons.assign(reasons.begin(), reasons.end());
+    }
+
+    void score_tile(std::int64_t index, Slot& slot, const ChunkedLayer& scores) const {
+        const Window tile = tiling_.window(index);
+        read(grown(tile, change_halo, change_.grid), grown(tile, after_halo(field_), change_.grid), slot);
+        if (slot.observed) {
+            slot.score.resize(static_cast<std::size_t>(tile.pixels()));
+            slot.scorer.score(tile, slot.before.view, slot.after.view, field_, model_, slot.score, slot.histogram);
+            pad(tile, slot.score, slot.chunk, std::uint8_t{0});
+            slot.chunks.push_back(encode(std::as_bytes(std::span(slot.chunk)), 1));
+            if (writer_)
+                scores.keep(0, index / tiling_.cols(), index % tiling_.cols(), std::as_bytes(std::span(slot.chunk)));
+        }
+        ByteWriter notes;
+        notes.add(slot.histogram);
+        slot.record.notes = notes.take();
     }
 
     ChunkedLayer score_chunks() const {
         return chunks_.score(number_, change_layers()[0], change_.grid,
                              [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
-                                 writer_.read_back("score", band, row, col, samples);
+                                 writer_->read_back("score", band, row, col, samples);
                              });
     }
 
@@ -284,6 +507,7 @@ private:
         ObjectCollector collector(tiling_, model_);
         const int shift_reach = static_cast<int>(std::ceil(field_.largest()));
         for_each_tile(
+            0, tiling_.count(),
             [&](std::int64_t index, Slot& slot) {
                 const Window tile = tiling_.window(index),
                              window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
@@ -308,7 +532,7 @@ private:
             [&](std::int64_t index, Slot& slot) {
                 collector.add(index, std::move(slot.parts));
                 if (!slot.observed) return;
-                writer_.write_chunk("mask", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
+                writer_->write_chunk("mask", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
                 add_preview(index, slot);
             });
         objects_ = collector.take();
@@ -334,7 +558,7 @@ private:
         const std::byte* planes[] = {reinterpret_cast<const std::byte*>(red.data()),
                                      reinterpret_cast<const std::byte*>(other.data()),
                                      reinterpret_cast<const std::byte*>(other.data())};
-        preview_.add(tile, SampleType::u8, planes, valid.data(), tile.width);
+        preview_.place(tile, SampleType::u8, preview_.pick(tile, SampleType::u8, planes, valid.data(), tile.width));
     }
 
     void write_shifts() {
@@ -352,19 +576,15 @@ private:
                             samples[static_cast<std::size_t>(r * chunk.width + c)] =
                                 static_cast<float>(vertical ? dy : dx);
                         }
-                    writer_.write_chunk(vertical ? "shift_y" : "shift_x", 0, row, col,
-                                        encode(std::as_bytes(std::span(samples)), 4));
+                    writer_->write_chunk(vertical ? "shift_y" : "shift_x", 0, row, col,
+                                         encode(std::as_bytes(std::span(samples)), 4));
                 }
             }
         }
     }
 
-    /// Taken where the run itself has just written the mosaic.
-    std::string hash_of(const std::filesystem::path& path) const {
-        for (const auto& product : report_.products)
-            if (product.path == path.string() && !product.sha256.empty()) return product.sha256;
-        return sha256_of_file(path);
-    }
+    /// Of a mosaic, as it was when it was published.
+    static std::string hash_of(const std::filesystem::path& path) { return read_sidecar(path).file_sha256; }
 
     std::string provenance() const {
         nlohmann::json normalisation = nlohmann::json::array();
@@ -413,6 +633,7 @@ private:
         return encode_chunk(samples, sample_bytes, plan_.config.output.compression, plan_.config.output.level);
     }
 
+    const Step& step_;
     const Plan& plan_;
     const std::size_t number_;
     const PlannedChange& change_;
@@ -421,11 +642,14 @@ private:
     Progress& progress_;
     RunReport& report_;
     std::string name_;
+    WorkFolder work_;
     std::filesystem::path path_;
     Tiling tiling_;
     std::filesystem::path before_path_, after_path_;
     MosaicView before_, after_;
-    ProductWriter writer_;
+    std::vector<ShortDigest> before_contents_, after_contents_;
+    ShortDigest settings_{}, model_digest_{};
+    std::optional<ProductWriter> writer_;
     std::vector<Slot> slots_;
     Preview preview_;
     ShiftField field_;
@@ -437,9 +661,27 @@ private:
 
 } // namespace
 
-void detect_change(const Plan& plan, std::size_t change, MosaicChunks& chunks, const Execution& execution,
-                   Progress& progress, RunReport& report) {
-    ChangeRun(plan, change, chunks, execution, progress, report).run();
+void model_change(const Step& step, std::size_t change, MosaicChunks& chunks) {
+    ChangeRun(step, change, chunks).find_model();
+}
+
+void score_shard(const Step& step, std::size_t change, const Shard& shard, MosaicChunks& chunks) {
+    ChangeRun run(step, change, chunks);
+    run.need_model();
+    run.score(shard);
+}
+
+std::string change_outlook(const Step& step, std::size_t change, MosaicChunks& chunks) {
+    return ChangeRun(step, change, chunks).outlook();
+}
+
+void make_change(const Step& step, std::size_t change, Gathering gathering, MosaicChunks& chunks) {
+    ChangeRun run(step, change, chunks);
+    if (gathering == Gathering::merge)
+        run.need_model();
+    else
+        run.find_model();
+    run.make(gathering);
 }
 
 } // namespace overflight

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/custody.h"
 
+#include "core/errors.h"
 #include "core/version.h"
 #include "io/hash.h"
 #include "io/run_log.h"
@@ -66,6 +67,17 @@ void publish_product(ProductWriter& writer, const std::filesystem::path& path,
     if (!drawn.valid()) return;
     drawn.get();
     record_file(picture, report);
+}
+
+void record_published(const std::filesystem::path& path, RunReport& report) {
+    try {
+        const Sidecar sidecar = read_sidecar(path);
+        report.products.push_back({path.string(), sidecar.bytes, sidecar.file_sha256});
+    } catch (const InputError& error) {
+        throw RunError(fmt::format("{}; run overflight merge with this config first", error.what()));
+    }
+    const auto picture = std::filesystem::path(path).replace_extension(".png");
+    if (std::filesystem::exists(picture)) record_file(picture, report);
 }
 
 void record_file(const std::filesystem::path& path, RunReport& report) {

@@ -19,6 +19,10 @@ void open_log(const Config& config, RunReport& report);
 void publish_product(ProductWriter& writer, const std::filesystem::path& path,
                      const std::vector<std::filesystem::path>& inputs, const Picture& quicklook, RunReport& report);
 
+/// Enters a product that was published before, as its sidecar says, and its quick-look where there is one, in the
+/// report. Throws RunError where there is no such product.
+void record_published(const std::filesystem::path& path, RunReport& report);
+
 /// Enters a file that was made from a product in the report.
 void record_file(const std::filesystem::path& path, RunReport& report);
 

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/mosaic_product.h"
 
+#include "core/byte_stream.h"
+#include "core/errors.h"
 #include "core/quality.h"
 #include "flow/custody.h"
-#include "flow/input_hashes.h"
 #include "flow/lattice_chunks.h"
 #include "flow/mosaic_tables.h"
+#include "flow/product_state.h"
 #include "flow/stage_timer.h"
-#include "flow/survey.h"
-#include "io/frame_cache.h"
+#include "flow/tile_key.h"
+#include "flow/tile_sources.h"
+#include "flow/tile_target.h"
+#include "handover/export.h"
 #include "io/product.h"
 #include "stages/compose.h"
 #include "stages/ground_resolution.h"
 #include "stages/preview.h"
+#include "stages/seam_areas.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
-#include <mutex>
+#include <map>
+#include <numeric>
 #include <set>
 
 namespace overflight {
@@ -50,6 +57,11 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     flags.long_name = "quality flags of the mosaic";
     flags.flag_masks = {
         {quality::valid, "valid"}, {quality::seam, "seam"}, {quality::extrapolated_terrain, "extrapolated_terrain"}};
+    if (mission.surface) {
+        flags.flag_masks.emplace_back(quality::occluded, "occluded");
+        flags.flag_masks.emplace_back(quality::uncertain, "uncertain");
+        flags.flag_masks.emplace_back(quality::shadow, "shadow");
+    }
     LayerSpec sampling;
     sampling.name = "ground_sampling_distance";
     sampling.type = LayerType::f32;
@@ -60,141 +72,366 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     return {image, source, flags, sampling};
 }
 
+/// What a tile gives beside its chunks.
+struct TileNotes {
+    std::vector<float> sampling;
+    std::vector<std::byte> preview;
+
+    std::vector<std::byte> bytes() const {
+        ByteWriter out;
+        out.add(sampling);
+        out.add(preview);
+        return out.take();
+    }
+    static TileNotes from(std::span<const std::byte> bytes) {
+        TileNotes notes;
+        ByteReader in(bytes);
+        in.take(notes.sampling);
+        in.take(notes.preview);
+        return notes;
+    }
+};
+
 struct Slot {
     ComposeScratch scratch;
     ComposedTile tile;
-    std::vector<EncodedChunk> image;
-    EncodedChunk source, quality;
-    std::vector<float> sampling;
     std::vector<std::uint16_t> short_source;
+    TileRecord record;
+    TileNotes notes;
+    std::vector<EncodedChunk> chunks;
+    bool reused = false;
+    std::string reason; ///< why a tile that was there is made anew
 };
 
-/// The product's tiles, in order, by one writer; a tile without data is not written and reads as fill.
-void compose_tiles(const Plan& plan, std::size_t mission_number, const FrameBalance& balance, FrameCache& cache,
-                   MosaicChunks& chunks, const Execution& execution, ProductWriter& writer, Preview& preview,
-                   Progress& progress) {
-    const PlannedMission& mission = plan.missions[mission_number];
-    const std::vector<LayerSpec> layers = mosaic_layers(mission);
-    const LayerSpec &image = layers[0], &quality = layers[2];
-    const bool keeps = chunks.wants(mission_number);
-    const Composer composer(mission, plan.config.mosaic, cache, balance);
+/// Makes the tiles of a mosaic or takes them from where they are finished, and hands them on in order.
+class MosaicTiles {
+public:
+    MosaicTiles(const Step& step, std::size_t number, const Survey& survey, MissionFrames& frames,
+                const TileSources& sources, MosaicChunks* kept)
+        : step_(step), number_(number), mission_(step.plan.missions[number]), survey_(survey), frames_(frames),
+          sources_(sources), kept_(kept != nullptr && kept->wants(number) ? kept : nullptr), tiling_(mission_.grid),
+          layers_(mosaic_layers(mission_)), keys_(step.plan, mission_, survey),
+          composer_(mission_, step.plan.config.mosaic, frames.cache(), survey.balance, survey.seams,
+                    step.plan.config.terrain_of(mission_.config).surface_error_m),
+          units_(step.plan.metres_per_map_unit(mission_.grid)), preview_(make_preview(mission_)) {}
+
+    static Preview make_preview(const PlannedMission& mission) {
+        return {mission.grid, mission.layout.bands >= 3 ? 3 : 1};
+    }
+
+    /// Tiles that some frame may touch; the others hold nothing.
+    std::vector<std::int64_t> touched() const {
+        std::vector<std::int64_t> tiles;
+        for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
+            if (!mission_.tile_frames.at(tile).empty()) tiles.push_back(tile);
+        return tiles;
+    }
+
+    const MosaicKeys& keys() const { return keys_; }
+
+    std::vector<std::string> inputs_of(std::int64_t tile) const {
+        std::vector<std::string> inputs;
+        for (const std::size_t frame : mission_.tile_frames.at(tile)) inputs.push_back(survey_.hashes[frame].sha256);
+        return inputs;
+    }
+
+    /// `skip(tile, key)`: it needs nothing done. `taken(tile, notes)` sees every other, in order.
+    template <typename Skip, typename Taken>
+    void carry_out(std::span<const std::int64_t> tiles, TileTarget& target, const Skip& skip, const Taken& taken,
+                   RunReport::Tiles& counts) {
+        std::vector<Slot> slots(static_cast<std::size_t>(slots_for(step_.execution)));
+        std::map<std::string, std::int64_t> reasons;
+        std::size_t known_damage = 0;
+        for_each_in_order(
+            static_cast<std::int64_t>(tiles.size()), slots_for(step_.execution), step_.execution,
+            [&](std::int64_t index, int number) {
+                make(tiles[static_cast<std::size_t>(index)], slots[static_cast<std::size_t>(number)], skip);
+            },
+            [&](std::int64_t index, int number) {
+                Slot& slot = slots[static_cast<std::size_t>(number)];
+                const std::int64_t tile = tiles[static_cast<std::size_t>(index)];
+                ++(slot.reused ? counts.reused : counts.computed);
+                if (!slot.reason.empty()) ++reasons[slot.reason];
+                step_.progress.advance(static_cast<double>(tiling_.window(tile).pixels()) / 1e6);
+                note_damage(target, known_damage);
+                if (slot.record.tile < 0) return;
+                target.write(slot.record, places(tile, slot.chunks.size()), slot.chunks);
+                if (!slot.chunks.empty()) taken(tile, slot.notes);
+            });
+        counts.reasons.assign(reasons.begin(), reasons.end());
+    }
+
+private:
+    template <typename Skip>
+    void make(std::int64_t tile, Slot& slot, const Skip& skip) const {
+        const TileKey key = keys_.of(tile);
+        slot.chunks.clear();
+        slot.reason.clear();
+        slot.reused = true;
+        slot.record.tile = -1;
+        if (skip(tile, key)) return;
+        if (sources_.take(tile, key, inputs_of(tile), slot.record, slot.chunks)) {
+            slot.notes = TileNotes::from(slot.record.notes);
+            return;
+        }
+        slot.reused = false;
+        if (const TileKey former = sources_.former_key(tile); !former.empty()) {
+            slot.reason = first_difference(key, former, MosaicKeys::parts());
+            if (slot.reason.empty()) slot.reason = "damage";
+        }
+        slot.record = {tile, key, {}, {}};
+        composer_.compose(tile, slot.scratch, slot.tile);
+        if (slot.tile.valid_pixels == 0) return;
+        encode(tile, slot);
+        slot.record.notes = slot.notes.bytes();
+        if (kept_ != nullptr) keep(tile, slot.tile);
+    }
+
+    void encode(std::int64_t tile, Slot& slot) const {
+        const OutputConfig& output = step_.plan.config.output;
+        const auto add = [&](std::span<const std::byte> samples, std::size_t sample_bytes) {
+            slot.chunks.push_back(encode_chunk(samples, sample_bytes, output.compression, output.level));
+        };
+        for (const auto& band : slot.tile.bands) add(band, sample_size(mission_.type));
+        const std::vector<std::uint32_t>& source = slot.tile.source_frame;
+        if (numbers_fit_16_bits(mission_)) {
+            slot.short_source.assign(source.begin(), source.end());
+            add(std::as_bytes(std::span(slot.short_source)), 2);
+        } else {
+            add(std::as_bytes(std::span(source)), 4);
+        }
+        add(std::as_bytes(std::span(slot.tile.quality)), 1);
+        const Window window = tiling_.window(tile);
+        sampling_distances(mission_, units_, window, slot.tile, slot.notes.sampling);
+        std::vector<const std::byte*> planes;
+        for (const auto& band : slot.tile.bands) planes.push_back(band.data());
+        planes.resize(planes.size() >= 3 ? 3 : 1);
+        slot.notes.preview =
+            preview_.pick(window, mission_.type, planes, slot.tile.quality.data(), slot.tile.chunk_width);
+    }
+
+    void keep(std::int64_t tile, const ComposedTile& composed) const {
+        const std::int64_t row = tile / tiling_.cols(), col = tile % tiling_.cols();
+        for (int band = 0; band < layers_[0].bands; ++band)
+            kept_->keep(number_, layers_[0], band, row, col, composed.bands[static_cast<std::size_t>(band)]);
+        kept_->keep(number_, layers_[2], 0, row, col, std::as_bytes(std::span(composed.quality)));
+    }
+
+    /// In the order of encode().
+    std::vector<ChunkPlace> places(std::int64_t tile, std::size_t count) const {
+        std::vector<ChunkPlace> out;
+        const std::int64_t row = tile / tiling_.cols(), col = tile % tiling_.cols();
+        for (int band = 0; band < layers_[0].bands && out.size() < count; ++band)
+            out.push_back({layers_[0].name, band, row, col});
+        for (std::size_t layer = 1; out.size() < count; ++layer) out.push_back({layers_[layer].name, 0, row, col});
+        return out;
+    }
+
+    /// Before the tile that it shows in.
+    void note_damage(TileTarget& target, std::size_t& known) const {
+        const auto damage = frames_.damage();
+        if (damage.size() == known) return;
+        for (const auto& [what, cause, frame] : damage) target.write({what, cause, survey_.hashes[frame].sha256});
+        known = damage.size();
+    }
+
+    const Step& step_;
+    const std::size_t number_;
+    const PlannedMission& mission_;
+    const Survey& survey_;
+    MissionFrames& frames_;
+    const TileSources& sources_;
+    MosaicChunks* const kept_;
+    const Tiling tiling_;
+    const std::vector<LayerSpec> layers_;
+    const MosaicKeys keys_;
+    const Composer composer_;
+    const double units_;
+    const Preview preview_; ///< for its geometry
+};
+
+double megapixels(const PlannedMission& mission, std::span<const std::int64_t> tiles) {
     const Tiling tiling(mission.grid);
-    const OutputConfig& output = plan.config.output;
-    const std::size_t sample = sample_size(mission.type);
-    const double units = plan.metres_per_map_unit(mission.grid);
-    LatticeChunks sampling(layers.back(), mission.grid);
-    std::vector<Slot> slots(static_cast<std::size_t>(slots_for(execution)));
-    for_each_in_order(
-        tiling.count(), slots_for(execution), execution,
-        [&](std::int64_t index, int number) {
-            Slot& slot = slots[static_cast<std::size_t>(number)];
-            slot.image.clear();
-            if (mission.tile_frames.at(index).empty()) return; // by far the most tiles of a wide output
-            composer.compose(index, slot.scratch, slot.tile);
-            if (slot.tile.valid_pixels == 0) return;
-            sampling_distances(mission, units, tiling.window(index), slot.tile, slot.sampling);
-            for (const auto& band : slot.tile.bands)
-                slot.image.push_back(encode_chunk(band, sample, output.compression, output.level));
-            const std::vector<std::uint32_t>& source = slot.tile.source_frame;
-            if (numbers_fit_16_bits(mission)) {
-                slot.short_source.assign(source.begin(), source.end());
-                slot.source =
-                    encode_chunk(std::as_bytes(std::span(slot.short_source)), 2, output.compression, output.level);
-            } else {
-                slot.source = encode_chunk(std::as_bytes(std::span(source)), 4, output.compression, output.level);
-            }
-            slot.quality =
-                encode_chunk(std::as_bytes(std::span(slot.tile.quality)), 1, output.compression, output.level);
-            if (!keeps) return;
-            const std::int64_t row = index / tiling.cols(), col = index % tiling.cols();
-            for (int band = 0; band < image.bands; ++band)
-                chunks.keep(mission_number, image, band, row, col, slot.tile.bands[static_cast<std::size_t>(band)]);
-            chunks.keep(mission_number, quality, 0, row, col, std::as_bytes(std::span(slot.tile.quality)));
-        },
-        [&](std::int64_t index, int number) {
-            Slot& slot = slots[static_cast<std::size_t>(number)];
-            const std::int64_t row = index / tiling.cols(), col = index % tiling.cols();
-            progress.advance(static_cast<double>(tiling.window(index).pixels()) / 1e6);
-            if (slot.image.empty()) return;
-            for (std::size_t band = 0; band < slot.image.size(); ++band)
-                writer.write_chunk("image", static_cast<int>(band), row, col, slot.image[band]);
-            writer.write_chunk("source_frame", 0, row, col, slot.source);
-            writer.write_chunk("quality", 0, row, col, slot.quality);
-            sampling.add(tiling.window(index), slot.sampling);
-            std::vector<const std::byte*> planes;
-            for (const auto& band : slot.tile.bands) planes.push_back(band.data());
-            planes.resize(planes.size() >= 3 ? 3 : 1);
-            preview.add(tiling.window(index), mission.type, planes, slot.tile.quality.data(), slot.tile.chunk_width);
-        });
-    sampling.write(writer, output.compression, output.level);
+    return std::accumulate(tiles.begin(), tiles.end(), 0.0, [&](double sum, std::int64_t tile) {
+        return sum + static_cast<double>(tiling.window(tile).pixels()) / 1e6;
+    });
+}
+
+/// What the product says beside its tiles.
+struct Texts {
+    std::vector<TableColumn> frames;
+    std::string provenance;
+};
+
+std::string key_of(const MosaicTiles& tiles, std::span<const std::int64_t> touched, const Texts& texts) {
+    KeyHash hash;
+    hash.add(texts.provenance);
+    for (const TableColumn& column : texts.frames) {
+        hash.add(column.name).add(column.real.size());
+        for (const double value : column.real) hash.add(value);
+        for (const std::string& value : column.text) hash.add(value);
+        for (const std::int64_t value : column.integer) hash.add(value);
+    }
+    for (const std::int64_t tile : touched) {
+        hash.add(tile);
+        for (const ShortDigest& part : tiles.keys().of(tile)) hash.add(part);
+    }
+    return hex_of(hash.finish());
+}
+
+/// Says what a merge lacks.
+void refuse_missing(const std::string& name, const std::vector<std::int64_t>& missing, const TileSources& sources) {
+    if (missing.empty()) return;
+    std::string text = fmt::format("mission {}: {} tiles are in no shard (the first is tile {})", name, missing.size(),
+                                   missing.front());
+    for (const std::string& broken : sources.broken()) text += "; " + broken;
+    if (!sources.shards().empty()) text += fmt::format("; whole are the shards {}", fmt::join(sources.shards(), ", "));
+    throw RunError(text +
+                   fmt::format("; run overflight compose with the --shard that is missing and --mission {}", name));
 }
 
 } // namespace
 
-std::filesystem::path product_path(const Config& config, const std::string& name) {
-    return config.output.folder / (name + "." + config.output.extension);
+void compose_shard(const Step& step, std::size_t number, const Shard& shard) {
+    const PlannedMission& mission = step.plan.missions[number];
+    const WorkFolder work(step.plan.config, mission.config.name);
+    const Survey survey = stored_survey(step.plan, number);
+    MissionFrames frames(step.plan, number);
+    const TileSources sources = step.force ? TileSources() : TileSources(work, false, step.execution);
+    MosaicTiles tiles(step, number, survey, frames, sources, nullptr);
+    const std::vector<std::int64_t> touched = tiles.touched();
+    const auto [first, end] = shard.range(touched.size());
+    const std::span<const std::int64_t> own(touched.data() + first, end - first);
+
+    const std::string what = fmt::format("compose {} {}/{}", mission.config.name, shard.number, shard.count);
+    StageTimer composing(what, megapixels(mission, own), step.report);
+    step.progress.begin(what, megapixels(mission, own), "Mpx");
+    ShardWriter writer(work.shard(shard, process_name()), step.plan.config.run.checkpoint_s);
+    ShardTarget target(writer);
+    RunReport::Tiles counts{work.product().filename().string(), "mosaic", 0, 0, {}};
+    tiles.carry_out(
+        own, target,
+        [&](std::int64_t tile, const TileKey& key) { return sources.has(tile, key, tiles.inputs_of(tile)); },
+        [](std::int64_t, const TileNotes&) {}, counts);
+    step.progress.end();
+    finish_shard(work, shard, writer, target, step.force);
+    composing.stop();
+    step.report.tiles.push_back(counts);
+    for (const auto& [found, cause, frame] : frames.damage())
+        step.report.gaps.push_back({work.product().filename().string(), found, cause});
 }
 
-void make_mosaic(const Plan& plan, std::size_t mission_number, MosaicChunks& chunks, const Execution& execution,
-                 Progress& progress, RunReport& report) {
-    const PlannedMission& mission = plan.missions[mission_number];
-    const std::filesystem::path path = product_path(plan.config, mission.config.name);
-    const double megapixels = static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height) / 1e6;
-    for (const Gap& gap : mission.gaps)
-        report.gaps.push_back({path.filename().string(), "frame " + gap.what, gap.cause});
+std::string mosaic_outlook(const Step& step, std::size_t number) {
+    const PlannedMission& mission = step.plan.missions[number];
+    bool balance_known = true;
+    const Survey survey = expected_survey(step, number, balance_known);
+    const TileSources sources(WorkFolder(step.plan.config, mission.config.name), false, step.execution);
+    const MosaicKeys keys(step.plan, mission, survey);
+    std::int64_t make = 0, all = 0;
+    std::map<std::string, std::int64_t> reasons;
+    for (std::int64_t tile = 0; tile < Tiling(mission.grid).count(); ++tile) {
+        if (mission.tile_frames.at(tile).empty()) continue;
+        ++all;
+        std::vector<std::string> inputs;
+        for (const std::size_t frame : mission.tile_frames.at(tile)) inputs.push_back(survey.hashes[frame].sha256);
+        const TileKey key = keys.of(tile);
+        if (sources.finished(tile, key, inputs)) continue;
+        ++make;
+        const TileKey former = sources.former_key(tile);
+        const std::string reason = former.empty() ? "" : first_difference(key, former, MosaicKeys::parts());
+        ++reasons[former.empty() ? "not there yet" : reason.empty() ? "damage" : reason];
+    }
+    if (make == 0)
+        return fmt::format("{} tiles are there{}", all,
+                           balance_known ? "" : "; more where the balance comes out another");
+    std::string text = fmt::format("{} of {} tiles to make", make, all);
+    for (const auto& [reason, count] : reasons) text += fmt::format(", {} for {}", count, reason);
+    return text + (balance_known ? "" : "; more where the balance comes out another");
+}
 
+void make_mosaic(const Step& step, std::size_t number, const Survey& survey, MissionFrames& frames, Gathering gathering,
+                 MosaicChunks* chunks) {
+    const Plan& plan = step.plan;
+    RunReport& report = step.report;
+    const PlannedMission& mission = plan.missions[number];
+    const WorkFolder work(plan.config, mission.config.name);
+    const std::filesystem::path path = work.product();
+    const std::string file_name = path.filename().string();
+    for (const Gap& gap : mission.gaps) report.gaps.push_back({file_name, "frame " + gap.what, gap.cause});
     report.resolutions.push_back(resolution_summary(mission.config.name, mission.frames, plan.config.resolution));
 
+    put_aside(work);
+    const bool merging = gathering == Gathering::merge;
+    const TileSources sources = step.force && !merging ? TileSources() : TileSources(work, merging, step.execution);
+    MosaicTiles tiles(step, number, survey, frames, sources, chunks);
+    const std::vector<std::int64_t> touched = tiles.touched();
+    const Texts texts{frames_table(plan, mission, survey.hashes, survey.balance),
+                      provenance(plan, mission, survey.hashes)};
+    const std::string key = key_of(tiles, touched, texts);
+    RunReport::Tiles counts{file_name, "mosaic", 0, 0, {}};
+    std::vector<std::string> beside;
+    if (plan.config.output.quicklooks) beside.push_back(".png");
+    if (plan.config.output.vectors) beside.push_back(".seams.gpkg");
+    if (!step.force && survey.damage.empty() && keep_product(work, key, beside, report)) {
+        counts.reused = static_cast<std::int64_t>(touched.size());
+        report.tiles.push_back(counts);
+        return clean_up(work);
+    }
+    for (const std::string& broken : sources.broken())
+        if (!merging)
+            report.warnings.push_back(
+                fmt::format("mission {}: {}; its tiles are made anew", mission.config.name, broken));
+    if (merging) {
+        std::vector<std::int64_t> missing;
+        for (const std::int64_t tile : touched)
+            if (!sources.has(tile, tiles.keys().of(tile), tiles.inputs_of(tile))) missing.push_back(tile);
+        refuse_missing(mission.config.name, missing, sources);
+    }
+
+    const std::string what = (merging ? "merge " : "compose ") + mission.config.name;
     ProductWriter writer(path, mission.grid, mosaic_layers(mission), plan.config.output.compression,
                          plan.config.output.level, "Orthorectified mosaic of mission " + mission.config.name);
+    ProductTarget target(writer, work, plan.config.run.checkpoint_s);
+    Preview preview = MosaicTiles::make_preview(mission);
+    LatticeChunks sampling(mosaic_layers(mission).back(), mission.grid);
+    const Tiling tiling(mission.grid);
+    StageTimer composing(what, megapixels(mission, touched), report);
+    step.progress.begin(what, megapixels(mission, touched), "Mpx");
+    tiles.carry_out(
+        touched, target, [](std::int64_t, const TileKey&) { return false; },
+        [&](std::int64_t tile, const TileNotes& notes) {
+            sampling.add(tiling.window(tile), notes.sampling);
+            preview.place(tiling.window(tile), mission.type, notes.preview);
+        },
+        counts);
+    step.progress.end();
+    sampling.write(writer, plan.config.output.compression, plan.config.output.level);
 
+    writer.write_band_names(mission.band_names);
+    writer.write_table("frames", texts.frames);
+    writer.write_table("seams", seams_table(mission, survey.seams, plan.config.output.resolution_m));
+    writer.write_provenance(texts.provenance);
     std::vector<std::filesystem::path> inputs;
     for (const PlannedFrame& frame : mission.frames) inputs.push_back(frame.header.path);
     inputs.insert(inputs.end(), mission.inputs.begin(), mission.inputs.end());
-    StageTimer hashing("hash " + mission.config.name, 0, report);
-    progress.begin("hash " + mission.config.name, static_cast<double>(inputs.size()), "files");
-    const std::vector<FileHash> hashes = hash_files(inputs, mission.frames.size(), execution, progress);
-    progress.end();
-    hashing.stop();
-
-    // gaps come in any order of threads; the report has them sorted
-    std::mutex mutex;
-    std::set<std::pair<std::string, std::string>> damage;
-    for (std::size_t i = 0; i < mission.frames.size(); ++i)
-        if (!hashes[i].trouble.empty())
-            damage.emplace(fmt::format("SHA-256 of frame {}", inputs[i].filename().string()), hashes[i].trouble);
-    std::vector<FrameHeader> headers;
-    for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
-    FrameCache cache(headers, plan.memory.frame_cache, plan.config.run.allow_remote, [&](const FrameCache::Gap& gap) {
-        std::scoped_lock lock(mutex);
-        damage.emplace(fmt::format("frame {}, columns {} to {}, rows {} to {}",
-                                   headers[gap.frame].path.filename().string(), gap.window.col,
-                                   gap.window.col + gap.window.width - 1, gap.window.row,
-                                   gap.window.row + gap.window.height - 1),
-                       gap.cause);
-    });
-
-    FrameBalance balance;
-    const Balance kind = plan.config.mosaic.balance;
-    if (kind != Balance::none && mission.frames.size() > 1) {
-        StageTimer surveying("survey " + mission.config.name, 0, report);
-        balance = balance_frames(mission, kind, cache, execution, progress);
-        surveying.stop();
-    }
-
-    Preview preview(mission.grid, mission.layout.bands >= 3 ? 3 : 1);
-    StageTimer composing("compose " + mission.config.name, megapixels, report);
-    progress.begin("compose " + mission.config.name, megapixels, "Mpx");
-    compose_tiles(plan, mission_number, balance, cache, chunks, execution, writer, preview, progress);
-    progress.end();
-
-    writer.write_band_names(mission.band_names);
-    writer.write_table("frames", frames_table(plan, mission, hashes, balance));
-    writer.write_provenance(provenance(plan, mission, hashes));
+    target.settle();
     publish_product(writer, path, inputs, plan.config.output.quicklooks ? preview.picture(mission.type) : Picture{},
                     report);
+    if (plan.config.output.vectors)
+        for (const auto& file :
+             export_product({path, "gpkg", "seams", std::filesystem::path(path).replace_extension("seams.gpkg"), {}}))
+            record_file(file, report);
+    target.publish();
     composing.stop();
-    for (const auto& [what, cause] : damage) report.gaps.push_back({path.filename().string(), what, cause});
+
+    // gaps come in any order of threads; the report has them sorted
+    std::set<std::pair<std::string, std::string>> damage(survey.damage.begin(), survey.damage.end());
+    for (const auto& [found, cause, frame] : frames.damage()) damage.emplace(found, cause);
+    for (const JournalGap& gap : sources.gaps()) damage.emplace(gap.what, gap.cause);
+    for (const auto& [found, cause] : damage) report.gaps.push_back({file_name, found, cause});
+    report.tiles.push_back(counts);
+    remember_product(work, damage.empty() ? key : "");
+    clean_up(work);
 }
 
 } // namespace overflight

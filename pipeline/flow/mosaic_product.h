@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/progress.h"
-#include "core/report.h"
+#include "flow/mission_frames.h"
 #include "flow/mosaic_chunks.h"
-#include "graph.h"
-#include "stages/plan.h"
+#include "flow/shard.h"
+#include "flow/step.h"
+#include "flow/survey.h"
 
-#include <filesystem>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace overflight {
 
-/// Where the product of a mission or of a pair of missions goes: <folder>/<name>.<extension>.
-std::filesystem::path product_path(const Config& config, const std::string& name);
+/// How a product comes by its tiles.
+enum class Gathering : std::uint8_t {
+    make,  ///< those that are finished somewhere are taken, the others made
+    merge, ///< all are taken; a RunError says which are missing
+};
 
-/// One mission, by its number in the plan: hash the inputs, survey the overlaps, solve the balance, compose and write
-/// every tile, publish. What a change will read again is kept in `chunks`.
-void make_mosaic(const Plan& plan, std::size_t mission, MosaicChunks& chunks, const Execution& execution,
-                 Progress& progress, RunReport& report);
+/// The tiles of one shard of a mission, by its number in the plan, from the stored survey into a file of its own. What
+/// an earlier process has finished of it is kept.
+void compose_shard(const Step& step, std::size_t mission, const Shard& shard);
+
+/// The product of a mission: compose or merge every tile, publish. Where it is there already, made from the same
+/// things, it stays. What a change will read again is kept in `chunks`, if any.
+void make_mosaic(const Step& step, std::size_t mission, const Survey& survey, MissionFrames& frames,
+                 Gathering gathering, MosaicChunks* chunks);
+
+/// What make_mosaic() would do, in a sentence: how many tiles it would make, and why.
+std::string mosaic_outlook(const Step& step, std::size_t mission);
 
 } // namespace overflight

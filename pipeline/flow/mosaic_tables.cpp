@@ -16,6 +16,27 @@ std::string outline_text(const Footprint& footprint) {
     return text + fmt::format("{:.2f} {:.2f}))", footprint.outline.front().first, footprint.outline.front().second);
 }
 
+/// Vignetting and slope, by which every sample is multiplied after gain and offset (see FrameBalance).
+std::vector<TableColumn> falloff_columns(const PlannedMission& mission, const FrameBalance& balance) {
+    std::vector<TableColumn> columns;
+    for (int band = 0; band < mission.layout.bands; ++band) {
+        const char* const terms[] = {"a2", "a4", "a6", "slope_east", "slope_north"};
+        for (std::size_t term = 0; term < 5; ++term) {
+            TableColumn column{TableColumn::Type::real, fmt::format("{}_{}", terms[term], band + 1), "1",
+                               "samples are divided by 1 + a2 r2 + a4 r4 + a6 r6, r being 1 in the frame's corners"};
+            if (term >= 3)
+                column.description = "samples are multiplied by exp(slope * distance from the middle of the footprint)";
+            for (const PlannedFrame& frame : mission.frames) {
+                const auto a = balance.vignetting(static_cast<std::size_t>(frame.camera_number), band);
+                const auto slope = balance.slope(band);
+                column.real.push_back(static_cast<double>(term < 3 ? a[term] : term == 3 ? slope.east : slope.north));
+            }
+            columns.push_back(std::move(column));
+        }
+    }
+    return columns;
+}
+
 } // namespace
 
 std::vector<TableColumn> frames_table(const Plan& plan, const PlannedMission& mission,
@@ -34,6 +55,9 @@ std::vector<TableColumn> frames_table(const Plan& plan, const PlannedMission& mi
         gains.push_back({Type::real, fmt::format("gain_{}", band + 1), "1", "factor on the samples"});
         offsets.push_back({Type::real, fmt::format("offset_{}", band + 1), "", "added to the samples after the gain"});
     }
+    std::vector<TableColumn> falloff;
+    for (std::size_t camera = 0; camera < balance.cameras() && falloff.empty(); ++camera)
+        if (balance.has_falloff(camera)) falloff = falloff_columns(mission, balance);
     for (std::size_t i = 0; i < mission.frames.size(); ++i) {
         const PlannedFrame& frame = mission.frames[i];
         name.text.push_back(frame.header.path.filename().string());
@@ -55,6 +79,7 @@ std::vector<TableColumn> frames_table(const Plan& plan, const PlannedMission& mi
     columns.insert(columns.end(), resolved.begin(), resolved.end());
     columns.insert(columns.end(), gains.begin(), gains.end());
     columns.insert(columns.end(), offsets.begin(), offsets.end());
+    columns.insert(columns.end(), falloff.begin(), falloff.end());
     columns.push_back(footprint);
     return columns;
 }

@@ -6,11 +6,79 @@
 #include "flow/custody.h"
 #include "flow/mosaic_product.h"
 #include "flow/stage_timer.h"
+#include "flow/step_status.h"
+#include "flow/survey.h"
+#include "flow/work_folder.h"
 #include "io/frame_file.h"
+#include "stages/ground_resolution.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 namespace overflight {
+namespace {
+
+/// Plans, then does the work on a folder that is there.
+int carry_out(const Config& config, const RunOptions& options, Progress& progress, RunReport& report, bool logged,
+              const std::function<void(const Step&)>& work) {
+    StageTimer planning("plan", 0, report);
+    const Plan plan = plan_run(config, options);
+    planning.stop();
+    const Execution execution{plan.threads, options.serial, options.shuffle_tiles};
+    report.threads = plan.threads;
+    report.memory_mb = plan.memory_bytes >> 20;
+    report.warnings = plan.warnings;
+    std::filesystem::create_directories(config.output.folder);
+    if (logged) open_log(config, report);
+    work({plan, execution, progress, report, options.force});
+    return report.gaps.empty() ? 0 : 1;
+}
+
+void for_each_mission(const Step& step, const std::string& only, const std::function<void(std::size_t)>& work) {
+    for (std::size_t mission = 0; mission < step.plan.missions.size(); ++mission) {
+        if (!only.empty() && step.plan.missions[mission].config.name != only) continue;
+        work(mission);
+        return_free_memory(step.plan.memory_bytes / 2);
+    }
+}
+
+void for_each_change(const Step& step, const std::function<void(std::size_t)>& work) {
+    for (std::size_t change = 0; change < step.plan.changes.size(); ++change) {
+        work(change);
+        return_free_memory(step.plan.memory_bytes / 2);
+    }
+}
+
+/// The last step reports for all: what the ones before found missing, how long they took, the mosaics.
+void report_steps(const Step& step) {
+    RunReport& report = step.report;
+    for (const PlannedMission& mission : step.plan.missions) {
+        report.resolutions.push_back(
+            resolution_summary(mission.config.name, mission.frames, step.plan.config.resolution));
+        record_published(product_path(step.plan.config, mission.config.name), report);
+    }
+    const auto same = [](const RunReport::Gap& a, const RunReport::Gap& b) {
+        return a.product == b.product && a.what == b.what && a.cause == b.cause;
+    };
+    for (const StepStatus& status : read_statuses(step.plan.config.output.folder)) {
+        if (status.step == "run" || status.step == "finish") continue;
+        report.stages.insert(report.stages.end(), status.stages.begin(), status.stages.end());
+        for (const RunReport::Gap& gap : status.gaps)
+            if (std::none_of(report.gaps.begin(), report.gaps.end(),
+                             [&](const RunReport::Gap& other) { return same(gap, other); }))
+                report.gaps.push_back(gap);
+        for (const std::string& warning : status.warnings)
+            if (std::find(report.warnings.begin(), report.warnings.end(), warning) == report.warnings.end())
+                report.warnings.push_back(warning);
+        if (status.computed + status.reused > 0)
+            report.tiles.push_back({status.part, status.step, status.computed, status.reused, {}});
+    }
+}
+
+} // namespace
+
 Plan plan_run(const Config& config, const RunOptions& options) {
     const Limits limits = find_limits();
     const int threads = options.threads > 0      ? options.threads
@@ -26,31 +94,69 @@ Plan plan_run(const Config& config, const RunOptions& options) {
 }
 
 int run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {
-    StageTimer planning("plan", 0, report);
-    const Plan plan = plan_run(config, options);
-    planning.stop();
-    const Execution execution{plan.threads, options.serial, options.shuffle_tiles};
-    report.threads = plan.threads;
-    report.memory_mb = plan.memory_bytes >> 20;
-    report.warnings = plan.warnings;
+    return carry_out(config, options, progress, report, true, [&](const Step& step) {
+        MosaicChunks chunks(step.plan);
+        for_each_mission(step, "", [&](std::size_t mission) {
+            MissionFrames frames(step.plan, mission);
+            const Survey survey = survey_mission(step, mission, frames);
+            make_mosaic(step, mission, survey, frames, Gathering::make, &chunks);
+        });
+        for_each_change(step, [&](std::size_t change) { make_change(step, change, Gathering::make, chunks); });
+    });
+}
 
-    std::filesystem::create_directories(config.output.folder);
-    open_log(config, report);
-    MosaicChunks chunks(plan);
-    for (std::size_t mission = 0; mission < plan.missions.size(); ++mission) {
-        make_mosaic(plan, mission, chunks, execution, progress, report);
-        return_free_memory(plan.memory_bytes / 2);
-    }
-    for (std::size_t change = 0; change < plan.changes.size(); ++change) {
-        detect_change(plan, change, chunks, execution, progress, report);
-        return_free_memory(plan.memory_bytes / 2);
-    }
-
-    return report.gaps.empty() ? 0 : 1;
+int run_step(StepKind kind, const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {
+    const bool shard = kind == StepKind::compose || kind == StepKind::detect; // many at a time: one log is not for them
+    return carry_out(config, options, progress, report, !shard, [&](const Step& step) {
+        MosaicChunks chunks(step.plan);
+        switch (kind) {
+        case StepKind::survey:
+            if (options.mission.empty()) forget_statuses(config.output.folder);
+            return for_each_mission(step, options.mission, [&](std::size_t mission) {
+                MissionFrames frames(step.plan, mission);
+                survey_mission(step, mission, frames);
+            });
+        case StepKind::compose:
+            return for_each_mission(step, options.mission,
+                                    [&](std::size_t mission) { compose_shard(step, mission, options.shard); });
+        case StepKind::merge:
+            for_each_mission(step, options.mission, [&](std::size_t mission) {
+                MissionFrames frames(step.plan, mission);
+                make_mosaic(step, mission, stored_survey(step.plan, mission), frames, Gathering::merge, nullptr);
+            });
+            if (!options.mission.empty()) return;
+            return for_each_change(step, [&](std::size_t change) { model_change(step, change, chunks); });
+        case StepKind::detect:
+            return for_each_change(step, [&](std::size_t change) { score_shard(step, change, options.shard, chunks); });
+        case StepKind::finish:
+            report_steps(step);
+            return for_each_change(step,
+                                   [&](std::size_t change) { make_change(step, change, Gathering::merge, chunks); });
+        }
+    });
 }
 
 std::string describe_plan(const Config& config, const RunOptions& options) {
-    return describe(plan_run(config, options));
+    const Plan plan = plan_run(config, options);
+    std::string text = describe(plan);
+    if (!std::filesystem::exists(config.output.folder / ".work")) return text;
+    const Execution execution{plan.threads, false, false};
+    NoProgress silent;
+    RunReport unused;
+    const Step step{plan, execution, silent, unused, false};
+    bool mosaics_stay = true;
+    for (std::size_t mission = 0; mission < plan.missions.size(); ++mission) {
+        const std::string outlook = mosaic_outlook(step, mission);
+        mosaics_stay = mosaics_stay && outlook.find("to make") == std::string::npos &&
+                       std::filesystem::exists(product_path(config, plan.missions[mission].config.name));
+        text += fmt::format("redo        {}: {}\n", plan.missions[mission].config.name, outlook);
+    }
+    MosaicChunks chunks(plan);
+    for (std::size_t change = 0; change < plan.changes.size(); ++change)
+        text += fmt::format("            {}__{}: {}\n", plan.changes[change].config.before,
+                            plan.changes[change].config.after,
+                            mosaics_stay ? change_outlook(step, change, chunks) : "as the mosaics come out");
+    return text;
 }
 
 } // namespace overflight

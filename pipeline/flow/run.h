@@ -4,6 +4,7 @@
 #include "core/config.h"
 #include "core/progress.h"
 #include "core/report.h"
+#include "flow/shard.h"
 #include "graph.h"
 #include "stages/plan.h"
 
@@ -18,15 +19,32 @@ struct RunOptions {
     std::int64_t memory_mb = 0; ///< 0: likewise
     bool serial = false;        ///< a plain loop in place of the graph
     bool shuffle_tiles = false;
+    bool force = false;  ///< nothing that was finished before is used
+    std::string mission; ///< the only one that survey, compose and merge work on; empty: all
+    Shard shard;         ///< of compose and detect
 };
 
-/// A whole run: scan, plan, every mission's mosaic, every change product, the report beside them.
-/// Returns the exit code: 0, or 1 where something is missing (see the report). Throws InputError before any work
-/// starts, RunError and Cancelled during it. `report` arrives with program, host and config and is filled in.
+/// Parts of a run, in their order. Each can be a process of its own, on any machine that sees the folder; they know of
+/// each other by files only. Any of them can be repeated.
+enum class StepKind : std::uint8_t {
+    survey,  ///< a mission: hashes of the inputs, balance
+    compose, ///< a mission, a shard: tiles of the mosaic
+    merge,   ///< a mission: the mosaic from its shards; then registration and statistics of the changes
+    detect,  ///< a change, a shard: scores
+    finish,  ///< a change: thresholds, decisions, objects, the product
+};
+
+/// Scan and plan with the threads and the memory that the options, the config and the machine allow. Throws InputError.
+Plan plan_run(const Config& config, const RunOptions& options);
+
+/// All steps in this process. Tiles that are finished already, in products, in shards or in what a killed run left, are
+/// taken as they are. Returns the exit code: 0, or 1 where something is missing (see the report). Throws InputError
+/// before any work starts, RunError and Cancelled during it. `report` arrives with program, host and config and is
+/// filled in.
 int run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report);
 
-/// All checks, and the plan of what a run with these options would do. Throws InputError.
-Plan plan_run(const Config& config, const RunOptions& options);
+/// One step; likewise.
+int run_step(StepKind kind, const Config& config, const RunOptions& options, Progress& progress, RunReport& report);
 
 /// What `plan` prints: all checks, then the plan in words.
 std::string describe_plan(const Config& config, const RunOptions& options);

@@ -1,26 +1,273 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/survey.h"
 
-namespace overflight {
+#include "core/errors.h"
+#include "flow/adjustment_file.h"
+#include "flow/seam_placement.h"
+#include "flow/stage_timer.h"
+#include "flow/survey_file.h"
+#include "flow/tile_key.h"
+#include "flow/work_folder.h"
+#include "stages/balance_survey.h"
 
-FrameBalance balance_frames(const PlannedMission& mission, Balance kind, FrameCache& cache, const Execution& execution,
-                            Progress& progress) {
-    const auto windows = survey_windows(mission);
-    progress.begin("survey " + mission.config.name, static_cast<double>(windows.size()), "windows");
-    Overlaps overlaps;
-    std::vector<Overlaps> in_flight(static_cast<std::size_t>(slots_for(execution)));
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <unordered_map>
+
+namespace overflight {
+namespace {
+
+std::vector<std::filesystem::path> files_of(const PlannedMission& mission) {
+    std::vector<std::filesystem::path> files;
+    for (const PlannedFrame& frame : mission.frames) files.push_back(frame.header.path);
+    files.insert(files.end(), mission.inputs.begin(), mission.inputs.end());
+    return files;
+}
+
+/// What a survey depends on beside its files.
+ShortDigest settings_of(const Plan& plan, const PlannedMission& mission) {
+    return KeyHash()
+        .add(survey_version)
+        .add(content_keys(plan.config, mission.config))
+        .add(mosaic_settings(plan, mission))
+        .add(mission.config.reference_frame.filename().string())
+        .finish();
+}
+
+/// Files that are not what a stored survey saw. `remote_stay`: those of which the file system knows nothing count as
+/// the same.
+std::vector<std::string> changed_files(const StoredSurvey& stored, const std::vector<FileState>& files,
+                                       bool remote_stay) {
+    std::vector<std::string> names;
+    std::unordered_map<std::string, const FileState*> before;
+    for (const FileState& file : stored.files) before[file.path] = &file;
+    for (const FileState& file : files) {
+        const auto found = before.find(file.path);
+        const bool remote = remote_stay && found != before.end() && found->second->bytes < 0 && file.bytes < 0;
+        if (found == before.end() || (!remote && !found->second->same_as(file)))
+            names.push_back(std::filesystem::path(file.path).filename().string());
+        if (found != before.end()) before.erase(found);
+    }
+    for (const auto& [path, file] : before)
+        names.push_back(std::filesystem::path(path).filename().string() + " (gone)");
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+/// Hashes of files, those of a former survey where the files are the same as then.
+std::vector<FileHash> hashes_of(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,
+                                const std::optional<StoredSurvey>& before) {
+    std::unordered_map<std::string, const FileState*> known;
+    if (before)
+        for (const FileState& file : before->files) known[file.path] = &file;
+    std::vector<FileHash> hashes(files.size());
+    std::vector<std::filesystem::path> wanted;
+    std::vector<std::size_t> places;
+    std::size_t frames = 0;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const auto found = known.find(files[i].path);
+        if (found != known.end() && found->second->same_as(files[i]) && !found->second->sha256.empty()) {
+            hashes[i].sha256 = found->second->sha256;
+            continue;
+        }
+        wanted.emplace_back(files[i].path);
+        places.push_back(i);
+        frames += i < mission.frames.size();
+    }
+    StageTimer hashing("hash " + mission.config.name, 0, step.report);
+    step.progress.begin("hash " + mission.config.name, static_cast<double>(wanted.size()), "files");
+    const std::vector<FileHash> fresh = hash_files(wanted, frames, step.execution, step.progress);
+    step.progress.end();
+    hashing.stop();
+    for (std::size_t i = 0; i < fresh.size(); ++i) hashes[places[i]] = fresh[i];
+    return hashes;
+}
+
+/// By what a camera does and not by what it is: positions of points of the ground, a lattice over the footprint at two
+/// heights. Whatever changes where the frame's pixels lie changes them.
+ShortDigest geometry_of(const PlannedMission& mission, const PlannedFrame& frame) {
+    constexpr int nodes = 4;
+    const HeightRange range = mission.terrain->range();
+    const Bounds& b = frame.footprint.bounds;
+    std::vector<Eigen::Vector3d> ground;
+    for (const double height : {double{range.min}, double{range.max} + 1})
+        for (int row = 0; row < nodes; ++row)
+            for (int col = 0; col < nodes; ++col)
+                ground.emplace_back(b.xmin + (b.xmax - b.xmin) * col / (nodes - 1.0),
+                                    b.ymin + (b.ymax - b.ymin) * row / (nodes - 1.0), height);
+    mission.space->from_map(ground);
+    KeyHash hash;
+    for (const Eigen::Vector3d& point : ground) {
+        const ImagePoint image = frame.camera->project(point);
+        for (const double value : {image.u, image.v, image.w, frame.camera->off_nadir_tangent(point)})
+            hash.add(std::isnan(value) ? 0.0 : value);
+    }
+    for (const auto& [x, y] : frame.footprint.outline) hash.add(x).add(y);
+    if (frame.sun >= 0) {
+        const SunPosition& sun = mission.suns[static_cast<std::size_t>(frame.sun)];
+        hash.add(sun.azimuth).add(sun.elevation);
+    }
+    hash.add(frame.footprint.sampling_distance).add(frame.widening).add(frame.camera->width).add(frame.camera->height);
+    return hash.finish();
+}
+
+/// Of all frames; where a mission prefers the views of another, the other's count for each of its own.
+std::vector<ShortDigest> geometries_of(const Plan& plan, const PlannedMission& mission) {
+    KeyHash matched;
+    for (const PlannedMission& other : plan.missions)
+        if (mission.matched_views && other.config.name == mission.config.match_view_of)
+            for (const PlannedFrame& frame : other.frames) matched.add(geometry_of(other, frame));
+    const ShortDigest views = matched.finish();
+    std::vector<ShortDigest> geometries;
+    for (const PlannedFrame& frame : mission.frames)
+        geometries.push_back(KeyHash().add(geometry_of(mission, frame)).add(views).finish());
+    return geometries;
+}
+
+std::vector<ShortDigest> terrain_of(const Step& step, const PlannedMission& mission) {
+    const Tiling tiling(mission.grid);
+    std::vector<ShortDigest> digests(static_cast<std::size_t>(tiling.count()));
+    const ShortDigest place = KeyHash().add(mission.terrain->georeference()).finish();
+    std::vector<std::vector<float>> posts(static_cast<std::size_t>(slots_for(step.execution)));
     for_each_in_order(
-        static_cast<std::int64_t>(windows.size()), slots_for(execution), execution,
+        tiling.count(), slots_for(step.execution), step.execution,
+        [&](std::int64_t tile, int slot) {
+            if (mission.tile_frames.at(tile).empty()) return;
+            auto& under = posts[static_cast<std::size_t>(slot)];
+            mission.terrain->posts_under(mission.grid, tiling.window(tile), under);
+            digests[static_cast<std::size_t>(tile)] = KeyHash().add(place).add(under).finish();
+        },
+        [](std::int64_t, int) {});
+    return digests;
+}
+
+constexpr std::int64_t reference_cache_bytes = std::int64_t{32} << 20;
+
+bool balances(const MosaicConfig& config, const PlannedMission& mission) {
+    return config.balance != Balance::none && (mission.frames.size() > 1 || !mission.config.reference_mosaic.empty());
+}
+
+FrameBalance balance_frames(const Step& step, const PlannedMission& mission, FrameCache& cache) {
+    std::optional<BalanceReference> reference;
+    if (!mission.config.reference_mosaic.empty()) reference.emplace(mission, mission.grid.crs_wkt);
+    FrameCache* reference_cache = reference ? &reference->cache(reference_cache_bytes) : nullptr;
+    const auto windows = survey_windows(mission, reference ? 1 : 2);
+    step.progress.begin("survey " + mission.config.name, static_cast<double>(windows.size()), "windows");
+    Overlaps overlaps;
+    std::vector<Overlaps> in_flight(static_cast<std::size_t>(slots_for(step.execution)));
+    for_each_in_order(
+        static_cast<std::int64_t>(windows.size()), slots_for(step.execution), step.execution,
         [&](std::int64_t index, int slot) {
             const auto& [tile, window] = windows[static_cast<std::size_t>(index)];
-            in_flight[static_cast<std::size_t>(slot)] = survey_window(mission, cache, tile, window);
+            in_flight[static_cast<std::size_t>(slot)] =
+                survey_window(mission, cache, tile, window, reference ? &*reference : nullptr, reference_cache);
         },
         [&](std::int64_t, int slot) {
-            merge(in_flight[static_cast<std::size_t>(slot)], overlaps);
-            progress.advance(1);
+            overlaps.append(in_flight[static_cast<std::size_t>(slot)]);
+            step.progress.advance(1);
         });
-    progress.end();
-    return solve_balance(mission, overlaps, kind);
+    step.progress.end();
+    return solve_balance(balance_task(mission, step.plan.config.mosaic), overlaps);
+}
+
+bool whole(const StoredSurvey& stored) {
+    return stored.survey.damage.empty() && std::all_of(stored.survey.hashes.begin(), stored.survey.hashes.end(),
+                                                       [](const FileHash& hash) { return hash.trouble.empty(); });
+}
+
+bool is_current(const StoredSurvey& stored, const StoredSurvey& now) {
+    return stored.settings == now.settings && whole(stored) && changed_files(stored, now.files, false).empty();
+}
+
+/// All but what takes pixels.
+Survey survey_inputs(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,
+                     const std::optional<StoredSurvey>& before) {
+    Survey survey;
+    survey.hashes = hashes_of(step, mission, files, before);
+    for (std::size_t i = 0; i < mission.frames.size(); ++i)
+        if (!survey.hashes[i].trouble.empty())
+            survey.damage.emplace_back(
+                fmt::format("SHA-256 of frame {}", mission.frames[i].header.path.filename().string()),
+                survey.hashes[i].trouble);
+    survey.geometry = geometries_of(step.plan, mission);
+    survey.terrain = terrain_of(step, mission);
+    return survey;
+}
+
+} // namespace
+
+Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frames) {
+    const PlannedMission& mission = step.plan.missions[number];
+    const WorkFolder work(step.plan.config, mission.config.name);
+    std::filesystem::create_directories(work.path());
+    StoredSurvey fresh;
+    fresh.settings = settings_of(step.plan, mission);
+    fresh.files = states_of(files_of(mission));
+    std::optional<StoredSurvey> before;
+    if (!step.force) before = read_survey(work.survey(), mission);
+    if (before && is_current(*before, fresh)) return std::move(before->survey);
+
+    fresh.survey = survey_inputs(step, mission, fresh.files, before);
+    Survey& survey = fresh.survey;
+    for (std::size_t i = 0; i < fresh.files.size(); ++i) fresh.files[i].sha256 = survey.hashes[i].sha256;
+    const MosaicConfig& mosaic = step.plan.config.mosaic;
+    if (!mosaic.adjustment.empty()) {
+        survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
+    } else if (balances(mosaic, mission)) {
+        StageTimer surveying("survey " + mission.config.name, 0, step.report);
+        survey.balance = balance_frames(step, mission, frames.cache());
+        surveying.stop();
+        write_adjustment(adjustment_path(step.plan.config.output.folder, mission.config.name), mission, survey.balance);
+    }
+    StageTimer placing("seams " + mission.config.name, 0, step.report);
+    survey.seams = place_seams(mission, mosaic, survey.balance, step.plan.memory_bytes, frames.cache(), step.execution,
+                               step.progress);
+    placing.stop();
+    for (const auto& damage : frames.damage()) survey.damage.emplace_back(damage.what, damage.cause);
+    write_survey(work.survey(), fresh, mission);
+    return std::move(fresh.survey);
+}
+
+Survey expected_survey(const Step& step, std::size_t number, bool& balance_known) {
+    const PlannedMission& mission = step.plan.missions[number];
+    const WorkFolder work(step.plan.config, mission.config.name);
+    StoredSurvey fresh;
+    fresh.settings = settings_of(step.plan, mission);
+    fresh.files = states_of(files_of(mission));
+    std::optional<StoredSurvey> before = read_survey(work.survey(), mission);
+    balance_known = true;
+    if (before && is_current(*before, fresh)) return std::move(before->survey);
+    Survey survey = survey_inputs(step, mission, fresh.files, before);
+    const MosaicConfig& mosaic = step.plan.config.mosaic;
+    if (!mosaic.adjustment.empty()) {
+        survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
+    } else if (balances(mosaic, mission)) {
+        balance_known = false;
+        if (before && before->settings != ShortDigest{}) survey.balance = before->survey.balance;
+    }
+    if (mission.frames.size() > 1 && mosaic.seams == Seams::optimal) balance_known = false;
+    if (before && before->settings != ShortDigest{}) survey.seams = before->survey.seams;
+    return survey;
+}
+
+Survey stored_survey(const Plan& plan, std::size_t number) {
+    const PlannedMission& mission = plan.missions[number];
+    const WorkFolder work(plan.config, mission.config.name);
+    std::optional<StoredSurvey> stored = read_survey(work.survey(), mission);
+    const auto refuse = [&](const std::string& why) {
+        throw RunError(
+            fmt::format("mission {}: {}; run overflight survey with this config first", mission.config.name, why));
+    };
+    if (!stored) refuse(fmt::format("there is no survey in {}", work.survey().string()));
+    if (stored->settings != settings_of(plan, mission)) refuse("the survey was made with other settings");
+    const std::vector<std::string> changed = changed_files(*stored, states_of(files_of(mission)), true);
+    if (!changed.empty())
+        refuse(fmt::format("changed since the survey: {}{}", changed.front(),
+                           changed.size() > 1 ? fmt::format(" and {} more", changed.size() - 1) : ""));
+    return std::move(stored->survey);
 }
 
 } // namespace overflight

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/sun_position.h"
 
-#include "geometry/ground_space.h"
-
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -45,13 +43,14 @@ SunPosition sun_position(std::int64_t utc_seconds, double longitude, double lati
     return {azimuth < 0 ? azimuth + 360 : azimuth, std::asin(std::fmin(1.0, std::fmax(-1.0, up))) / degree};
 }
 
-SunPosition sun_on_map(std::int64_t utc_seconds, const std::string& map_crs, double x, double y) {
-    const GroundSpace space(GroundSpace::Kind::geographic, map_crs, map_crs);
+SunOverMap::SunOverMap(const std::string& map_crs) : space_(GroundSpace::Kind::geographic, map_crs, map_crs) {}
+
+SunPosition SunOverMap::at(std::int64_t utc_seconds, double x, double y) const {
     std::array<Eigen::Vector3d, 2> points = {Eigen::Vector3d(x, y, 0), Eigen::Vector3d(x, y, 0)};
-    space.from_map(points);
+    space_.from_map(points);
     const Eigen::Vector3d place = points[0];
     points[1] = place + Eigen::Vector3d(0, 1e-4, 0);
-    space.to_map(points);
+    space_.to_map(points);
     const Eigen::Vector3d north = points[1] - points[0];
     SunPosition sun = sun_position(utc_seconds, place.x(), place.y());
     sun.azimuth = std::fmod(sun.azimuth + std::atan2(north.x(), north.y()) / degree + 360, 360);

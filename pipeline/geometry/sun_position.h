@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <Eigen/Core>
+#include "geometry/ground_space.h"
 
 #include <cstdint>
 #include <string>
@@ -18,7 +18,15 @@ struct SunPosition {
 /// it is 0.03 degrees at an elevation of 30 degrees.
 SunPosition sun_position(std::int64_t utc_seconds, double longitude, double latitude);
 
-/// The same at a point of a map, with the azimuth clockwise from grid north.
-SunPosition sun_on_map(std::int64_t utc_seconds, const std::string& map_crs, double x, double y);
+/// The same over a map, with the azimuth clockwise from grid north. Safe to use from several threads at once.
+class SunOverMap {
+public:
+    explicit SunOverMap(const std::string& map_crs);
+
+    SunPosition at(std::int64_t utc_seconds, double x, double y) const;
+
+private:
+    GroundSpace space_;
+};
 
 } // namespace overflight

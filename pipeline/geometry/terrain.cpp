@@ -115,7 +115,9 @@ struct Terrain::State {
     NodeLattice position_lattice(const Grid& grid, const Window& window) const;
     std::vector<double> shifts(std::vector<Vector3d> points) const;
     std::optional<NodeLattice> shift_lattice(const Grid& grid, const Window& window) const;
-    void interpolate(const Window& window, const Window& part, const NodeLattice& lattice, TileHeights& out) const;
+    template <typename Use>
+    void cut_posts(const Window& part, const NodeLattice& lattice, const Use& use) const;
+    void interpolate(const Window& window, const NodeLattice& lattice, TileHeights& out) const;
     void interpolate_run(const PostWindow& cut, const Position& first, const Position& last, int count,
                          std::size_t start, TileHeights& out) const;
     void open(const std::string& pose_heights);
@@ -212,9 +214,10 @@ void Terrain::State::interpolate_run(const PostWindow& cut, const Position& firs
     }
 }
 
-/// Heights of the model, without offset and shift, for a part of the window; NaN outside.
-void Terrain::State::interpolate(const Window& window, const Window& part, const NodeLattice& lattice,
-                                 TileHeights& out) const {
+/// Cuts the posts out that a part of a window needs, in pieces where they are many, and hands each to
+/// `use(part, cut)`; nothing where the part lies outside of the model.
+template <typename Use>
+void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, const Use& use) const {
     double c0 = std::numeric_limits<double>::infinity(), c1 = -c0, r0 = c0, r1 = -c0;
     bool any = false;
     // Interpolated positions lie within the hull of the nodes around the part.
@@ -252,27 +255,34 @@ void Terrain::State::interpolate(const Window& window, const Window& part, const
             b.row += a.height;
             b.height -= a.height;
         }
-        interpolate(window, a, lattice, out);
-        interpolate(window, b, lattice, out);
+        cut_posts(a, lattice, use);
+        cut_posts(b, lattice, use);
         return;
     }
     PostWindow cut;
     posts->read(first_col, first_row, width, height, cut);
+    use(part, cut);
+}
+
+/// Heights of the model, without offset and shift; NaN outside.
+void Terrain::State::interpolate(const Window& window, const NodeLattice& lattice, TileHeights& out) const {
     const bool affine = to_model->identity();
-    for (int row = 0; row < part.height; ++row) {
-        const std::int64_t grid_row = part.row + row;
-        const std::size_t start = static_cast<std::size_t>(grid_row - window.row) * window.width +
-                                  static_cast<std::size_t>(part.col - window.col);
-        for (int col = 0; col < part.width;) { // up to the next node positions are linear
-            const auto to_node = static_cast<int>((part.col + col) - lattice.col0 * lattice.step) % lattice.step;
-            const int count = affine ? part.width : std::min(lattice.step - to_node, part.width - col);
-            const auto pixel = static_cast<double>(part.col + col);
-            interpolate_run(cut, lattice.at(pixel, static_cast<double>(grid_row)),
-                            lattice.at(pixel + count - 1, static_cast<double>(grid_row)), count,
-                            start + static_cast<std::size_t>(col), out);
-            col += count;
+    cut_posts(window, lattice, [&](const Window& part, const PostWindow& cut) {
+        for (int row = 0; row < part.height; ++row) {
+            const std::int64_t grid_row = part.row + row;
+            const std::size_t start = static_cast<std::size_t>(grid_row - window.row) * window.width +
+                                      static_cast<std::size_t>(part.col - window.col);
+            for (int col = 0; col < part.width;) { // up to the next node positions are linear
+                const auto to_node = static_cast<int>((part.col + col) - lattice.col0 * lattice.step) % lattice.step;
+                const int count = affine ? part.width : std::min(lattice.step - to_node, part.width - col);
+                const auto pixel = static_cast<double>(part.col + col);
+                interpolate_run(cut, lattice.at(pixel, static_cast<double>(grid_row)),
+                                lattice.at(pixel + count - 1, static_cast<double>(grid_row)), count,
+                                start + static_cast<std::size_t>(col), out);
+                col += count;
+            }
         }
-    }
+    });
 }
 
 void Terrain::State::open(const std::string& pose_heights) {
@@ -379,7 +389,7 @@ void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) 
                       s.posts ? std::numeric_limits<float>::quiet_NaN() : 0.0F);
     if (window.empty()) return;
     if (s.posts) {
-        s.interpolate(window, window, s.position_lattice(grid, window), out);
+        s.interpolate(window, s.position_lattice(grid, window), out);
         if (s.config.outside == OutsideTerrain::constant) {
             for (std::size_t i = 0; i < out.height.size(); ++i) {
                 if (!std::isnan(out.height[i])) continue;
@@ -404,6 +414,22 @@ void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) 
         }
     }
     out.range = range_of(out.height);
+}
+
+void Terrain::posts_under(const Grid& grid, const Window& window, std::vector<float>& out) const {
+    const State& s = *state_;
+    out.clear();
+    if (!s.posts || window.empty()) return;
+    s.cut_posts(window, s.position_lattice(grid, window), [&](const Window&, const PostWindow& cut) {
+        for (const int number : {cut.col, cut.row, cut.width, cut.height}) out.push_back(static_cast<float>(number));
+        out.insert(out.end(), cut.post.begin(), cut.post.end());
+        out.insert(out.end(), cut.hole.begin(), cut.hole.end());
+    });
+}
+
+std::string Terrain::georeference() const {
+    const State& s = *state_;
+    return s.posts ? fmt::format("{} {}", fmt::join(s.posts->geotransform(), " "), s.posts->crs()) : "";
 }
 
 double Terrain::height_at(double x, double y) const {

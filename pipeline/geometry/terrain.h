@@ -41,6 +41,12 @@ public:
     /// whatever the window; the model's positions are interpolated to 0.02 post where its CRS is not that of the map.
     void heights(const Grid& grid, const Window& window, TileHeights& out) const;
 
+    /// The posts that heights() of a window depends on, with their place and which of them are holes, as numbers to be
+    /// compared with those of another time. None where the window lies outside or the terrain is flat.
+    void posts_under(const Grid& grid, const Window& window, std::vector<float>& out) const;
+    /// Where the posts lie, as text to be compared.
+    std::string georeference() const;
+
     /// Height at a point of the map; NaN outside where the config refuses or leaves a gap.
     double height_at(double x, double y) const;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/hash.h"
 
+#include "core/cancel.h"
 #include "core/errors.h"
 
 #include <cpl_vsi.h>
@@ -93,6 +94,7 @@ std::string sha256_of_file(const std::filesystem::path& path) {
     std::vector<std::byte> block(1 << 17); // what is read is hashed from the second-level cache
     Sha256 hash;
     for (;;) {
+        throw_if_stopped(); // files may be large, and a request to stop is to be heard
         const ssize_t count = ::read(file.value, block.data(), block.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw fail();

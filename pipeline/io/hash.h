@@ -33,7 +33,7 @@ std::string hex(const Digest& digest);
 
 std::string sha256_of(std::span<const std::byte> data);
 
-/// Of a file's content, read once in blocks of 1 MiB. Throws RunError where it cannot be read.
+/// Of a file's content, read once in blocks. Throws RunError where it cannot be read, Cancelled on request.
 std::string sha256_of_file(const std::filesystem::path& path);
 
 } // namespace overflight

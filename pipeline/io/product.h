@@ -100,13 +100,17 @@ class ProductWriter {
 public:
     ProductWriter(const std::filesystem::path& final_path, const Grid& grid, const std::vector<LayerSpec>& layers,
                   Codec codec, int level, const std::string& title);
-    ~ProductWriter(); ///< removes the temporary file unless published
+    ~ProductWriter(); ///< removes the temporary file unless published or kept
     ProductWriter(const ProductWriter&) = delete;
     ProductWriter& operator=(const ProductWriter&) = delete;
 
     /// band from 0, then the chunk's row and column. A chunk that is never written reads as the fill value.
-    void write_chunk(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
-                     const EncodedChunk& chunk);
+    /// The bytes are with the system on return, at the offset returned, where they stay.
+    std::uint64_t write_chunk(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
+                              const EncodedChunk& chunk);
+    /// From now on the temporary file stays where it is not published, as it stands at that moment: the chunks are in
+    /// it, its metadata are not. Returns its descriptor, for fsync; good until publish() or the end.
+    int keep_unfinished();
     /// Decodes a chunk written before, for stages whose later passes need what earlier ones stored. Unlike the rest,
     /// safe to call from several threads at once.
     void read_back(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,

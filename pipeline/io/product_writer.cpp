@@ -3,13 +3,12 @@
 #include "io/cf_grid_mapping.h"
 #include "io/content_hash.h"
 #include "io/hash.h"
+#include "io/hdf5_file.h"
 #include "io/hdf5_support.h"
 #include "io/product.h"
 
 #include <fmt/format.h>
 #include <hdf5_hl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -111,13 +110,13 @@ struct ProductWriter::State {
     Codec codec;
     int level;
     Handle file;
+    hdf5::FileState* io = nullptr; ///< of the open file
     std::vector<Layer> layers;
     std::map<std::string, std::vector<ScaleUse>> scale_uses; // by the scale's path; ordered, so written in one order
     int next_dimension_id = 0;
     std::optional<ContentHasher> hasher;
-    bool published = false;
+    bool published = false, kept = false;
     std::optional<hdf5::Failure> first_failure;
-    bool diverted = false; ///< what HDF5 still writes goes nowhere
 
     ~State() {
         if (published) return;
@@ -126,22 +125,16 @@ struct ProductWriter::State {
     }
 
     /// Closing an HDF5 file writes its caches, which fails again on a full disk and leaves half-closed objects behind
-    /// that the library later stumbles over. From the first failure on, it writes into memory instead.
-    void divert() {
-        if (diverted || file < 0) return;
-        diverted = true;
-        void* descriptor = nullptr;
-        const int memory = ::memfd_create("discarded", MFD_CLOEXEC);
-        if (memory >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, &descriptor) >= 0)
-            ::dup2(memory, *static_cast<int*>(descriptor));
-        if (memory >= 0) ::close(memory);
+    /// that the library later stumbles over, and would change a file that is kept as it stands.
+    void cut_off() {
+        if (file >= 0 && io != nullptr) io->cut_off = true;
     }
 
     void discard() {
-        divert();
+        cut_off();
         close();
         std::error_code ignored;
-        std::filesystem::remove(temporary, ignored);
+        if (!kept) std::filesystem::remove(temporary, ignored);
     }
 
     void close() {
@@ -153,7 +146,7 @@ struct ProductWriter::State {
     void guarded(std::uintmax_t needed, Call&& call) {
         const hdf5::Lock lock([&](const hdf5::Failure& failure) {
             if (!first_failure) first_failure = failure;
-            divert();
+            cut_off();
         });
         try {
             if (!first_failure) call();
@@ -183,7 +176,9 @@ struct ProductWriter::State {
         const Handle access(H5Pcreate(H5P_FILE_ACCESS));
         checked(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18));
         checked(H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
+        hdf5::use_file_driver(access);
         file = Handle(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, reproducible(H5P_FILE_CREATE), access));
+        io = &hdf5::file_state(file);
     }
 
     /// Creates and writes a whole one-dimensional variable.
@@ -386,17 +381,30 @@ ProductWriter::ProductWriter(const std::filesystem::path& final_path, const Grid
 
 ProductWriter::~ProductWriter() = default;
 
-void ProductWriter::write_chunk(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
-                                const EncodedChunk& chunk) {
+std::uint64_t ProductWriter::write_chunk(const std::string& layer, int band, std::int64_t chunk_row,
+                                         std::int64_t chunk_col, const EncodedChunk& chunk) {
     const auto [target, offset] = state_->find_chunk(layer, band, chunk_row, chunk_col);
+    std::uint64_t place = 0;
     state_->guarded(chunk.bytes.size(), [&] {
         checked(H5Dwrite_chunk(target->dataset, H5P_DEFAULT, 0, offset.data(), chunk.bytes.size(), chunk.bytes.data()));
+        if (state_->io->last_data_size != chunk.bytes.size())
+            throw std::logic_error("HDF5 did not write a chunk through");
+        place = state_->io->last_data;
     });
-    if (chunk.digest) return state_->hasher->set_chunk(layer, band, chunk_row, chunk_col, *chunk.digest);
+    if (chunk.digest) {
+        state_->hasher->set_chunk(layer, band, chunk_row, chunk_col, *chunk.digest);
+        return place;
+    }
     std::vector<std::byte> samples(static_cast<std::size_t>(target->chunk.width * target->chunk.height) *
                                    layer_type_size(target->spec.type));
     decode_chunk(chunk.bytes, layer_type_size(target->spec.type), state_->codec, samples);
     state_->hasher->set_chunk(layer, band, chunk_row, chunk_col, digest_of(samples));
+    return place;
+}
+
+int ProductWriter::keep_unfinished() {
+    state_->kept = true;
+    return state_->io->descriptor;
 }
 
 void ProductWriter::read_back(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,

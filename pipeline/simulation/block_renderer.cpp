@@ -309,9 +309,11 @@ void BlockRenderer::expose(const Sights& s, int col, int row, std::size_t count,
             std::array<float, 4> value;
             for (std::size_t b = 0; b < 4; ++b) value[b] = noise * deviates[bits >> (16 * b) & 4095];
             for (std::size_t b = 0; b < 4; ++b) value[b] += gain[from + b] * light[from + b] + offset[from + b];
-            for (std::size_t b = 0; b < 4; ++b) value[b] = std::clamp(value[b], 0.0f, full);
+            std::array<std::int32_t, 4> whole; // whole groups, for the compiler to take at once
+            for (std::size_t b = 0; b < 4; ++b)
+                whole[b] = static_cast<std::int32_t>(std::min(std::max(value[b], 0.0f), full));
             for (int b = first; b < std::min(bands_, first + 4); ++b)
-                out[b] = static_cast<Sample>(value[static_cast<std::size_t>(b - first)]);
+                out[b] = static_cast<Sample>(whole[static_cast<std::size_t>(b - first)]);
         }
     }
 }

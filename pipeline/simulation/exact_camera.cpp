@@ -121,10 +121,9 @@ std::optional<Eigen::Vector3d> ExactCamera::direction(double col, double row) co
         if (r > 1e-12) ideal = image * (std::tan(std::min(r, 1.45)) / r);
     }
     if (interior.model != Model::pinhole) {
-        bool done = false;
-        for (int i = 0; i < 50 && !done; ++i) {
+        for (int i = 0; i < 50; ++i) {
             const Eigen::Vector2d miss = image - distort(interior, ideal);
-            done = miss.norm() < 1e-13 * (1 + image.norm());
+            if (miss.norm() < 1e-13 * (1 + image.norm())) break;
             ideal += jacobian(interior, ideal).inverse() * miss;
             if (!ideal.allFinite()) return {};
         }

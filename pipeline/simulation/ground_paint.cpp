@@ -196,8 +196,9 @@ void SceneView::make_paint(int level, std::int64_t col, std::int64_t row, PaintT
         const auto [left, right] = reached(mark.x, x0);
         const auto [bottom, top] = reached(mark.y, y0);
         for (int r = bottom; r < top; ++r) {
+            const double dy = y0 + r * cell - mark.y;
             for (int c = left; c < right; ++c) {
-                const double distance = std::hypot(x0 + c * cell - mark.x, y0 + r * cell - mark.y);
+                const double dx = x0 + c * cell - mark.x, distance = std::sqrt(dx * dx + dy * dy);
                 const float black = coverage(2 * radius - distance, per_cell),
                             white = coverage(radius - distance, per_cell);
                 if (black <= 0) continue;

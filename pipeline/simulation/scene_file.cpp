@@ -87,6 +87,7 @@ const Keys<OutputSettings>& output_keys() {
                       "Pixel of the truth rasters and of the run config; 0: the ground sampling distance of the first "
                       "camera, rounded to 0.05 m.",
                       at_least(0)),
+        number_key<S>("surface_m", &S::surface_m, "Cell of the surface models; 0: twice the resolution.", at_least(0)),
         integer_key<S>("bands", &S::bands,
                        "1 panchromatic; else the first of red, green, blue, near infrared, red edge, two of short-wave "
                        "infrared, coastal blue.",

@@ -27,6 +27,7 @@ enum class ChangeKind : std::uint8_t {
 struct OutputSettings {
     std::filesystem::path folder;
     double resolution_m = 0; ///< of the truth rasters; 0: the ground sampling distance of the first camera
+    double surface_m = 0;    ///< cell of the surface models; 0: twice the resolution
     bool rpc = true;
     bool truth = true;
     int check_points = 100; ///< a mission

@@ -253,7 +253,8 @@ private:
                     mission, grid_, workers_, views);
         progress_.advance(1);
         write_surface(folder / "terrain" / ("dsm_" + mission.name + ".tif"), scene_, frame_, area_,
-                      2 * grid_.resolution, workers_, views);
+                      settings_.output.surface_m > 0 ? settings_.output.surface_m : 2 * grid_.resolution, workers_,
+                      views);
         progress_.advance(1);
         if (k > 0) {
             const std::string pair = settings_.missions[k - 1].name + "_" + mission.name;

@@ -1,71 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/frame_cache.h"
-#include "stages/plan.h"
+#include "core/config.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <map>
-#include <utility>
 #include <vector>
 
 namespace overflight {
 
-/// Gain and offset (in digital numbers, added after the gain) per frame and band; 1 and 0 where nothing was solved
-/// for.
+/// What makes the frames of a mission agree: value = slope / V * (gain * sample + offset), with
+/// - gain and offset (in digital numbers) per frame and band;
+/// - V = 1 + a2 r^2 + a4 r^4 + a6 r^6 per camera and band, r = 1 in the frame's corners: vignetting, and what of haze
+///   and view angle is round;
+/// - slope = exp(east * dx + north * dy) per band over the whole mission, dx and dy in map units from the centre of the
+///   frame's footprint: what all frames are brighter on one side, as the sun stands.
+/// 1, 0, none and none where nothing was solved for.
 class FrameBalance {
 public:
+    using Vignetting = std::array<float, 3>; ///< a2, a4, a6
+    struct Slope {
+        float east = 0, north = 0;
+    };
+
     FrameBalance() = default;
-    FrameBalance(std::size_t frames, int bands)
-        : bands_(bands), gains_(frames * static_cast<std::size_t>(bands), 1.0F), offsets_(gains_.size()) {}
+    FrameBalance(std::size_t frames, int bands, std::size_t cameras = 1);
 
     float gain(std::size_t frame, int band) const { return gains_.empty() ? 1.0F : gains_[at(frame, band)]; }
     float offset(std::size_t frame, int band) const { return offsets_.empty() ? 0.0F : offsets_[at(frame, band)]; }
+    Vignetting vignetting(std::size_t camera, int band) const {
+        return vignetting_.empty() ? Vignetting{} : vignetting_[at(camera, band)];
+    }
+    Slope slope(int band) const { return slopes_.empty() ? Slope{} : slopes_[static_cast<std::size_t>(band)]; }
+    std::size_t cameras() const { return bands_ == 0 ? 0 : vignetting_.size() / static_cast<std::size_t>(bands_); }
+    /// Whether light falls off in any band of a camera, or slopes: else gain and offset are all.
+    bool has_falloff(std::size_t camera) const;
+
     void set(std::size_t frame, int band, float gain, float offset) {
         gains_[at(frame, band)] = gain, offsets_[at(frame, band)] = offset;
     }
+    void set_vignetting(std::size_t camera, int band, const Vignetting& a) { vignetting_[at(camera, band)] = a; }
+    void set_slope(int band, Slope slope) { slopes_[static_cast<std::size_t>(band)] = slope; }
 
 private:
-    std::size_t at(std::size_t frame, int band) const {
-        return frame * static_cast<std::size_t>(bands_) + static_cast<std::size_t>(band);
+    std::size_t at(std::size_t item, int band) const {
+        return item * static_cast<std::size_t>(bands_) + static_cast<std::size_t>(band);
     }
 
     int bands_ = 0;
     std::vector<float> gains_, offsets_;
+    std::vector<Vignetting> vignetting_;
+    std::vector<Slope> slopes_;
 };
 
-/// Statistics of one band over the pixels that two frames both show.
+/// Statistics of one band over the pixels of a small window that two frames both show.
 struct OverlapStatistics {
-    double count = 0, mean_a = 0, mean_b = 0, deviation_a = 0, deviation_b = 0;
+    float count = 0, mean_a = 0, mean_b = 0, deviation_a = 0, deviation_b = 0;
 };
 
-/// Sums over common pixels, per band; merged patch by patch in a fixed order.
-struct OverlapSums {
-    struct Band {
-        std::uint64_t count = 0;
-        double a = 0, b = 0, aa = 0, bb = 0;
+/// Two frames compared on small windows: one row a window and pair of frames.
+struct Overlaps {
+    struct Pair {
+        std::uint32_t a = 0, b = 0;         ///< frames, the lower number first
+        float radius2_a = 0, radius2_b = 0; ///< squared distance from the frame's centre, 1 in its corners
     };
-    std::vector<Band> bands;
+
+    int bands = 0;
+    std::vector<Pair> pairs;
+    std::vector<OverlapStatistics> statistics; ///< pairs x bands
+
+    /// Adds the rows of another part, in order.
+    void append(const Overlaps& part);
 };
 
-/// A pair of frames, the lower number first.
-using FramePair = std::pair<std::size_t, std::size_t>;
-using Overlaps = std::map<FramePair, OverlapSums>;
+/// What is to be balanced.
+struct BalanceTask {
+    struct Frame {
+        int camera = 0;
+        double x = 0, y = 0;   ///< middle of the footprint, map units
+        double half_width = 1; ///< of the footprint, map units
+    };
 
-/// Small windows of the mosaic, spread over the ground that more than one frame shows: where the frames are compared.
-std::vector<std::pair<std::int64_t, Window>> survey_windows(const PlannedMission& mission);
+    std::vector<Frame> frames;
+    int cameras = 1, bands = 1;
+    bool offsets = false;          ///< beside gains; for where the black level differs
+    bool vignetting = false;       ///< solve for it too; kept where it says what gains alone do not
+    bool slope = false;            ///< likewise
+    std::ptrdiff_t reference = -1; ///< frame that keeps a gain of 1 and an offset of 0; -1: they are 1 and 0 on average
+};
 
-/// Compares the frames that show a window of the tile.
-Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::int64_t tile, const Window& window);
-
-void merge(const Overlaps& part, Overlaps& into);
-
-/// Gains of mean 1 that make overlapping frames agree, and with Balance::gain_offset offsets of mean 0 (Cresson &
-/// Saint-Geours 2015 is the form without offsets):
-/// min sum n_ij [(g_i mean_ij + o_i - g_j mean_ji - o_j)^2 + (g_i dev_ij - g_j dev_ji)^2]
-///     + lambda sum [(g_i - 1)^2 + o_i^2],
-/// robust by Huber weights on the pairs; sparse Cholesky, so that thousands of frames are no matter. Offsets take the
-/// contrast of the overlaps at its word: where the light differs within a mission, gains alone do better.
-FrameBalance solve_balance(const PlannedMission& mission, const Overlaps& overlaps, Balance balance = Balance::gain);
+/// One robust least squares a band over all overlaps, after Cresson & Saint-Geours 2015:
+/// min sum n_ij [((u_ij - u_ji) / (sqrt(g_i g_j) m_ij))^2 + (d_ij / m_ij)^2 (ln v_ij - ln v_ji)^2] + ridge,
+/// u and v being a window's mean and standard deviation after balance, m and d before: measured in the gains
+/// themselves, which noise would else draw to 0. Huber weights from the residuals' own scatter; Gauss-Newton, the
+/// frames' unknowns by sparse Cholesky, the cameras' by its Schur complement: thousands of frames are no matter. The
+/// overlaps cannot tell a slope that all frames share from a ramp of gains over the mission: the ramp is taken for a
+/// slope where it stands out of the scatter of the gains. Offsets take the contrast of the overlaps at its word: where
+/// the light differs within a mission, gains alone do better. Results are rounded to 2^-12 (relative).
+FrameBalance solve_balance(const BalanceTask& task, const Overlaps& overlaps);
 
 } // namespace overflight

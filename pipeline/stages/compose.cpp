@@ -6,12 +6,14 @@
 #include "stages/part_blender.h"
 #include "stages/sample_frame.h"
 #include "stages/seams.h"
+#include "stages/visibility.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numbers>
 #include <numeric>
 #include <tuple>
 #include <type_traits>
@@ -20,8 +22,8 @@ namespace overflight {
 namespace {
 
 /// Tiles are worked on in parts whose source pixels stay in the second-level cache.
-constexpr int part_side = 128;
-static_assert(Tiling::size % part_side == 0 && part_side % TileSeams::cell == 0);
+constexpr int part_side = TileSeams::part_side;
+static_assert(Tiling::size % part_side == 0);
 
 constexpr std::uint16_t full_weight = 256;
 
@@ -29,8 +31,8 @@ constexpr std::uint16_t full_weight = 256;
 constexpr double widening_step = 1.0 / 64;
 
 bool has_share(const TileSeams& seams, const std::vector<float>& share, const Window& part) {
-    const auto first_col = part.col / TileSeams::cell, last_col = (part.col + part.width - 1) / TileSeams::cell + 2;
-    const auto first_row = part.row / TileSeams::cell, last_row = (part.row + part.height - 1) / TileSeams::cell + 2;
+    const auto first_col = part.col / seams.cell, last_col = (part.col + part.width - 1) / seams.cell + 2;
+    const auto first_row = part.row / seams.cell, last_row = (part.row + part.height - 1) / seams.cell + 2;
     for (auto row = first_row; row <= last_row; ++row)
         for (auto col = first_col; col <= last_col; ++col)
             if (share[static_cast<std::size_t>(row * seams.cols + col)] > 0) return true;
@@ -41,14 +43,15 @@ bool has_share(const TileSeams& seams, const std::vector<float>& share, const Wi
 void weigh(const TileSeams& seams, const std::vector<float>& share, const Window& part, std::vector<float>& at_pixel) {
     at_pixel.resize(static_cast<std::size_t>(part.pixels()));
     float* to = at_pixel.data();
+    const auto cell_side = static_cast<float>(seams.cell);
     for (int r = 0; r < part.height; ++r) {
-        const float y = (static_cast<float>(part.row + r) - TileSeams::first) / TileSeams::cell;
+        const float y = (static_cast<float>(part.row + r) - seams.first) / cell_side;
         const auto cell_row = static_cast<int>(y);
         const float fy = y - static_cast<float>(cell_row);
         const float* upper = share.data() + static_cast<std::ptrdiff_t>(cell_row) * seams.cols;
         const float* lower = upper + seams.cols;
         for (int c = 0; c < part.width; ++c) {
-            const float x = (static_cast<float>(part.col + c) - TileSeams::first) / TileSeams::cell;
+            const float x = (static_cast<float>(part.col + c) - seams.first) / cell_side;
             const auto cell = static_cast<int>(x);
             const float fx = x - static_cast<float>(cell);
             const float above = upper[cell] + fx * (upper[cell + 1] - upper[cell]);
@@ -76,16 +79,38 @@ void feathered_weights(const std::vector<float>& share, const FrameHeader& heade
     }
 }
 
-/// Candidates by their angle at the middle of a part: the order in which they fill what the seams' frames do not show.
-std::vector<std::size_t> by_angle(const TileSeams& seams, const Window& part) {
+/// Candidates by their rank and their angle at the middle of a part: the order in which they fill what the seams'
+/// frames do not show.
+std::vector<std::size_t> by_angle(const PlannedMission& mission, const TileSeams& seams, int tile_width,
+                                  const Window& part) {
     std::vector<std::size_t> order(seams.candidates.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    if (seams.off_nadir.empty()) return order;
-    const auto cell = static_cast<std::size_t>(((part.row + part.height / 2) / TileSeams::cell + 1) * seams.cols +
-                                               (part.col + part.width / 2) / TileSeams::cell + 1);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return seams.off_nadir[a][cell] < seams.off_nadir[b][cell]; });
+    if (seams.angles.empty()) return order;
+    const auto number = static_cast<std::size_t>(part.row / part_side * ((tile_width + part_side - 1) / part_side) +
+                                                 part.col / part_side);
+    const auto key = [&](std::size_t k) {
+        return std::pair(mission.frames[seams.candidates[k]].rank, seams.angles[k][number]);
+    };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
     return order;
+}
+
+/// The smallest window (relative to the tile) around some pixels of a part, which ascend.
+Window box_of(const std::vector<std::uint32_t>& pixels, const Window& part) {
+    const auto width = static_cast<std::uint32_t>(part.width);
+    std::uint32_t left = width, right = 0;
+    for (const std::uint32_t pixel : pixels) {
+        left = std::min(left, pixel % width);
+        right = std::max(right, pixel % width);
+    }
+    const std::uint32_t first = pixels.front() / width, last = pixels.back() / width;
+    return {part.col + left, part.row + first, static_cast<int>(right - left) + 1, static_cast<int>(last - first) + 1};
+}
+
+std::uint32_t in_box(std::uint32_t pixel, const Window& part, const Window& box) {
+    const auto width = static_cast<std::uint32_t>(part.width);
+    return (pixel / width - static_cast<std::uint32_t>(box.row - part.row)) * static_cast<std::uint32_t>(box.width) +
+           pixel % width - static_cast<std::uint32_t>(box.col - part.col);
 }
 
 /// What a pixel that no frame shows holds.
@@ -145,6 +170,19 @@ void flag_filled(const Window& part, const TileHeights& heights, int tile_width,
     }
 }
 
+/// `flags` are those of a part; empty: none.
+void flag_part(const Window& part, const std::vector<std::uint8_t>& flags, ComposedTile& out) {
+    if (flags.empty()) return;
+    std::size_t from = 0;
+    for (int r = 0; r < part.height; ++r) {
+        std::uint8_t* to = out.quality.data() + (part.row + r) * out.chunk_width + part.col;
+        for (int c = 0; c < part.width; ++c, ++from) {
+            to[c] |= flags[from];
+            if ((to[c] & quality::valid) != 0) to[c] &= static_cast<std::uint8_t>(~quality::occluded);
+        }
+    }
+}
+
 void record_part(const Window& part, const std::vector<std::uint32_t>& source, const std::vector<std::uint8_t>& frames,
                  ComposedTile& out) {
     std::size_t from = 0;
@@ -174,7 +212,11 @@ void record_sole(const Window& part, std::size_t frame, ComposedTile& out) {
 struct ComposeScratch::Buffers {
     TileHeights heights;
     TileSeams seams;
-    SampledPart sampled;
+    SampledPart sampled, gathered;
+    TileVisibility visibility;
+    std::vector<std::uint8_t> sight, frames;
+    std::vector<std::uint8_t> flags; ///< of the part: what the surface says; empty: nothing
+    std::vector<std::uint32_t> source, missing, wanted;
     std::vector<std::uint16_t> weight;
     std::vector<std::uint32_t> heaviest;
     std::vector<float> share, largest_share;
@@ -186,8 +228,16 @@ ComposeScratch::ComposeScratch() : buffers_(std::make_unique<Buffers>()) {}
 ComposeScratch::~ComposeScratch() = default;
 
 Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache,
-                   const FrameBalance& balance)
-    : mission_(mission), config_(config), cache_(cache), tiling_(mission.grid) {
+                   const FrameBalance& balance, const SeamMap& seams, double surface_error_m)
+    : mission_(mission), config_(config), cache_(cache), seams_(seams), tiling_(mission.grid),
+      hides_(mission.surface && mission.terrain == mission.surface),
+      surface_error_px_(hides_ ? surface_error_px(mission, surface_error_m) : 0) {
+    const double units = mission.suns.empty() ? 1 : metres_per_unit(mission.grid.crs_wkt);
+    for (const SunPosition& sun : mission.suns) {
+        const double azimuth = sun.azimuth * std::numbers::pi / 180, elevation = sun.elevation * std::numbers::pi / 180;
+        const double away = 1 / std::tan(elevation) / units;
+        sunlight_.emplace_back(away * std::sin(azimuth), away * std::cos(azimuth));
+    }
     for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
         const auto steps = static_cast<int>(std::lround(mission.frames[frame].widening / widening_step));
         auto& table = table_of_[steps];
@@ -197,13 +247,7 @@ Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, Fr
             table = std::move(fresh);
         }
         tables_.push_back(table.get());
-        std::vector<kernels::LaneRadiometry> groups(static_cast<std::size_t>(mission.layout.groups()));
-        for (int band = 0; band < mission.layout.bands; ++band) {
-            kernels::LaneRadiometry& group = groups[static_cast<std::size_t>(band / 4)];
-            group.scale[static_cast<std::size_t>(band % 4)] = balance.gain(frame, band);
-            group.offset[static_cast<std::size_t>(band % 4)] = balance.offset(frame, band);
-        }
-        radiometry_.push_back(std::move(groups));
+        light_.emplace_back(mission, frame, balance);
     }
 }
 
@@ -222,7 +266,8 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
     if (candidates.empty()) return;
     if (window.width < out.chunk_width || window.height < out.chunk_height) empty_tile(mission_.type, out);
     mission_.terrain->heights(mission_.grid, window, scratch.buffers_->heights);
-    nadir_seams(mission_, window, candidates, config_.feather_px, scratch.buffers_->seams);
+    if (hides_ || !sunlight_.empty()) scratch.buffers_->visibility.begin(mission_, window, surface_error_px_);
+    tile_seams(mission_, seams_, window, candidates, config_.feather_px, scratch.buffers_->seams);
     switch (mission_.type) {
     case SampleType::u8:
         compose_parts<std::uint8_t>(window, scratch, out);
@@ -234,6 +279,107 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
         compose_parts<float>(window, scratch, out);
         break;
     }
+    if (!sunlight_.empty()) flag_shadows(window, scratch, out);
+}
+
+/// Of the sun under which each pixel's frame was taken.
+void Composer::flag_shadows(const Window& window, ComposeScratch& scratch, ComposedTile& out) const {
+    ComposeScratch::Buffers& b = *scratch.buffers_;
+    std::vector<std::uint8_t> shone(sunlight_.size(), 0);
+    for (const std::size_t frame : b.seams.candidates) {
+        const int sun = mission_.frames[frame].sun;
+        if (sun >= 0) shone[static_cast<std::size_t>(sun)] = 1;
+    }
+    for (std::size_t sun = 0; sun < sunlight_.size(); ++sun) {
+        if (shone[sun] == 0 || !b.visibility.shade(sunlight_[sun].first, sunlight_[sun].second, b.sight)) continue;
+        for (int r = 0; r < window.height; ++r) {
+            const std::uint8_t* shaded = b.sight.data() + static_cast<std::ptrdiff_t>(r) * window.width;
+            const auto to = static_cast<std::size_t>(r) * static_cast<std::size_t>(out.chunk_width);
+            for (int c = 0; c < window.width; ++c) {
+                const std::uint32_t frame = out.source_frame[to + static_cast<std::size_t>(c)];
+                if (shaded[c] != 0 && frame != quality::no_frame && mission_.frames[frame].sun == static_cast<int>(sun))
+                    out.quality[to + static_cast<std::size_t>(c)] |= quality::shadow;
+            }
+        }
+    }
+}
+
+bool Composer::hide_occluded(std::size_t frame, const Window& part, std::span<const std::uint16_t> weight,
+                             ComposeScratch& scratch) const {
+    ComposeScratch::Buffers& b = *scratch.buffers_;
+    if (!hides_ || !b.visibility.classify(frame, part, b.sight)) return false;
+    const auto pixels = static_cast<std::size_t>(part.pixels());
+    if (b.flags.empty()) b.flags.assign(pixels, 0);
+    bool hidden = false;
+    for (std::size_t i = 0; i < pixels; ++i) {
+        if (b.sampled.valid[i] == 0 || b.sight[i] == sight::clear || (!weight.empty() && weight[i] == 0)) continue;
+        const bool behind = b.sight[i] == sight::hidden;
+        b.flags[i] |= behind ? quality::occluded : quality::uncertain;
+        if (behind) b.sampled.valid[i] = 0;
+        hidden |= behind;
+    }
+    return hidden;
+}
+
+/// What the seams' frames do not show is taken from the others, the most vertical first; true where nothing is left.
+template <typename Locate>
+bool Composer::fill_gaps(const Window& window, const Window& part, const Locate& locate, ComposeScratch& scratch,
+                         std::vector<std::uint32_t>& source, std::vector<std::uint8_t>& frames) const {
+    ComposeScratch::Buffers& b = *scratch.buffers_;
+    b.missing.clear();
+    for (std::size_t i = 0; i < frames.size(); ++i)
+        if (frames[i] == 0) b.missing.push_back(static_cast<std::uint32_t>(i));
+    for (const std::size_t candidate : by_angle(mission_, b.seams, window.width, part)) {
+        if (b.missing.empty()) return true;
+        const std::size_t frame = b.seams.candidates[candidate];
+        const FrameHeader& header = mission_.frames[frame].header;
+        const Window box = box_of(b.missing, part);
+        if (!locate(frame, box, b.sampled)) continue;
+        const bool hides = hides_ && b.visibility.classify(frame, box, b.sight);
+        b.wanted.clear(); // pixels of the box
+        for (const std::uint32_t pixel : b.missing) {
+            const auto i = in_box(pixel, part, box);
+            if (!shows(header, b.sampled.col[i], b.sampled.row[i])) continue;
+            if (hides && b.sight[i] == sight::hidden) {
+                if (b.flags.empty()) b.flags.assign(frames.size(), 0);
+                b.flags[pixel] |= quality::occluded;
+                continue;
+            }
+            b.wanted.push_back(i);
+        }
+        if (b.wanted.empty()) continue;
+        gather_part(b.sampled, header, b.wanted, b.gathered);
+        sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.gathered);
+        for (std::size_t k = 0, run = 1; k < b.wanted.size(); k += run, run = 1) { // pixels side by side
+            const auto width = static_cast<std::uint32_t>(box.width), at = b.wanted[k];
+            while (k + run < b.wanted.size() && b.wanted[k + run] == at + run && b.wanted[k + run] % width != 0) ++run;
+            light_[frame].apply_row(mission_.grid, window.col + box.col + at % width, window.row + box.row + at / width,
+                                    k, run, b.gathered);
+        }
+        const auto from_box = [&](std::uint32_t i) {
+            const auto width = static_cast<std::uint32_t>(box.width);
+            return static_cast<std::size_t>((box.row - part.row + i / width) * part.width + box.col - part.col +
+                                            i % width);
+        };
+        for (std::size_t k = 0; k < b.wanted.size(); ++k) {
+            if (b.gathered.valid[k] == 0) continue;
+            const std::size_t to = from_box(b.wanted[k]);
+            for (int group = 0; group < mission_.layout.groups(); ++group) {
+                const std::size_t bytes =
+                    static_cast<std::size_t>(mission_.layout.lanes_in(group)) * sample_size(mission_.type);
+                const auto g = static_cast<std::size_t>(group);
+                std::memcpy(b.lanes[g].data() + to * bytes, b.gathered.groups[g].data() + k * bytes, bytes);
+            }
+            source[to] = static_cast<std::uint32_t>(frame);
+            frames[to] = 1;
+            if (hides) {
+                if (b.flags.empty()) b.flags.assign(frames.size(), 0);
+                b.flags[to] = b.sight[b.wanted[k]] == sight::uncertain ? quality::uncertain : std::uint8_t{0};
+            }
+        }
+        std::erase_if(b.missing, [&](std::uint32_t pixel) { return frames[pixel] != 0; });
+    }
+    return b.missing.empty();
 }
 
 template <typename Sample>
@@ -245,7 +391,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
 
     const TileGround ground(mission_.grid, window, *mission_.space, b.heights);
     std::map<std::size_t, FrameLocator> locators;
-    const auto locate = [&](std::size_t frame, const Window& part) {
+    const auto locate = [&](std::size_t frame, const Window& part, SampledPart& to) {
         auto known = locators.find(frame);
         if (known == locators.end())
             known = locators
@@ -253,10 +399,11 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                                  std::forward_as_tuple(mission_.grid, *mission_.space, ground, b.heights,
                                                        *mission_.frames[frame].camera))
                         .first;
-        return locate_part(known->second, mission_.frames[frame].header, part, b.sampled);
+        return locate_part(known->second, mission_.frames[frame].header, part, to);
     };
     const auto sample = [&](std::size_t frame) {
-        sample_part(cache_, frame, *tables_[frame], radiometry_[frame], b.sampled);
+        sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.sampled);
+        light_[frame].apply(mission_.grid, window, b.sampled);
     };
 
     for (int row = 0; row < window.height; row += part_side) {
@@ -272,13 +419,33 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                 sole = seams.frames[k];
                 ++participants;
             }
+            b.flags.clear();
             bool sampled = false; // the sole frame is in b.sampled
-            if (participants == 1 && locate(sole, part)) {
+            if (participants == 1 && locate(sole, part, b.sampled)) {
                 sample(sole);
                 sampled = true;
-                if (std::memchr(b.sampled.valid.data(), 0, pixels) == nullptr) {
+                const bool whole = std::memchr(b.sampled.valid.data(), 0, pixels) == nullptr;
+                if (hide_occluded(sole, part, {}, scratch) && whole) { // the rest from others, past the blender
+                    b.lanes.swap(b.sampled.groups);
+                    b.source.resize(pixels);
+                    b.frames.resize(pixels);
+                    for (std::size_t i = 0; i < pixels; ++i) {
+                        const bool shown = b.sampled.valid[i] != 0;
+                        b.source[i] = shown ? static_cast<std::uint32_t>(sole) : quality::no_frame;
+                        b.frames[i] = shown ? 1 : 0;
+                    }
+                    const bool complete = fill_gaps(window, part, locate, scratch, b.source, b.frames);
+                    unpack_part<Sample>(b.lanes, mission_.layout, part, out);
+                    if (!complete) empty_gaps<Sample>(part, b.frames, out);
+                    record_part(part, b.source, b.frames, out);
+                    flag_part(part, b.flags, out);
+                    flag_filled(part, b.heights, window.width, out);
+                    continue;
+                }
+                if (whole) {
                     unpack_part<Sample>(b.sampled.groups, mission_.layout, part, out);
                     record_sole(part, sole, out);
+                    flag_part(part, b.flags, out);
                     flag_filled(part, b.heights, window.width, out);
                     continue;
                 }
@@ -301,7 +468,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             for (std::size_t k = 0; k < seams.frames.size(); ++k) {
                 const std::size_t frame = seams.frames[k];
                 if (!one_frame && !has_share(seams, seams.shares[k], part)) continue;
-                if (!sampled && !locate(frame, part)) continue;
+                if (!sampled && !locate(frame, part, b.sampled)) continue;
                 if (one_frame) {
                     b.weight.assign(pixels, full_weight);
                 } else if (config_.feather_px == 0) {
@@ -313,31 +480,20 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                     feathered_weights(b.share, mission_.frames[frame].header,
                                       config_.feather_px * mission_.frames[frame].widening, b.sampled, b.weight);
                 }
-                if (!sampled) sample(frame);
+                if (!sampled) {
+                    sample(frame);
+                    hide_occluded(frame, part, b.weight, scratch);
+                }
                 blender.add(frame, b.sampled, b.weight);
             }
 
-            if (!blender.complete()) {
-                for (const std::size_t candidate : by_angle(seams, part)) {
-                    const std::size_t frame = seams.candidates[candidate];
-                    if (!locate(frame, part)) continue;
-                    b.weight.resize(pixels);
-                    bool wanted = false;
-                    const FrameHeader& header = mission_.frames[frame].header;
-                    for (std::size_t i = 0; i < pixels; ++i) {
-                        const bool fills = !blender.has(i) && shows(header, b.sampled.col[i], b.sampled.row[i]);
-                        b.weight[i] = fills ? full_weight : std::uint16_t{0};
-                        wanted |= fills;
-                    }
-                    if (!wanted) continue;
-                    sample(frame);
-                    blender.add(frame, b.sampled, b.weight);
-                }
-            }
             blender.resolve(b.lanes);
+            const bool complete =
+                blender.complete() || fill_gaps(window, part, locate, scratch, blender.source, blender.frames);
             unpack_part<Sample>(b.lanes, mission_.layout, part, out);
-            if (std::is_floating_point_v<Sample> && !blender.complete()) empty_gaps<Sample>(part, blender.frames, out);
+            if (std::is_floating_point_v<Sample> && !complete) empty_gaps<Sample>(part, blender.frames, out);
             record_part(part, blender.source, blender.frames, out);
+            flag_part(part, b.flags, out);
             flag_filled(part, b.heights, window.width, out);
         }
     }

@@ -5,11 +5,15 @@
 #include "io/frame_cache.h"
 #include "kernels/resample.h"
 #include "stages/balance.h"
+#include "stages/light_correction.h"
 #include "stages/plan.h"
+#include "stages/seam_map.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace overflight {
@@ -38,20 +42,37 @@ private:
 /// The hot loop of a mosaic: what happens to one tile. Safe to use from several threads at once, a scratch each.
 class Composer {
 public:
-    Composer(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache, const FrameBalance& balance);
+    /// `surface_error_m` as in the config. What is referred to has to outlive the composer.
+    Composer(const PlannedMission& mission, const MosaicConfig& config, FrameCache& cache, const FrameBalance& balance,
+             const SeamMap& seams, double surface_error_m = 0);
 
     /// Seams, then each frame they name: locate, resample, balance, blend. Where no seam comes near, one frame is all.
+    /// On a surface, what a frame cannot see is left out of it; what is missing then is taken from the others.
     void compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile& out) const;
 
 private:
     template <typename Sample>
     void compose_parts(const Window& window, ComposeScratch& scratch, ComposedTile& out) const;
 
+    /// Marks what is hidden in the sampled part as not shown, where it has weight (none given: everywhere), and flags
+    /// it; false where nothing is.
+    bool hide_occluded(std::size_t frame, const Window& part, std::span<const std::uint16_t> weight,
+                       ComposeScratch& scratch) const;
+    template <typename Locate>
+    bool fill_gaps(const Window& window, const Window& part, const Locate& locate, ComposeScratch& scratch,
+                   std::vector<std::uint32_t>& source, std::vector<std::uint8_t>& frames) const;
+
+    void flag_shadows(const Window& window, ComposeScratch& scratch, ComposedTile& out) const;
+
     const PlannedMission& mission_;
     const MosaicConfig& config_;
     FrameCache& cache_;
+    const SeamMap& seams_;
     Tiling tiling_;
-    std::vector<std::vector<kernels::LaneRadiometry>> radiometry_;       ///< frame, lane group
+    bool hides_;                                      ///< whether pixels lie on a surface
+    std::vector<std::pair<double, double>> sunlight_; ///< of the mission's suns: see TileVisibility::shade
+    double surface_error_px_;
+    std::vector<LightCorrection> light_;                                 ///< a frame
     std::map<int, std::unique_ptr<const kernels::PhaseTable>> table_of_; ///< by widening, in steps
     std::vector<const kernels::PhaseTable*> tables_;                     ///< a frame
 };

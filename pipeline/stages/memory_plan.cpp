@@ -2,11 +2,13 @@
 #include "stages/memory_plan.h"
 
 #include "stages/change.h"
+#include "stages/visibility.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <set>
 
 namespace overflight {
@@ -20,9 +22,41 @@ std::int64_t tile_bytes(const PlannedMission& mission) {
     return tile_pixels * (2 * samples + 3 + 4 * mission.layout.lanes_total() + 4);
 }
 
+/// How far something on the surface hides or shades what is below it at most, in metres on the map by the metre of
+/// height.
+double steepest_tangent(const PlannedMission& mission) {
+    std::vector<Eigen::Vector3d> borders;
+    for (const PlannedFrame& frame : mission.frames)
+        for (std::size_t i = 0; i < 4; ++i) {
+            const auto& [x, y] = frame.footprint.outline[i * frame.footprint.outline.size() / 4];
+            borders.emplace_back(x, y, frame.footprint.z);
+        }
+    mission.space->from_map(borders);
+    double steepest = 0;
+    for (std::size_t i = 0; i < borders.size(); ++i) {
+        const double tangent = mission.frames[i / 4].camera->off_nadir_tangent(borders[i]);
+        if (std::isfinite(tangent)) steepest = std::max(steepest, tangent);
+    }
+    for (const SunPosition& sun : mission.suns)
+        steepest = std::max(steepest, 1 / std::tan(sun.elevation * std::numbers::pi / 180));
+    return steepest;
+}
+
+/// The surface around a tile, as far as something there hides or shades a part of it: heights as they are read and as
+/// they are kept, where they lie for a frame, marks.
+std::int64_t surroundings_bytes(const PlannedMission& mission) {
+    if (!mission.surface) return 0;
+    const HeightRange range = mission.surface->range();
+    const double reach = (static_cast<double>(range.max) - static_cast<double>(range.min)) * steepest_tangent(mission) /
+                         mission.grid.resolution;
+    const auto side = Tiling::size + 2 * static_cast<std::int64_t>(std::min<double>(reach, farthest_cells));
+    constexpr std::int64_t bytes_a_cell = 16;
+    return side * side * bytes_a_cell * (reach > farthest_cells ? 4 : 3) / 3;
+}
+
 /// A worker's window of a frame, its positions and heights.
 std::int64_t worker_bytes(const PlannedMission& mission) {
-    return (std::int64_t{8} << 20) +
+    return (std::int64_t{8} << 20) + surroundings_bytes(mission) +
            tile_pixels * (8 + mission.layout.lanes_total() * static_cast<std::int64_t>(sample_size(mission.type)));
 }
 

@@ -4,6 +4,7 @@
 #include "geometry/footprint.h"
 #include "stages/memory_plan.h"
 #include "stages/scan.h"
+#include "stages/view_match.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -217,6 +218,10 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes) {
         for (const PlannedFrame& frame : mission.frames) footprints.push_back(frame.footprint);
         mission.tile_frames = TileFrames(mission.grid, footprints, touch_margin_px * mission.grid.resolution);
     }
+    for (PlannedMission& mission : plan.missions)
+        for (const PlannedMission& other : plan.missions)
+            if (other.config.name == mission.config.match_view_of)
+                mission.matched_views = std::make_shared<const MatchedViews>(other);
     return plan;
 }
 

@@ -108,6 +108,11 @@ struct Plan {
     double metres_per_map_unit(const Grid& grid) const { return config.output.resolution_m / grid.resolution; }
 };
 
+/// Where a mission's adjustment lies in a folder, see MosaicConfig::adjustment.
+inline std::filesystem::path adjustment_path(const std::filesystem::path& folder, const std::string& mission) {
+    return folder / (mission + ".adjustment.json");
+}
+
 /// Scan and plan: reads headers, poses and terrain, projects footprints, lays out grids and tiles.
 /// Throws InputError with everything that is wrong, at once.
 Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes);

@@ -3,20 +3,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace overflight {
 namespace {
 
-float sample_at(SampleType type, const std::byte* plane, std::size_t index) {
+float sample_at(SampleType type, const std::byte* sample) {
+    const auto as = [&](auto value) {
+        std::memcpy(&value, sample, sizeof value);
+        return static_cast<float>(value);
+    };
     switch (type) {
     case SampleType::u8:
-        return static_cast<float>(reinterpret_cast<const std::uint8_t*>(plane)[index]);
+        return as(std::uint8_t{});
     case SampleType::u16:
-        return static_cast<float>(reinterpret_cast<const std::uint16_t*>(plane)[index]);
+        return as(std::uint16_t{});
     case SampleType::f32:
         break;
     }
-    return reinterpret_cast<const float*>(plane)[index];
+    return as(float{});
 }
 
 } // namespace
@@ -27,20 +32,40 @@ Preview::Preview(const Grid& grid, int channels) : size_(quicklook_size(grid)), 
     valid_.assign(pixels, 0);
 }
 
-void Preview::add(const Window& tile, SampleType type, std::span<const std::byte* const> planes,
-                  const std::uint8_t* valid, int stride) {
+template <typename Use>
+void Preview::for_each(const Window& tile, const Use& use) const {
     const auto first = [&](std::int64_t start) { return (start + size_.every - 1) / size_.every; };
-    for (std::int64_t y = first(tile.row); y * size_.every < tile.row + tile.height; ++y) {
-        for (std::int64_t x = first(tile.col); x * size_.every < tile.col + tile.width; ++x) {
-            const auto from =
-                static_cast<std::size_t>((y * size_.every - tile.row) * stride + (x * size_.every - tile.col));
-            if (valid[from] == 0) continue;
-            const auto to = static_cast<std::size_t>(y * size_.width + x);
+    for (std::int64_t y = first(tile.row); y * size_.every < tile.row + tile.height; ++y)
+        for (std::int64_t x = first(tile.col); x * size_.every < tile.col + tile.width; ++x)
+            use(x, y, x * size_.every - tile.col, y * size_.every - tile.row);
+}
+
+std::vector<std::byte> Preview::pick(const Window& tile, SampleType type, std::span<const std::byte* const> planes,
+                                     const std::uint8_t* valid, int stride) const {
+    const std::size_t sample = sample_size(type);
+    std::vector<std::byte> picked;
+    for_each(tile, [&](std::int64_t, std::int64_t, std::int64_t col, std::int64_t row) {
+        const auto from = static_cast<std::size_t>(row * stride + col);
+        picked.push_back(std::byte{valid[from] != 0});
+        for (const std::byte* plane : planes)
+            picked.insert(picked.end(), plane + from * sample, plane + (from + 1) * sample);
+    });
+    return picked;
+}
+
+void Preview::place(const Window& tile, SampleType type, std::span<const std::byte> picked) {
+    const auto channels = static_cast<std::size_t>(channels_);
+    const std::size_t sample = sample_size(type), pixel = 1 + channels * sample;
+    for_each(tile, [&](std::int64_t x, std::int64_t y, std::int64_t, std::int64_t) {
+        if (picked.size() < pixel) return;
+        const auto to = static_cast<std::size_t>(y * size_.width + x);
+        if (picked.front() != std::byte{0}) {
             valid_[to] = 255;
-            for (std::size_t c = 0; c < planes.size(); ++c)
-                samples_[to * static_cast<std::size_t>(channels_) + c] = sample_at(type, planes[c], from);
+            for (std::size_t c = 0; c < channels; ++c)
+                samples_[to * channels + c] = sample_at(type, picked.data() + 1 + c * sample);
         }
-    }
+        picked = picked.subspan(pixel);
+    });
 }
 
 Picture Preview::picture(SampleType type) const {

@@ -17,15 +17,22 @@ public:
     /// `channels` samples a pixel: 1 or 3.
     Preview(const Grid& grid, int channels);
 
-    /// Takes the pixels of a tile that fall on the preview. `planes`: one a channel; rows of `stride` samples;
-    /// `valid` has the same shape, 0 where there is no data.
-    void add(const Window& tile, SampleType type, std::span<const std::byte* const> planes, const std::uint8_t* valid,
-             int stride);
+    /// The pixels of a tile that fall on the preview, for place(), here or in another process. `planes`: one a channel;
+    /// rows of `stride` samples; `valid` has the same shape, 0 where there is no data.
+    std::vector<std::byte> pick(const Window& tile, SampleType type, std::span<const std::byte* const> planes,
+                                const std::uint8_t* valid, int stride) const;
+
+    /// Takes what pick() gave for a tile; what is none is left out.
+    void place(const Window& tile, SampleType type, std::span<const std::byte> picked);
 
     /// RGBA or grey with alpha as RGBA; 8-bit samples as they are, others stretched from the 1 % to the 99 % quantile.
     Picture picture(SampleType type) const;
 
 private:
+    /// Calls `use(x, y, col, row)` for every pixel of the preview in a tile and where it lies in the tile.
+    template <typename Use>
+    void for_each(const Window& tile, const Use& use) const;
+
     ReducedSize size_;
     int channels_ = 0;
     std::vector<float> samples_;

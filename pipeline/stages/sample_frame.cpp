@@ -146,6 +146,18 @@ bool locate_part(const FrameLocator& locator, const FrameHeader& header, const W
     return !out.extent.empty();
 }
 
+void gather_part(const SampledPart& from, const FrameHeader& header, std::span<const std::uint32_t> pixels,
+                 SampledPart& out) {
+    out.part = {0, 0, static_cast<int>(pixels.size()), 1};
+    out.col.resize(pixels.size());
+    out.row.resize(pixels.size());
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+        out.col[i] = from.col[pixels[i]];
+        out.row[i] = from.row[pixels[i]];
+    }
+    out.extent = extent_of(out, header, out.part);
+}
+
 void sample_part(FrameCache& cache, std::size_t frame, const kernels::PhaseTable& table,
                  std::span<const kernels::LaneRadiometry> radiometry, SampledPart& out) {
     const FrameHeader& header = cache.header(frame);

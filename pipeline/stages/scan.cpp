@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/scan.h"
 
+#include "geometry/cut_lines.h"
+#include "stages/balance_reference.h"
+#include "stages/sunlight.h"
+
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <glob.h>
 
 #include <algorithm>
@@ -162,6 +167,57 @@ void load_heights(PlannedMission& mission, const Config& config, const std::stri
     mission.terrain = on_surface ? mission.surface : mission.ground;
 }
 
+/// The user's first choices and last resorts, by patterns of file names.
+void rank_frames(PlannedMission& mission, std::vector<Problem>& problems) {
+    const auto rank = [&](const std::vector<std::string>& patterns, const char* key, int rank_of_these) {
+        for (const std::string& pattern : patterns) {
+            bool any = false;
+            for (PlannedFrame& frame : mission.frames) {
+                if (fnmatch(pattern.c_str(), frame.header.path.filename().c_str(), 0) != 0) continue;
+                frame.rank = rank_of_these;
+                any = true;
+            }
+            if (any) continue;
+            Problem problem = mission.config.where;
+            problem.key = key;
+            problem.message = fmt::format("\"{}\" matches the file name of no frame", pattern);
+            problems.push_back(problem);
+        }
+    };
+    rank(mission.config.avoid, "mission.avoid", 2);
+    rank(mission.config.prefer, "mission.prefer", 0);
+}
+
+/// What the balance and the seams keep to, besides the frames.
+void check_references(PlannedMission& mission, const std::string& map_crs, std::vector<Problem>& problems) {
+    const auto collect = [&](const auto& check) {
+        try {
+            check();
+        } catch (const InputError& error) {
+            problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+        }
+    };
+    const MissionConfig& config = mission.config;
+    if (!config.reference_frame.empty() &&
+        std::none_of(mission.frames.begin(), mission.frames.end(),
+                     [&](const PlannedFrame& frame) { return frame.header.path == config.reference_frame; })) {
+        Problem problem = config.where;
+        problem.key = "mission.reference_frame";
+        problem.message = fmt::format("{} is not among the mission's frames", config.reference_frame.string());
+        problems.push_back(problem);
+    }
+    if (!config.reference_mosaic.empty()) {
+        collect([&] { BalanceReference(mission, map_crs); });
+        mission.inputs.push_back(config.reference_mosaic);
+    }
+    if (!config.cut_lines.empty()) {
+        std::vector<std::string> names;
+        for (const PlannedFrame& frame : mission.frames) names.push_back(frame.header.path.filename().string());
+        collect([&] { CutLines(config.cut_lines, map_crs, names); });
+        mission.inputs.push_back(config.cut_lines);
+    }
+}
+
 void place(PlannedMission& mission, const Config& config, const std::string& map_crs, Scan& result,
            std::vector<Problem>& problems) {
     MissionCameras cameras = load_mission_cameras(mission.config, frame_files(mission), map_crs);
@@ -182,6 +238,15 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     mission.pose_crs = cameras.pose_crs;
     mission.inputs = std::move(cameras.inputs);
     load_heights(mission, config, map_crs, cameras.pose_heights);
+
+    if (!config.mosaic.adjustment.empty()) {
+        const auto adjustment = adjustment_path(config.mosaic.adjustment, mission.config.name);
+        if (!std::filesystem::exists(adjustment))
+            problems.push_back({config.file.string(), 0, 0, "mosaic.adjustment",
+                                fmt::format("there is no {}; a run without this key writes it to its output.folder",
+                                            adjustment.string())});
+        mission.inputs.push_back(adjustment);
+    }
 
     std::vector<PlannedFrame> placed;
     std::map<std::tuple<std::string, int, int>, int> camera_numbers; // by id and size
@@ -206,7 +271,10 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
         }
     }
     mission.frames = std::move(placed);
+    rank_frames(mission, problems);
+    check_references(mission, map_crs, problems);
     refuse_uncovered(mission, config, problems);
+    find_suns(mission, map_crs, result.warnings);
     if (mission.frames.empty()) {
         std::string causes;
         for (std::size_t i = 0; i < std::min<std::size_t>(3, mission.gaps.size()); ++i)

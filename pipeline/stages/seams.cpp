@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/seams.h"
 
+#include "stages/view_match.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -8,28 +10,26 @@
 namespace overflight {
 namespace {
 
-constexpr float unseen = std::numeric_limits<float>::infinity();
-constexpr int nobody = -1;
-
 /// Weights of the neighbours of a cell in a box as wide as the transition, in cells; [0] is the cell itself.
-std::vector<float> box_weights(int feather_px) {
-    const float width = std::max(1.0F, 2.0F * static_cast<float>(feather_px) / TileSeams::cell);
+std::vector<float> box_weights(int feather_px, int cell) {
+    const float width = std::max(1.0F, 2.0F * static_cast<float>(feather_px) / static_cast<float>(cell));
     const auto reach = static_cast<int>(std::ceil((width - 1) / 2));
     std::vector<float> weights(static_cast<std::size_t>(reach) + 1, 1.0F);
     if (reach > 0) weights.back() = (width - 1) / 2 - static_cast<float>(reach - 1);
     return weights;
 }
 
-/// Box sums of the cells where `label` holds, at the cells `margin` inside the labelled area.
-std::vector<float> smoothed(const std::vector<int>& labels, int cols, int rows, int margin,
-                            const std::vector<float>& weights, int label) {
+/// Box sums of the cells where `label` holds (any frame, if it is nobody), at the cells `margin` inside the labelled
+/// area.
+std::vector<float> smoothed(const std::vector<std::uint32_t>& labels, int cols, int rows, int margin,
+                            const std::vector<float>& weights, std::uint32_t label) {
     const auto reach = static_cast<int>(weights.size()) - 1;
     std::vector<float> along(labels.size(), 0.0F);
     for (int row = 0; row < rows; ++row)
         for (int col = margin; col < cols - margin; ++col)
             for (int d = -reach; d <= reach; ++d) {
-                const int cell = labels[static_cast<std::size_t>(row * cols + col + d)];
-                if (label == nobody ? cell != nobody : cell == label)
+                const std::uint32_t cell = labels[static_cast<std::size_t>(row * cols + col + d)];
+                if (label == SeamMap::nobody ? cell != SeamMap::nobody : cell == label)
                     along[static_cast<std::size_t>(row * cols + col)] += weights[static_cast<std::size_t>(std::abs(d))];
             }
     std::vector<float> result;
@@ -45,71 +45,52 @@ std::vector<float> smoothed(const std::vector<int>& labels, int cols, int rows, 
     return result;
 }
 
+void middle_angles(const PlannedMission& mission, const Window& tile, TileSeams& out) {
+    std::vector<Eigen::Vector3d> middles;
+    for (int row = 0; row < tile.height; row += TileSeams::part_side) {
+        for (int col = 0; col < tile.width; col += TileSeams::part_side) {
+            const double x = mission.grid.x(static_cast<double>(tile.col + col + TileSeams::part_side / 2));
+            const double y = mission.grid.y(static_cast<double>(tile.row + row + TileSeams::part_side / 2));
+            middles.emplace_back(x, y, mission.terrain->reduced_height_at(x, y));
+        }
+    }
+    const ViewCosts views(mission, middles);
+    for (const std::size_t candidate : out.candidates)
+        out.angles.push_back(views.of(*mission.frames[candidate].camera));
+}
+
 } // namespace
 
-void nadir_seams(const PlannedMission& mission, const Window& tile, std::span<const std::size_t> candidates,
-                 int feather_px, TileSeams& out) {
-    const std::vector<float> weights = box_weights(feather_px);
+void tile_seams(const PlannedMission& mission, const SeamMap& map, const Window& tile,
+                std::span<const std::size_t> candidates, int feather_px, TileSeams& out) {
+    out.cell = map.cell();
+    const std::vector<float> weights = box_weights(feather_px, out.cell);
     const int halo = static_cast<int>(weights.size()) - 1;
-    out.cols = (tile.width + TileSeams::cell - 1) / TileSeams::cell + 2;
-    out.rows = (tile.height + TileSeams::cell - 1) / TileSeams::cell + 2;
+    out.cols = (tile.width + out.cell - 1) / out.cell + 2;
+    out.rows = (tile.height + out.cell - 1) / out.cell + 2;
+    out.first = -static_cast<float>(out.cell) / 2 - 0.5F;
     out.candidates.assign(candidates.begin(), candidates.end());
     out.frames.clear();
     out.shares.clear();
-    out.off_nadir.clear();
+    out.angles.clear();
     if (candidates.size() == 1) { // nothing to decide
         out.frames.push_back(candidates.front());
         return;
     }
+    middle_angles(mission, tile, out);
 
-    // cells are pixels of a coarser grid over the same ground; tiles begin on whole cells
+    // tiles begin on whole cells
     const int cols = out.cols + 2 * halo, rows = out.rows + 2 * halo;
-    Grid cells = mission.grid;
-    cells.resolution *= TileSeams::cell;
-    const Window window{tile.col / TileSeams::cell - 1 - halo, tile.row / TileSeams::cell - 1 - halo, cols, rows};
-    TileHeights heights;
-    mission.terrain->heights(cells, window, heights);
-    std::vector<Eigen::Vector3d> ground;
-    ground.reserve(heights.height.size());
-    for (int row = 0; row < rows; ++row)
-        for (int col = 0; col < cols; ++col)
-            ground.emplace_back(cells.x(static_cast<double>(window.col + col)),
-                                cells.y(static_cast<double>(window.row + row)),
-                                static_cast<double>(heights.height[static_cast<std::size_t>(row * cols + col)]));
-    mission.space->from_map(ground);
-
-    std::vector<int> labels(ground.size(), nobody);
-    std::vector<float> smallest(ground.size(), unseen);
-    for (const std::size_t frame : candidates) {
-        const FrameCamera& camera = *mission.frames[frame].camera;
-        std::vector<float> tangents(ground.size(), unseen);
-        for (std::size_t i = 0; i < ground.size(); ++i) {
-            const ImagePoint point = camera.project(ground[i]);
-            if (!(point.w > 0)) continue;
-            const double col = point.col(), row = point.row();
-            if (!(col >= 0 && row >= 0 && col <= camera.width - 1 && row <= camera.height - 1)) continue;
-            tangents[i] = static_cast<float>(camera.off_nadir_tangent(ground[i]));
-            if (tangents[i] < smallest[i]) {
-                smallest[i] = tangents[i];
-                labels[i] = static_cast<int>(frame);
-            }
-        }
-        std::vector<float> inner;
-        inner.reserve(static_cast<std::size_t>(out.cols * out.rows));
-        for (int row = halo; row < rows - halo; ++row)
-            inner.insert(inner.end(), tangents.begin() + row * cols + halo,
-                         tangents.begin() + row * cols + halo + out.cols);
-        out.off_nadir.push_back(std::move(inner));
-    }
-
-    std::vector<int> present(labels);
+    std::vector<std::uint32_t> labels;
+    map.read({tile.col / out.cell - 1 - halo, tile.row / out.cell - 1 - halo, cols, rows}, labels);
+    std::vector<std::uint32_t> present(labels);
     std::sort(present.begin(), present.end());
     present.erase(std::unique(present.begin(), present.end()), present.end());
-    std::erase(present, nobody);
-    for (const int label : present) out.frames.push_back(static_cast<std::size_t>(label));
+    std::erase(present, SeamMap::nobody);
+    for (const std::uint32_t label : present) out.frames.push_back(label);
     if (present.size() < 2) return;
-    const std::vector<float> all = smoothed(labels, cols, rows, halo, weights, nobody);
-    for (const int label : present) {
+    const std::vector<float> all = smoothed(labels, cols, rows, halo, weights, SeamMap::nobody);
+    for (const std::uint32_t label : present) {
         std::vector<float> share = smoothed(labels, cols, rows, halo, weights, label);
         for (std::size_t i = 0; i < share.size(); ++i) share[i] = all[i] > 0 ? share[i] / all[i] : 0;
         out.shares.push_back(std::move(share));

@@ -5,6 +5,7 @@
 #include "accuracy/image_shift.h"
 #include "accuracy/projection.h"
 #include "accuracy/radiometry.h"
+#include "accuracy/visibility.h"
 #include "support/temporary_folder.h"
 
 #include <gtest/gtest.h>
@@ -48,6 +49,19 @@ TEST(Accuracy, wide_block_far_from_the_central_meridian) {
     expect_accurate(scene, config, "block", 120);
 }
 
+TEST(Accuracy, town_without_leaning_roofs) {
+    const TemporaryFolder folder;
+    const FlownScene scene("town", folder.path(), {"slanted"});
+    const Config plain = scene.config();
+    Config config = on_surfaces(scene, plain);
+    config.output.folder = folder.path() / "surface";
+    FlownScene::run(config);
+    EXPECT_GE(frame_occlusion_errors(scene, config, "slanted").iou(), 0.9);
+    EXPECT_GE(mosaic_occlusion_errors(scene, config, "slanted").iou(), 0.9);
+    EXPECT_GE(shadow_errors(scene, config, "slanted").iou(), 0.9);
+    EXPECT_LE(wrong_surface(scene, config, "slanted").share(), 0.005);
+}
+
 TEST(Accuracy, samples_gains_and_offsets_come_back) {
     const TemporaryFolder folder;
     const FlownScene scene("radiometry", folder.path());
@@ -62,6 +76,11 @@ TEST(Accuracy, samples_gains_and_offsets_come_back) {
     EXPECT_GE(gains.frames, 4);
     EXPECT_GT(gains.gains_put_in, 1.1);
     EXPECT_LE(gains.largest_gain, 0.01);
+    EXPECT_EQ(gains.largest_falloff, 0); // none put in, none found
+    const BalanceErrors vignetted = balance_errors(scene, config, "vignetted");
+    EXPECT_GT(vignetted.gains_put_in, 1.1);
+    EXPECT_LE(vignetted.largest_gain, 0.01);
+    EXPECT_LE(vignetted.largest_falloff, 0.01);
     const BalanceErrors both = balance_errors(scene, with_offsets, "offsets");
     EXPECT_GE(both.frames, 4);
     EXPECT_GT(both.gains_put_in, 1.1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "accuracy/change_truth.h"
 
-#include "flow/mosaic_product.h"
+#include "flow/work_folder.h"
 #include "io/product.h"
 #include "simulation/scene_file.h"
 #include "simulation/truth_files.h"

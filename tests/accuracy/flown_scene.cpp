@@ -2,8 +2,8 @@
 #include "accuracy/flown_scene.h"
 
 #include "core/errors.h"
-#include "flow/mosaic_product.h"
 #include "flow/run.h"
+#include "flow/work_folder.h"
 #include "io/product.h"
 #include "simulation/simulate.h"
 

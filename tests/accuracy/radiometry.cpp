@@ -2,7 +2,7 @@
 #include "accuracy/radiometry.h"
 
 #include "core/errors.h"
-#include "flow/mosaic_product.h"
+#include "flow/work_folder.h"
 #include "io/product.h"
 #include "simulation/flight.h"
 #include "simulation/scene_file.h"
@@ -80,12 +80,21 @@ BalanceErrors balance_errors(const FlownScene& scene, const Config& config, cons
     const ProductReader product(product_path(config, mission));
     std::vector<std::string> names;
     std::vector<double> gains, offsets;
+    double falloff[3] = {};
     for (const TableColumn& column : product.table("frames")) {
         if (column.name == "name") names = column.text;
         if (column.name == "gain_1") gains = column.real;
         if (column.name == "offset_1") offsets = column.real;
+        if (column.name == "a2_1") falloff[0] = column.real.front();
+        if (column.name == "a4_1") falloff[1] = column.real.front();
+        if (column.name == "a6_1") falloff[2] = column.real.front();
     }
     BalanceErrors errors;
+    for (double r2 = 0; r2 <= 1; r2 += 0.01) {
+        const double found = 1 + r2 * (falloff[0] + r2 * (falloff[1] + r2 * falloff[2]));
+        const double put_in_there = 1 - settings.missions[static_cast<std::size_t>(index)].vignetting * r2;
+        errors.largest_falloff = std::max(errors.largest_falloff, std::abs(found / put_in_there - 1));
+    }
     errors.frames = static_cast<int>(names.size());
     const auto n = static_cast<double>(names.size());
     double mean_gain = 0, mean_offset = 0, least_gain = 1e9, most_gain = 0, least_offset = 1e9, most_offset = -1e9;

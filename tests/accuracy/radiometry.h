@@ -22,14 +22,15 @@ SampleErrors sample_errors(const Config& config, const std::string& mission);
 /// Deviation of (what was put in) x (what was solved for) from what all frames have in common, first band.
 struct BalanceErrors {
     int frames = 0;
-    double gains_put_in = 0;   ///< largest gain over smallest
-    double largest_gain = 0;   ///< relative
-    double offsets_put_in = 0; ///< largest offset less smallest, digital numbers
-    double largest_offset = 0; ///< digital numbers
+    double gains_put_in = 0;    ///< largest gain over smallest
+    double largest_gain = 0;    ///< relative
+    double offsets_put_in = 0;  ///< largest offset less smallest, digital numbers
+    double largest_offset = 0;  ///< digital numbers
+    double largest_falloff = 0; ///< relative, anywhere in the frame
 };
 
-/// Gains and offsets of the product's table of frames against those that the simulator exposed the frames of a mission
-/// with.
+/// Gains, offsets and vignetting of the product's table of frames against those that the simulator exposed the frames
+/// of a mission with.
 BalanceErrors balance_errors(const FlownScene& scene, const Config& config, const std::string& mission);
 
 struct NormalisationErrors {

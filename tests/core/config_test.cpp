@@ -179,5 +179,51 @@ TEST_F(ConfigFile, ContentOfAMissionIsItsOwn) {
     EXPECT_NE(content_keys(one, one.missions[1]), content_keys(other, other.missions[1]));
 }
 
+TEST_F(ConfigFile, APlaceholderStandsForEveryFolderThatIsThere) {
+    for (const char* flight : {"2018", "2012", "2015-b", ".hidden"})
+        fs::create_directories(folder_ / "archive" / flight / "frames");
+    const Config config = load(R"(
+[output]
+folder = "out"
+resolution_m = 2
+[[mission]]
+name = "m_{flight}"
+frames = ["archive/{flight}/frames/{flight}_*.tif"]
+exterior = "archive/{flight}/poses.csv"
+interior = "camera.yaml"
+pose_space = "map"
+[[mission]]
+name = "2020"
+frames = ["2020/*.tif"]
+camera = "ortho"
+[[change]]
+successive = true
+max_shift_px = 3
+)");
+    std::vector<std::string> names;
+    for (const MissionConfig& mission : config.missions) names.push_back(mission.name);
+    EXPECT_THAT(names, ElementsAre("m_2012", "m_2015-b", "m_2018", "2020"));
+    EXPECT_THAT(config.missions[1].frames,
+                ElementsAre((folder_ / "archive" / "2015-b" / "frames" / "2015-b_*.tif").string()));
+    EXPECT_EQ(config.missions[1].exterior, folder_ / "archive" / "2015-b" / "poses.csv");
+    EXPECT_EQ(config.missions[1].interior, folder_ / "camera.yaml");
+    ASSERT_EQ(config.changes.size(), 3U);
+    EXPECT_EQ(config.changes[1].before, "m_2015-b");
+    EXPECT_EQ(config.changes[1].after, "m_2018");
+    EXPECT_EQ(config.changes[2].after, "2020");
+    EXPECT_EQ(config.changes[2].max_shift_px, 3);
+    EXPECT_FALSE(config.changes[2].successive);
+}
+
+TEST_F(ConfigFile, APlaceholderInFileNamesStandsForEachOnce) {
+    fs::create_directories(folder_ / "all");
+    for (const char* file : {"a_001.tif", "a_002.tif", "b_001.tif", "b_001.txt"}) std::ofstream(folder_ / "all" / file);
+    const Config config = load("[output]\nfolder = \"out\"\nresolution_m = 2\n[[mission]]\nname = \"{flight}\"\n"
+                               "frames = [\"all/{flight}_*.tif\"]\ncamera = \"ortho\"\n");
+    ASSERT_EQ(config.missions.size(), 2U);
+    EXPECT_EQ(config.missions[0].name, "a");
+    EXPECT_EQ(config.missions[1].name, "b");
+}
+
 } // namespace
 } // namespace overflight

@@ -24,17 +24,8 @@ protected:
     std::string config() const { return (data() / "overflight.toml").string(); }
 
     std::vector<std::string> run_words(const std::string& progress, const std::string& resolution) const {
-        return {PROGRAM,
-                "run",
-                config(),
-                "--threads",
-                "2",
-                "--progress",
-                progress,
-                "--set",
-                resolution,
-                "--set",
-                "output.folder=" + (*this / "out").string()};
+        return {PROGRAM,      "run",    config(), "--force",  "--threads", "2",
+                "--progress", progress, "--set",  resolution, "--set",     "output.folder=" + (*this / "out").string()};
     }
 
     /// A run with what it says on each stream in a file of its own.
@@ -43,16 +34,16 @@ protected:
         std::string out, err;
     };
     Streams run_apart(const std::string& arguments) const {
-        const Outcome outcome = shell(
-            fmt::format("'{}' run '{}' --set output.resolution_m=0.5 --set 'output.folder={}' {} >'{}' 2>'{}'", PROGRAM,
-                        config(), (*this / "out").string(), arguments, (*this / "1").string(), (*this / "2").string()));
+        const Outcome outcome = shell(fmt::format(
+            "'{}' run '{}' --force --set output.resolution_m=0.5 --set 'output.folder={}' {} >'{}' 2>'{}'", PROGRAM,
+            config(), (*this / "out").string(), arguments, (*this / "1").string(), (*this / "2").string()));
         return {outcome.exit_code, contents(*this / "1"), contents(*this / "2")};
     }
 
     std::string product_list() const {
         std::string all;
-        for (const char* name : {"one.nc", "one.png", "two.nc", "two.png", "one__two.nc", "one__two.png",
-                                 "one__two.gpkg", "one__two.geojson"})
+        for (const char* name : {"one.nc", "one.png", "one.seams.gpkg", "two.nc", "two.png", "two.seams.gpkg",
+                                 "one__two.nc", "one__two.png", "one__two.gpkg", "one__two.geojson"})
             all += (*this / "out" / name).string() + "\n";
         return all;
     }
@@ -115,8 +106,8 @@ TEST_F(Commands, CtrlCOnATerminalLeavesACleanLineAndNoHalfProduct) {
     EXPECT_THAT(text, ContainsRegex("left [0-9:-]+(\\^C)?\r\n.*stopped on request; what was finished stays.*\r\n$"));
     std::vector<std::string> left;
     for (const auto& entry : std::filesystem::directory_iterator(*this / "out"))
-        left.push_back(entry.path().filename());
-    EXPECT_THAT(left, testing::UnorderedElementsAre("run.json", "run.log"));
+        if (const std::string name = entry.path().filename(); name[0] != '.') left.push_back(name);
+    EXPECT_THAT(left, testing::UnorderedElementsAre("one.adjustment.json", "run.json", "run.log"));
 }
 
 TEST_F(Commands, ThreadsAndMemoryOfTheCommandLineWin) {

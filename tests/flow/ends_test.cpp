@@ -7,6 +7,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace overflight {
 namespace {
 
@@ -14,10 +16,12 @@ using testing::HasSubstr;
 
 class Ends : public SmallPair {
 protected:
+    /// Names of what can be seen, sorted.
     std::vector<std::string> left_in(const std::string& folder) const {
         std::vector<std::string> names;
         for (const auto& entry : std::filesystem::directory_iterator(*this / folder))
-            names.push_back(entry.path().filename());
+            if (const std::string name = entry.path().filename(); name[0] != '.') names.push_back(name);
+        std::sort(names.begin(), names.end());
         return names;
     }
 };
@@ -34,7 +38,7 @@ TEST_F(Ends, OnRequestWithAnExitCodeOfItsOwn) {
             signal));
         EXPECT_EQ(outcome.exit_code, 130) << outcome.text;
         EXPECT_THAT(outcome.text, HasSubstr("stopped on request"));
-        EXPECT_THAT(left_in("out"), testing::ElementsAre("run.json", "run.log"));
+        EXPECT_THAT(left_in("out"), testing::ElementsAre("one.adjustment.json", "run.json", "run.log"));
         EXPECT_EQ(report("out")["exit_code"], 130);
     }
 }
@@ -45,7 +49,7 @@ TEST_F(Ends, OnAFileThatMayNotGrow) {
     EXPECT_EQ(outcome.exit_code, 3) << outcome.text;
     EXPECT_THAT(outcome.text, HasSubstr("error: cannot write "));
     EXPECT_THAT(outcome.text, HasSubstr("one.nc: File too large"));
-    EXPECT_THAT(left_in("out"), testing::ElementsAre("run.json", "run.log"));
+    EXPECT_THAT(left_in("out"), testing::ElementsAre("one.adjustment.json", "run.json", "run.log"));
     EXPECT_EQ(report("out")["exit_code"], 3);
     EXPECT_THAT(report("out")["outcome"], HasSubstr("File too large"));
 }
@@ -54,16 +58,24 @@ TEST_F(Ends, OnADiskThatFillsUpMeanwhile) {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root to mount a small file system";
     std::filesystem::create_directory(*this / "disk");
     // as the plan sees it there is room; what another program writes meanwhile takes it
-    if (::mount("none", (*this / "disk").c_str(), "tmpfs", 0, "size=80m") != 0)
+    if (::mount("none", (*this / "disk").c_str(), "tmpfs", 0, "size=160m") != 0)
         GTEST_SKIP() << "no mounts allowed here: the full disk was not tried";
     const Outcome outcome = run("disk/out",
                                 "--set output.resolution_m=0.1 --set output.compression=none --set run.threads=1 "
                                 "--set mosaic.balance=none",
                                 fmt::format("(for i in $(seq 1000); do ls -A '{0}/out' | grep -q partial && break; "
-                                            "sleep 0.01; done; head -c 80M /dev/zero >'{0}/other') >/dev/null 2>&1 &",
+                                            "sleep 0.01; done; head -c 160M /dev/zero >'{0}/other') >/dev/null 2>&1 &",
                                             (*this / "disk").string()));
     const std::vector<std::string> left = outcome.exit_code == 3 ? left_in("disk/out") : std::vector<std::string>();
+    // room again: goes on with what is there
+    std::filesystem::remove(*this / "disk" / "other");
+    const Outcome again = run("disk/out", "--set output.resolution_m=0.1 --set output.compression=none --set "
+                                          "run.threads=1 --set mosaic.balance=none");
+    const nlohmann::json tiles = again.exit_code == 0 ? report("disk/out")["tiles"][0] : nlohmann::json();
     ::umount((*this / "disk").c_str());
+    EXPECT_EQ(again.exit_code, 0) << again.text;
+    EXPECT_GT(tiles.value("reused", 0), 0);
+    EXPECT_GT(tiles.value("computed", 0), 0);
     EXPECT_EQ(outcome.exit_code, 3) << outcome.text;
     EXPECT_THAT(outcome.text, HasSubstr("No space left on device"));
     EXPECT_THAT(left, testing::IsSubsetOf({"run.json", "run.log"}));

@@ -48,10 +48,11 @@ protected:
         std::string config = contents(data() / "overflight.toml");
         config.erase(config.find("[[mission]]\nname = \"two\""));
         std::ofstream(data() / "alone.toml") << config;
-        const Outcome outcome = shell(fmt::format(
-            "'{}' run '{}' --progress off --threads 2 --set output.resolution_m=1 --set mosaic.balance=none --set "
-            "'output.folder={}' --set 'mission.0.frames={}' {}",
-            PROGRAM, (data() / "alone.toml").string(), (*this / "out").string(), frames, more));
+        const Outcome outcome =
+            shell(fmt::format("'{}' run '{}' --progress off --threads 2 --set output.resolution_m=1 --set "
+                              "mosaic.balance=none --set mosaic.seams=nadir --set "
+                              "'output.folder={}' --set 'mission.0.frames={}' {}",
+                              PROGRAM, (data() / "alone.toml").string(), (*this / "out").string(), frames, more));
         EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
         Picture picture;
         const auto layer = [&](const std::string& name) {

@@ -177,8 +177,9 @@ TEST_F(Products, AreReportedWithAllThatAReaderOfTheReportAsks) {
         EXPECT_EQ(product["bytes"], std::filesystem::file_size(path));
         EXPECT_THAT(printed_, HasSubstr(path.string()));
     }
-    EXPECT_THAT(names, testing::UnorderedElementsAre("one.nc", "one.png", "two.nc", "two.png", "one__two.nc",
-                                                     "one__two.png", "one__two.gpkg", "one__two.geojson"));
+    EXPECT_THAT(names, testing::UnorderedElementsAre("one.nc", "one.png", "one.seams.gpkg", "two.nc", "two.png",
+                                                     "two.seams.gpkg", "one__two.nc", "one__two.png", "one__two.gpkg",
+                                                     "one__two.geojson"));
 }
 
 TEST_F(Products, OutlineWhatTheMaskFlags) {

@@ -28,8 +28,8 @@ protected:
     void SetUp() override {
         if (!plain_.empty()) return;
         make("plain", "--serial --threads 1");
-        for (const char* file : {"one.nc", "two.nc", "one__two.nc", "one.png", "two.png", "one__two.png",
-                                 "one__two.gpkg", "one__two.geojson"}) {
+        for (const char* file : {"one.nc", "one.seams.gpkg", "two.nc", "one__two.nc", "one.png", "two.png",
+                                 "one__two.png", "one__two.gpkg", "one__two.geojson"}) {
             plain_[file] = contents(*this / "plain" / file);
             ASSERT_GT(plain_[file].size(), 1000U) << file;
         }
@@ -43,7 +43,7 @@ std::map<std::string, std::string> SameBytes::plain_;
 
 TEST_F(SameBytes, ForAnyNumberOfThreads) {
     for (const int threads : {1, 2, 8}) { // each over the products of the one before
-        make("graph", fmt::format("--threads {}", threads));
+        make("graph", fmt::format("--force --threads {}", threads));
         EXPECT_EQ(report("graph")["threads"], threads);
         expect_same("graph");
     }

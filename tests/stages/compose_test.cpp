@@ -73,6 +73,8 @@ TEST(Compose, LeavesWhatNoFrameShowsEmpty) {
 /// Two frames side by side: 100 west of x = 0, 200 east of it, both seen 50 m to the other side.
 class TwoFrames : public testing::Test {
 protected:
+    static constexpr int cell = 8; ///< pixels of the seams' cells
+
     TwoFrames() {
         flown_.add("a", -50, 0, constant(100));
         flown_.add("b", 50, 0, constant(200));
@@ -92,7 +94,7 @@ TEST_F(TwoFrames, AreCutHardWithoutAFeather) {
             ASSERT_EQ(m.quality[i], quality::valid);
             ASSERT_EQ(m.bands[0][i], m.source[i] == 0 ? 100 : 200);
             const double x = col + 0.5 - 144;
-            if (std::abs(x) > TileSeams::cell) {
+            if (std::abs(x) > cell) {
                 ASSERT_EQ(m.source[i], x < 0 ? 0 : 1) << x;
             }
         }
@@ -114,18 +116,17 @@ TEST_F(TwoFrames, FadeIntoEachOtherOverTheFeather) {
                     ASSERT_EQ(m.quality[i], quality::valid | quality::seam) << x;
                 }
                 ASSERT_EQ(m.source[i], value <= 150 ? 0 : 1) << x << ' ' << value;
-                if (std::abs(x) > feather + TileSeams::cell) {
+                if (std::abs(x) > feather + cell) {
                     ASSERT_FALSE(blended) << x << " of " << feather;
                 }
             }
-            EXPECT_NEAR(m.bands[0][m.at(144, row)], 150, 60.0 * TileSeams::cell / (2 * feather) / 2 + 5);
+            EXPECT_NEAR(m.bands[0][m.at(144, row)], 150, 60.0 * cell / (2 * feather) / 2 + 5);
         }
         const auto count = std::count_if(m.bands[0].begin() + m.width * 60, m.bands[0].begin() + m.width * 61,
                                          [](double v) { return v != 100 && v != 200; });
         // shares are linear between cell centres: a cell at least, and half a one more on both sides of a wider box
         const int width = 2 * feather;
-        EXPECT_NEAR(static_cast<double>(count), width <= TileSeams::cell ? TileSeams::cell : width + TileSeams::cell, 6)
-            << feather;
+        EXPECT_NEAR(static_cast<double>(count), width <= cell ? cell : width + cell, 6) << feather;
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core/quality.h"
 #include "stages/compose.h"
 #include "stages/plan.h"
+#include "stages/seam_survey.h"
 #include "support/temporary_folder.h"
 
 #include <fmt/format.h>
@@ -91,13 +92,17 @@ struct Mosaic {
     std::vector<std::uint32_t> source;
     std::vector<int> quality;
 
-    explicit Mosaic(const Plan& plan, const FrameBalance& balance = {}) {
+    explicit Mosaic(const Plan& plan, const FrameBalance& balance = {})
+        : Mosaic(plan, balance, nadir_seams(plan.missions.front())) {}
+
+    Mosaic(const Plan& plan, const FrameBalance& balance, const SeamMap& seams) {
         const PlannedMission& mission = plan.missions.front();
         std::vector<FrameHeader> headers;
         for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
         FrameCache cache(headers, 64 << 20, false,
                          [](const FrameCache::Gap& gap) { ADD_FAILURE() << gap.frame << ": " << gap.cause; });
-        const Composer composer(mission, plan.config.mosaic, cache, balance);
+        const Composer composer(mission, plan.config.mosaic, cache, balance, seams,
+                                plan.config.terrain_of(mission.config).surface_error_m);
         const Tiling tiling(mission.grid);
         width = static_cast<int>(mission.grid.width);
         height = static_cast<int>(mission.grid.height);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/report.h"
+#include "flow/work_folder.h"
+#include "io/tile_journal.h"
+
+#include <string>
+#include <vector>
+
+namespace overflight {
+
+std::string hex_of(const ShortDigest& digest);
+
+/// Whether the published product is of this key and still as it was (file and size, sidecar, and files of the same name
+/// with the other endings wanted). Then all are entered in report and log.
+bool keep_product(const WorkFolder& work, const std::string& key, const std::vector<std::string>& wanted,
+                  RunReport& report);
+
+/// Writes down of which key the product is that was published last; "": of none, as something is missing in it.
+void remember_product(const WorkFolder& work, const std::string& key);
+
+} // namespace overflight

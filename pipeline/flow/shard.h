@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace overflight {
+
+/// A part of a product's tiles: number 1 .. count.
+struct Shard {
+    int number = 1, count = 1;
+
+    /// Its part of `total` items, [first, second): parts differ by one item at most.
+    std::pair<std::size_t, std::size_t> range(std::size_t total) const {
+        const auto cut = [&](int part) {
+            return total * static_cast<std::size_t>(part) / static_cast<std::size_t>(count);
+        };
+        return {cut(number - 1), cut(number)};
+    }
+    /// As part of a file's name.
+    std::string name() const { return std::to_string(number) + "of" + std::to_string(count); }
+};
+
+} // namespace overflight

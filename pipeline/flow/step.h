@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/progress.h"
+#include "core/report.h"
+#include "graph.h"
+#include "stages/plan.h"
+
+namespace overflight {
+
+/// What every step works with.
+struct Step {
+    const Plan& plan;
+    const Execution& execution;
+    Progress& progress;
+    RunReport& report;
+    bool force = false; ///< nothing that was finished before is used
+};
+
+} // namespace overflight

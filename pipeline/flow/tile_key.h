@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "flow/survey.h"
+#include "io/hash.h"
+#include "io/tile_journal.h"
+#include "stages/plan.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace overflight {
+
+/// Raised by whoever changes what an algorithm makes of the same input: finished tiles of before are then not used.
+inline constexpr int compose_version = 2, score_version = 1, survey_version = 2;
+
+/// A digest of values given one after another.
+class KeyHash {
+public:
+    template <typename Value>
+    KeyHash& add(const Value& value) {
+        static_assert(std::has_unique_object_representations_v<Value> || std::is_floating_point_v<Value>);
+        hash_.add(std::as_bytes(std::span(&value, 1)));
+        return *this;
+    }
+    template <typename Value>
+    KeyHash& add(const std::vector<Value>& values) {
+        add(values.size());
+        hash_.add(std::as_bytes(std::span(values)));
+        return *this;
+    }
+    KeyHash& add(const std::string& text) {
+        add(text.size());
+        hash_.add(std::as_bytes(std::span(text)));
+        return *this;
+    }
+    ShortDigest finish();
+
+private:
+    Sha256 hash_;
+};
+
+/// Keys of a mosaic's tiles: what each of them is made from.
+class MosaicKeys {
+public:
+    /// What the parts of a key stand for, in the words of a report.
+    static const std::vector<std::string>& parts();
+
+    MosaicKeys(const Plan& plan, const PlannedMission& mission, const Survey& survey);
+
+    TileKey of(std::int64_t tile) const;
+
+private:
+    ShortDigest seams_near(std::int64_t tile) const;
+
+    const PlannedMission& mission_;
+    const Survey& survey_;
+    int feather_px_;
+    ShortDigest settings_;
+    ShortDigest surface_; ///< what hides and shades the ground may stand far away: all of it counts
+};
+
+/// Settings of a mosaic that its tiles depend on, grid and storage included, in one digest.
+ShortDigest mosaic_settings(const Plan& plan, const PlannedMission& mission);
+
+/// The part of keys that differ, by name; "" where they are equal.
+std::string first_difference(const TileKey& now, const TileKey& before, const std::vector<std::string>& parts);
+
+} // namespace overflight

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/checkpoint.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+
+namespace overflight {
+
+Checkpoint::Checkpoint(const std::vector<int>& descriptors, double seconds) {
+    for (const int descriptor : descriptors)
+        if (const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); own >= 0) descriptors_.push_back(own);
+    thread_ = std::thread([this, seconds] { run(seconds); });
+}
+
+Checkpoint::~Checkpoint() {
+    {
+        const std::scoped_lock lock(mutex_);
+        stop_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+    for (const int descriptor : descriptors_) ::close(descriptor);
+}
+
+int Checkpoint::failure() const {
+    const std::scoped_lock lock(mutex_);
+    return failure_;
+}
+
+void Checkpoint::run(double seconds) {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return stop_; })) {
+        lock.unlock();
+        int error = 0;
+        for (const int descriptor : descriptors_)
+            if (::fdatasync(descriptor) != 0 && errno != EINVAL && error == 0) error = errno;
+        lock.lock();
+        if (failure_ == 0) failure_ = error;
+    }
+}
+
+} // namespace overflight

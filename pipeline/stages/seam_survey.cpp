@@ -1,0 +1,516 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/seam_survey.h"
+
+#include "stages/locate.h"
+#include "stages/sample_frame.h"
+#include "stages/view_match.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <limits>
+#include <optional>
+
+namespace overflight {
+namespace {
+
+constexpr int smallest_cell = 8;
+constexpr int most_views = 4;       ///< frames that may have a cell: the nadir-most that see it
+constexpr int reach = 256;          ///< pixels from the nadir-most border within which a seam may move
+constexpr double core_share = 0.5;  ///< of the width of a frame's own area that stays its own
+constexpr int tangent_step = 8;     ///< cells between the nodes of the view angle
+constexpr int samples_per_side = 2; ///< of a cell, where frames are compared
+
+constexpr int levels = 32;           ///< of disagreement
+constexpr double level_step = 0.5;   ///< octaves
+constexpr double least_step = 0.004; ///< disagreement of level 1, as a share of the mean brightness
+constexpr double raised = 2.5;       ///< metres above the ground around: a building, a tree
+constexpr int raised_levels = 6;     ///< what it counts
+constexpr double ground_reach = 30;  ///< metres around within which ground is looked for
+constexpr int smoothing_rounds = 4;
+constexpr double border_cost = 0.3;        ///< of a border where frames agree, against
+constexpr double dear_disagreement = 0.02; ///< that share of the mean brightness
+constexpr std::int64_t bytes_a_cell = 4 * most_views + 8;
+
+constexpr float unseen = std::numeric_limits<float>::infinity();
+
+using Views = std::array<std::uint32_t, most_views>;
+
+/// Squared tangents of the off-nadir angle (or other ViewCosts) at the cells of a window, bilinear between nodes: for
+/// vertical cameras over level ground the difference of two is linear, so that borders lie where exact angles would put
+/// them.
+class Tangents {
+public:
+    Tangents(const PlannedMission& mission, const Grid& cells, const Window& window) : width_(window.width) {
+        cols_ = (window.width - 1) / tangent_step + 2, rows_ = (window.height - 1) / tangent_step + 2;
+        Grid nodes = cells;
+        nodes.west += (0.5 - 0.5 * tangent_step) * cells.resolution; // node (0, 0) on the centre of cell (0, 0)
+        nodes.north -= (0.5 - 0.5 * tangent_step) * cells.resolution;
+        nodes.west += static_cast<double>(window.col) * cells.resolution;
+        nodes.north -= static_cast<double>(window.row) * cells.resolution;
+        nodes.resolution = cells.resolution * tangent_step;
+        nodes.width = cols_, nodes.height = rows_;
+        TileHeights heights;
+        mission.terrain->heights(nodes, {0, 0, cols_, rows_}, heights);
+        std::vector<Eigen::Vector3d> places;
+        for (int row = 0; row < rows_; ++row) {
+            for (int col = 0; col < cols_; ++col) {
+                const auto height = static_cast<double>(heights.height[static_cast<std::size_t>(row * cols_ + col)]);
+                places.emplace_back(nodes.x(col), nodes.y(row), std::isfinite(height) ? height : middle(heights));
+            }
+        }
+        views_.emplace(mission, places);
+    }
+
+    void of(const FrameCamera& camera) {
+        nodes_.clear();
+        for (const double cost : views_->of(camera)) nodes_.push_back(static_cast<float>(cost * cost));
+    }
+
+    float at(int col, int row) const {
+        const int c = col / tangent_step, r = row / tangent_step;
+        const float fx = static_cast<float>(col % tangent_step) / tangent_step;
+        const float fy = static_cast<float>(row % tangent_step) / tangent_step;
+        const float* upper = nodes_.data() + static_cast<std::ptrdiff_t>(r) * cols_ + c;
+        const float* lower = upper + cols_;
+        const float above = upper[0] + fx * (upper[1] - upper[0]), below = lower[0] + fx * (lower[1] - lower[0]);
+        const float value = above + fy * (below - above);
+        return std::isnan(value) ? unseen : value;
+    }
+
+private:
+    static double middle(const TileHeights& heights) {
+        return static_cast<double>(heights.range.min + heights.range.max) / 2;
+    }
+
+    int width_, cols_ = 0, rows_ = 0;
+    std::optional<ViewCosts> views_;
+    std::vector<float> nodes_;
+};
+
+/// Brightness of a frame: mean of the bands, on a window; NaN where it does not show the ground.
+template <typename Sample>
+void brightness_of(const LaneLayout& layout, const SampledPart& part, std::vector<float>& out) {
+    out.assign(part.valid.size(), 0.0F);
+    for (int band = 0; band < layout.bands; ++band) {
+        const auto group = static_cast<std::size_t>(band / 4), lane = static_cast<std::size_t>(band % 4);
+        const auto lanes = static_cast<std::size_t>(layout.lanes_in(band / 4));
+        const auto* samples = reinterpret_cast<const Sample*>(part.groups[group].data()) + lane;
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] += static_cast<float>(samples[i * lanes]);
+    }
+    const float scale = 1.0F / static_cast<float>(layout.bands);
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = part.valid[i] != 0 ? out[i] * scale : std::numeric_limits<float>::quiet_NaN();
+}
+
+/// Whether cells stand out of the lowest ground within ground_reach: the white top-hat of the heights by a square.
+std::vector<std::uint8_t> find_raised(const std::vector<float>& heights, int cols, int rows, int margin) {
+    const auto lowest_along = [](const std::vector<float>& in, int count, int lines, std::ptrdiff_t step,
+                                 std::ptrdiff_t line_step, int reach_cells, bool largest) {
+        std::vector<float> out(in.size());
+        for (int line = 0; line < lines; ++line) {
+            std::deque<int> best; // of the window, by value
+            const float* from = in.data() + line * line_step;
+            float* to = out.data() + line * line_step;
+            const auto better = [&](int a, int b) {
+                return largest ? from[a * step] >= from[b * step] : from[a * step] <= from[b * step];
+            };
+            for (int i = 0; i < count + reach_cells; ++i) {
+                if (i < count) {
+                    while (!best.empty() && better(i, best.back())) best.pop_back();
+                    best.push_back(i);
+                }
+                const int center = i - reach_cells;
+                if (center < 0) continue;
+                while (best.front() < center - reach_cells) best.pop_front();
+                to[center * step] = from[best.front() * step];
+            }
+        }
+        return out;
+    };
+    std::vector<float> opened = heights;
+    for (const bool largest : {false, true}) {
+        opened = lowest_along(opened, cols, rows, 1, cols, margin / 2, largest);
+        opened = lowest_along(opened, rows, cols, cols, 1, margin / 2, largest);
+    }
+    std::vector<std::uint8_t> stands(heights.size());
+    for (std::size_t i = 0; i < heights.size(); ++i)
+        stands[i] = heights[i] - opened[i] > static_cast<float>(raised) ? 1 : 0;
+    return stands;
+}
+
+std::uint8_t level_of(double disagreement) {
+    if (!(disagreement > least_step)) return 0;
+    return static_cast<std::uint8_t>(
+        std::min<double>(levels - 1, 1 + std::log2(disagreement / least_step) / level_step));
+}
+
+} // namespace
+
+struct SeamSurvey::State {
+    const PlannedMission& mission;
+    Tiling tiling;
+    int cell = smallest_cell;
+    std::int64_t cols = 0, rows = 0;
+    Grid cells; ///< the grid with cells for pixels
+    std::vector<Views> views;
+    std::vector<std::int32_t> forced; ///< empty: none
+    std::vector<std::uint8_t> disagreement;
+    std::vector<std::uint8_t> in_band; ///< empty: seams stay nadir-most
+
+    explicit State(const PlannedMission& m) : mission(m), tiling(m.grid), cells(m.grid) {}
+
+    std::size_t at(std::int64_t col, std::int64_t row) const { return static_cast<std::size_t>(row * cols + col); }
+    Window window_of(std::int64_t tile) const {
+        const Window pixels = tiling.window(tile);
+        return {pixels.col / cell, pixels.row / cell, (pixels.width + cell - 1) / cell,
+                (pixels.height + cell - 1) / cell};
+    }
+    /// Shortens borders where that costs nothing: cells take the label of neighbours (of those that may have them) for
+    /// which the disagreement along the border is least (iterated conditional modes).
+    void smooth(std::vector<std::uint32_t>& labels) const;
+
+    bool may_show(std::size_t cell_index, std::uint32_t frame) const {
+        const Views& seen = views[cell_index];
+        return std::find(seen.begin(), seen.end(), frame) != seen.end();
+    }
+};
+
+void SeamSurvey::State::smooth(std::vector<std::uint32_t>& labels) const {
+    std::array<float, levels> cost{};
+    for (int level = 0; level < levels; ++level)
+        cost[static_cast<std::size_t>(level)] =
+            static_cast<float>(border_cost + std::exp2((level - 1) * level_step) * least_step / dear_disagreement);
+    constexpr int around[8][2] = {{-1, -1}, {-1, 0}, {-1, 1}, {0, -1}, {0, 1}, {1, -1}, {1, 0}, {1, 1}};
+    for (int round = 0; round < smoothing_rounds; ++round) {
+        for (std::int64_t row = 1; row + 1 < rows; ++row) {
+            for (std::int64_t col = 1; col + 1 < cols; ++col) {
+                const std::size_t i = at(col, row);
+                if (in_band[i] == 0) continue;
+                std::array<std::uint32_t, 8> label{};
+                std::array<float, 8> weight{};
+                bool border = false;
+                for (std::size_t k = 0; k < 8; ++k) {
+                    const std::size_t j = at(col + around[k][1], row + around[k][0]);
+                    label[k] = labels[j];
+                    weight[k] = label[k] == SeamMap::nobody
+                                    ? 0.0F
+                                    : cost[std::max(disagreement[i], disagreement[j])] *
+                                          (around[k][0] != 0 && around[k][1] != 0 ? 0.7F : 1.0F);
+                    border |= label[k] != labels[i];
+                }
+                if (!border) continue;
+                const auto along = [&](std::uint32_t own) {
+                    float sum = 0;
+                    for (std::size_t k = 0; k < 8; ++k) sum += label[k] == own ? 0.0F : weight[k];
+                    return sum;
+                };
+                std::uint32_t best = labels[i];
+                float least = along(best);
+                for (const std::uint32_t other : label) {
+                    if (other == best || other == SeamMap::nobody || !may_show(i, other)) continue;
+                    const float sum = along(other);
+                    if (sum < least) least = sum, best = other;
+                }
+                labels[i] = best;
+            }
+        }
+    }
+}
+
+SeamSurvey::SeamSurvey(const PlannedMission& mission, std::int64_t memory_bytes)
+    : state_(std::make_unique<State>(mission)) {
+    State& s = *state_;
+    const auto count = [&] {
+        s.cols = (mission.grid.width + s.cell - 1) / s.cell;
+        s.rows = (mission.grid.height + s.cell - 1) / s.cell;
+        return s.cols * s.rows;
+    };
+    while (count() > memory_bytes / bytes_a_cell && s.cell < Tiling::size / 8) s.cell *= 2;
+    s.cells.resolution *= s.cell;
+    s.cells.width = s.cols, s.cells.height = s.rows;
+    Views none;
+    none.fill(SeamMap::nobody);
+    s.views.assign(static_cast<std::size_t>(s.cols * s.rows), none);
+}
+
+SeamSurvey::~SeamSurvey() = default;
+
+const Grid& SeamSurvey::cells() const {
+    return state_->cells;
+}
+
+void SeamSurvey::force(std::vector<std::int32_t> frames) {
+    state_->forced = std::move(frames);
+}
+
+void SeamSurvey::view_tile(std::int64_t tile) {
+    State& s = *state_;
+    const PlannedMission& mission = s.mission;
+    const std::span<const std::size_t> candidates = mission.tile_frames.at(tile);
+    if (candidates.empty()) return;
+    const Window window = s.window_of(tile);
+    if (candidates.size() == 1) { // nothing to decide
+        for (int row = 0; row < window.height; ++row)
+            for (int col = 0; col < window.width; ++col)
+                s.views[s.at(window.col + col, window.row + row)][0] = static_cast<std::uint32_t>(candidates.front());
+        return;
+    }
+    TileHeights heights;
+    mission.terrain->heights(s.cells, window, heights);
+    const TileGround ground(s.cells, window, *mission.space, heights);
+    Tangents tangents(mission, s.cells, window);
+    struct View {
+        int rank = 0;
+        float tangent2 = unseen;
+    };
+    std::vector<std::array<View, most_views>> best(static_cast<std::size_t>(window.pixels()));
+    SampledPart part;
+    for (const std::size_t frame : candidates) {
+        const PlannedFrame& planned = mission.frames[frame];
+        const FrameLocator locator(s.cells, *mission.space, ground, heights, *planned.camera);
+        if (!locate_part(locator, planned.header, {0, 0, window.width, window.height}, part)) continue;
+        tangents.of(*planned.camera);
+        for (int row = 0; row < window.height; ++row) {
+            for (int col = 0; col < window.width; ++col) {
+                const auto i = static_cast<std::size_t>(row * window.width + col);
+                if (!shows(planned.header, part.col[i], part.row[i])) continue;
+                View view{planned.rank, tangents.at(col, row)};
+                std::size_t cell = s.at(window.col + col, window.row + row);
+                if (!s.forced.empty() && s.forced[cell] == static_cast<std::int32_t>(frame)) view.rank = -1;
+                Views& seen = s.views[cell];
+                auto label = static_cast<std::uint32_t>(frame);
+                for (std::size_t k = 0; k < most_views; ++k) { // earlier frames stay ahead of equals
+                    View& there = best[i][k];
+                    const bool free = seen[k] == SeamMap::nobody;
+                    if (!free &&
+                        (there.rank < view.rank || (there.rank == view.rank && there.tangent2 <= view.tangent2)))
+                        continue;
+                    std::swap(there, view);
+                    std::swap(seen[k], label);
+                    if (free) break;
+                }
+            }
+        }
+    }
+    for (int row = 0; row < window.height; ++row) { // only equals in rank may have a cell
+        for (int col = 0; col < window.width; ++col) {
+            const auto i = static_cast<std::size_t>(row * window.width + col);
+            Views& seen = s.views[s.at(window.col + col, window.row + row)];
+            for (std::size_t k = 1; k < most_views; ++k)
+                if (best[i][k].rank != best[i][0].rank) seen[k] = SeamMap::nobody;
+        }
+    }
+}
+
+std::vector<std::int64_t> SeamSurvey::find_band() {
+    State& s = *state_;
+    const int most = std::max(2, reach / s.cell);
+    // distance of every cell to the nearest one with another nadir-most frame, in steps over sides
+    constexpr std::uint8_t far = 255;
+    std::vector<std::uint8_t> distance(s.views.size(), far);
+    std::vector<std::size_t> front, next;
+    const auto for_neighbours = [&](std::size_t i, const auto& act) {
+        const std::int64_t col = static_cast<std::int64_t>(i) % s.cols, row = static_cast<std::int64_t>(i) / s.cols;
+        if (row > 0) act(i - static_cast<std::size_t>(s.cols));
+        if (col > 0) act(i - 1);
+        if (col + 1 < s.cols) act(i + 1);
+        if (row + 1 < s.rows) act(i + static_cast<std::size_t>(s.cols));
+    };
+    for (std::size_t i = 0; i < s.views.size(); ++i) {
+        const std::uint32_t label = s.views[i][0];
+        if (label == SeamMap::nobody) continue;
+        bool border = false;
+        for_neighbours(i, [&](std::size_t j) { border |= s.views[j][0] != SeamMap::nobody && s.views[j][0] != label; });
+        if (!border) continue;
+        distance[i] = 0;
+        front.push_back(i);
+    }
+    for (int step = 1; step <= most && !front.empty(); ++step) {
+        next.clear();
+        for (const std::size_t i : front)
+            for_neighbours(i, [&](std::size_t j) {
+                if (distance[j] != far || s.views[j][0] != s.views[i][0]) return;
+                distance[j] = static_cast<std::uint8_t>(step);
+                next.push_back(j);
+            });
+        front.swap(next);
+    }
+    // a frame keeps the middle of its own area, however small that is
+    std::vector<int> width(s.mission.frames.size(), 0);
+    for (std::size_t i = 0; i < s.views.size(); ++i)
+        if (s.views[i][0] != SeamMap::nobody)
+            width[s.views[i][0]] = std::max(width[s.views[i][0]], std::min<int>(distance[i], most));
+    s.in_band.assign(s.views.size(), 0);
+    s.disagreement.assign(s.views.size(), 0);
+    for (std::size_t i = 0; i < s.views.size(); ++i) {
+        if (s.views[i][1] == SeamMap::nobody) continue; // seen by one frame or none
+        const int own = width[s.views[i][0]];
+        const int kept = own >= most ? most : static_cast<int>(std::ceil(own * (1 - core_share)));
+        s.in_band[i] = distance[i] < kept ? 1 : 0;
+    }
+    std::vector<std::int64_t> tiles;
+    for (std::int64_t tile = 0; tile < s.tiling.count(); ++tile) {
+        const Window window = s.window_of(tile);
+        bool any = false;
+        for (int row = 0; row < window.height && !any; ++row) {
+            const auto from = s.in_band.begin() + static_cast<std::ptrdiff_t>(s.at(window.col, window.row + row));
+            any = std::find(from, from + window.width, 1) != from + window.width;
+        }
+        if (any) tiles.push_back(tile);
+    }
+    return tiles;
+}
+
+void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::vector<LightCorrection>& light) {
+    State& s = *state_;
+    const PlannedMission& mission = s.mission;
+    const Window window = s.window_of(tile);
+    std::vector<std::uint32_t> frames; // the two nadir-most of any cell of the band
+    for (int row = 0; row < window.height; ++row) {
+        for (int col = 0; col < window.width; ++col) {
+            const std::size_t i = s.at(window.col + col, window.row + row);
+            if (s.in_band[i] == 0) continue;
+            for (std::size_t k = 0; k < 2; ++k)
+                if (std::find(frames.begin(), frames.end(), s.views[i][k]) == frames.end())
+                    frames.push_back(s.views[i][k]);
+        }
+    }
+    std::sort(frames.begin(), frames.end());
+
+    Grid fine = s.cells;
+    fine.resolution /= samples_per_side;
+    fine.width *= samples_per_side, fine.height *= samples_per_side;
+    // one more on every side, for the gradients
+    const Window samples{window.col * samples_per_side - 1, window.row * samples_per_side - 1,
+                         window.width * samples_per_side + 2, window.height * samples_per_side + 2};
+    TileHeights heights;
+    mission.terrain->heights(fine, samples, heights);
+    const TileGround ground(fine, samples, *mission.space, heights);
+    std::vector<std::vector<float>> brightness(frames.size());
+    kernels::PhaseTable table;
+    SampledPart part;
+    double sum = 0, count = 0;
+    for (std::size_t k = 0; k < frames.size(); ++k) {
+        const PlannedFrame& planned = mission.frames[frames[k]];
+        const FrameLocator locator(fine, *mission.space, ground, heights, *planned.camera);
+        brightness[k].assign(static_cast<std::size_t>(samples.pixels()), std::numeric_limits<float>::quiet_NaN());
+        if (!locate_part(locator, planned.header, {0, 0, samples.width, samples.height}, part)) continue;
+        kernels::make_phase_table(kernels::Interpolation::bilinear, std::min(2.0, planned.widening * s.cell), table);
+        sample_part(cache, frames[k], table, light[frames[k]].radiometry(), part);
+        light[frames[k]].apply(fine, samples, part);
+        switch (mission.type) {
+        case SampleType::u8:
+            brightness_of<std::uint8_t>(mission.layout, part, brightness[k]);
+            break;
+        case SampleType::u16:
+            brightness_of<std::uint16_t>(mission.layout, part, brightness[k]);
+            break;
+        case SampleType::f32:
+            brightness_of<float>(mission.layout, part, brightness[k]);
+            break;
+        }
+        for (const float value : brightness[k])
+            if (std::isfinite(value)) sum += static_cast<double>(value), count += 1;
+    }
+    if (count == 0 || sum <= 0) return;
+    const double per_mean = count / sum;
+
+    const int margin = std::clamp(static_cast<int>(ground_reach / s.cells.resolution), 1, 64);
+    const Window around{window.col - margin, window.row - margin, window.width + 2 * margin,
+                        window.height + 2 * margin};
+    mission.terrain->heights(s.cells, around, heights);
+    std::vector<std::uint8_t> stands;
+    if (heights.range.max - heights.range.min > static_cast<float>(raised)) {
+        for (float& height : heights.height)
+            if (!std::isfinite(height)) height = heights.range.min;
+        stands = find_raised(heights.height, around.width, around.height, margin);
+    }
+
+    const auto width = static_cast<std::ptrdiff_t>(samples.width);
+    for (int row = 0; row < window.height; ++row) {
+        for (int col = 0; col < window.width; ++col) {
+            const std::size_t i = s.at(window.col + col, window.row + row);
+            if (s.in_band[i] == 0) continue;
+            const auto number = [&](std::uint32_t frame) {
+                return static_cast<std::size_t>(std::lower_bound(frames.begin(), frames.end(), frame) - frames.begin());
+            };
+            const float* a = brightness[number(s.views[i][0])].data();
+            const float* b = brightness[number(s.views[i][1])].data();
+            double worst = 0;
+            for (int r = 0; r < samples_per_side; ++r) {
+                for (int c = 0; c < samples_per_side; ++c) {
+                    const std::ptrdiff_t at = (row * samples_per_side + 1 + r) * width + col * samples_per_side + 1 + c;
+                    const float level = std::abs(a[at] - b[at]);
+                    const float across = std::abs((a[at + 1] - a[at - 1]) - (b[at + 1] - b[at - 1]));
+                    const float down = std::abs((a[at + width] - a[at - width]) - (b[at + width] - b[at - width]));
+                    const float all = level + (across + down) / 2;
+                    // where a frame shows nothing a seam would stand out most
+                    worst = std::max(worst, std::isfinite(all) ? static_cast<double>(all) * per_mean : 1e9);
+                }
+            }
+            int value = level_of(worst);
+            if (!stands.empty() && stands[static_cast<std::size_t>((row + margin) * around.width + col + margin)] != 0)
+                value += raised_levels;
+            s.disagreement[i] = static_cast<std::uint8_t>(std::min(value, levels - 1));
+        }
+    }
+}
+
+SeamMap SeamSurvey::place() {
+    State& s = *state_;
+    std::vector<std::uint32_t> labels(s.views.size());
+    for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = s.views[i][0];
+    if (!s.in_band.empty()) {
+        constexpr std::uint32_t open = SeamMap::nobody - 1;
+        struct Front {
+            std::size_t cell = 0;
+            std::uint32_t frame = 0;
+        };
+        std::vector<std::deque<Front>> fronts(levels);
+        int highest = -1;
+        const auto push_neighbours = [&](std::size_t i) {
+            const std::int64_t col = static_cast<std::int64_t>(i) % s.cols, row = static_cast<std::int64_t>(i) / s.cols;
+            const auto push = [&](std::size_t j) {
+                if (labels[j] != open || !s.may_show(j, labels[i])) return;
+                fronts[s.disagreement[j]].push_back({j, labels[i]});
+                highest = std::max<int>(highest, s.disagreement[j]);
+            };
+            if (row > 0) push(i - static_cast<std::size_t>(s.cols));
+            if (col > 0) push(i - 1);
+            if (col + 1 < s.cols) push(i + 1);
+            if (row + 1 < s.rows) push(i + static_cast<std::size_t>(s.cols));
+        };
+        for (std::size_t i = 0; i < labels.size(); ++i)
+            if (s.in_band[i] != 0) labels[i] = open;
+        for (std::size_t i = 0; i < labels.size(); ++i)
+            if (labels[i] < open) push_neighbours(i);
+        while (highest >= 0) {
+            auto& queue = fronts[static_cast<std::size_t>(highest)];
+            if (queue.empty()) {
+                --highest;
+                continue;
+            }
+            const Front front = queue.front();
+            queue.pop_front();
+            if (labels[front.cell] != open) continue;
+            labels[front.cell] = front.frame;
+            push_neighbours(front.cell);
+        }
+        for (std::size_t i = 0; i < labels.size(); ++i)
+            if (labels[i] == open) labels[i] = s.views[i][0];
+        s.smooth(labels);
+    }
+    SeamMap map(s.mission.grid, s.cell);
+    for (std::int64_t row = 0; row < s.rows; ++row)
+        map.append_row({labels.data() + row * s.cols, static_cast<std::size_t>(s.cols)});
+    return map;
+}
+
+SeamMap nadir_seams(const PlannedMission& mission) {
+    SeamSurvey survey(mission, std::numeric_limits<std::int64_t>::max());
+    for (std::int64_t tile = 0; tile < Tiling(mission.grid).count(); ++tile) survey.view_tile(tile);
+    return survey.place();
+}
+
+} // namespace overflight

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/grid.h"
+#include "stages/sight_field.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace overflight {
+
+/// How a place can be seen.
+namespace sight {
+inline constexpr std::uint8_t hidden = 0;    ///< something stands in front of it
+inline constexpr std::uint8_t uncertain = 1; ///< seen, but within the surface's error of an edge
+inline constexpr std::uint8_t clear = 2;
+} // namespace sight
+
+/// Heights of a surface on the cells of a window of a grid, row-major; NaN where there is none: that hides nothing and
+/// is not hidden.
+struct HeightField {
+    Window window;
+    std::vector<float> height;
+    float lowest = 0, highest = 0;
+};
+
+/// Which cells lines of sight reach, by the angles under which they are seen (after Habib, Kim and Kim 2007): outwards
+/// from the eye along each line of sight's track on the map, what is seen must come to lie further and further out;
+/// what falls back behind the furthest so far is hidden. "Lies" is where the line of sight meets a level plane, which
+/// holds for any camera. Tracks are followed exactly, cell by cell, a cell wide or less; where they run across the
+/// columns rather than the rows, or both ways around the nadir, the window is turned or cut. One for each thread; keeps
+/// its working space.
+class SightSweep {
+public:
+    /// Classes of `target` (within the field's window, counted like it), row-major. Whatever may hide something in it
+    /// has to lie within the field: see reach(). `error` is how far edges may be off, in cells: within this (at least
+    /// one cell) of what is hidden, and of steps that displace by a cell or more, what is seen is uncertain; below 0,
+    /// nothing is. False, and nothing in `classes`, where all is clear.
+    bool classify(const HeightField& heights, const SightField& field, const Window& target, int error,
+                  std::vector<std::uint8_t>& classes);
+
+    /// The window from which something as high as `highest` can hide ground as low as `lowest` in `target`.
+    static Window reach(const SightField& field, const Window& target, float lowest, float highest);
+
+private:
+    void sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps);
+
+    Window marks_window_;
+    std::vector<std::uint8_t> marks_; ///< of the target and its surroundings: bit 0 hidden, bit 1 at a step
+    std::vector<float> plane_, furthest_, bias_, displaced_;
+    std::vector<double> offset_, spacing_;
+    std::vector<std::uint8_t> along_, row_marks_;
+};
+
+} // namespace overflight

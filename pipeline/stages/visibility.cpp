@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/visibility.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace overflight {
+namespace {
+
+constexpr int rounds = 3; // of narrowing down from where something may hide the tile
+
+std::int64_t floor_divided(std::int64_t a, std::int64_t b) {
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
+int farthest(const Window& window, const Window& from) {
+    return static_cast<int>(
+        std::max({from.col - window.col, from.row - window.row, window.col + window.width - from.col - from.width,
+                  window.row + window.height - from.row - from.height}));
+}
+
+Window united(const Window& a, const Window& b) {
+    const std::int64_t col0 = std::min(a.col, b.col), row0 = std::min(a.row, b.row);
+    return {col0, row0, static_cast<int>(std::max(a.col + a.width, b.col + b.width) - col0),
+            static_cast<int>(std::max(a.row + a.height, b.row + b.height) - row0)};
+}
+
+bool holds(const Window& outer, const Window& inner) {
+    return united(outer, inner) == outer;
+}
+
+} // namespace
+
+double surface_error_px(const PlannedMission& mission, double surface_error_m) {
+    const double error = surface_error_m > 0 ? surface_error_m / metres_per_unit(mission.grid.crs_wkt)
+                                             : 0.5 * mission.surface->post_spacing();
+    return error / mission.grid.resolution;
+}
+
+void TileVisibility::begin(const PlannedMission& mission, const Window& tile, double error) {
+    mission_ = &mission;
+    tile_ = tile;
+    error_ = error;
+    range_ = mission.surface->range_within(mission.grid.bounds(tile));
+    views_.clear();
+    nodes_.clear();
+    around_.clear();
+}
+
+Grid TileVisibility::cells(int step) const {
+    Grid grid = mission_->grid;
+    grid.resolution *= step;
+    return grid;
+}
+
+Window TileVisibility::cells_of(const Window& pixels, int step) const {
+    const std::int64_t col = floor_divided(pixels.col, step), row = floor_divided(pixels.row, step);
+    return {col, row, static_cast<int>(floor_divided(pixels.col + pixels.width - 1, step) - col + 1),
+            static_cast<int>(floor_divided(pixels.row + pixels.height - 1, step) - row + 1)};
+}
+
+const TileVisibility::View& TileVisibility::view_of(std::size_t frame) {
+    const auto [entry, fresh] = views_.try_emplace(frame);
+    View& view = entry->second;
+    if (!fresh) return view;
+    do {
+        auto nodes = nodes_.find(view.step);
+        if (nodes == nodes_.end())
+            nodes = nodes_
+                        .try_emplace(view.step, cells(view.step), cells_of(tile_, view.step), *mission_->space,
+                                     HeightRange{range_.min, std::max(range_.max, range_.min + 50)})
+                        .first;
+        if (!nodes->second.field(*mission_->frames[frame].camera, view.field)) return view; // sees nothing of the tile
+    } while (!look_around(view));
+    return view;
+}
+
+/// Finds from how far something may hide the tile, and sees to it that heights are known so far; false where that is
+/// too far for cells of the view's step, which is doubled.
+bool TileVisibility::look_around(View& view) {
+    const Terrain& surface = *mission_->surface;
+    const Grid grid = cells(view.step);
+    const Window tile = cells_of(tile_, view.step);
+    float highest = surface.range().max;
+    Window window = SightSweep::reach(view.field, tile, range_.min, highest);
+    for (int round = 0; round < rounds && farthest(window, tile) > 1; ++round) {
+        const float lower = surface.range_within(grid.bounds(window)).max;
+        if (!(lower < highest)) break;
+        highest = lower;
+        window = SightSweep::reach(view.field, tile, range_.min, highest);
+    }
+    const int away = farthest(window, tile);
+    if (away > farthest_cells && view.step < Tiling::size) {
+        view.step *= 2;
+        return false;
+    }
+    view.hides = away > 1;
+    if (view.hides) heights_around(view.step, window);
+    return true;
+}
+
+bool TileVisibility::shade(double east, double north, std::vector<std::uint8_t>& shaded) {
+    View view;
+    do {
+        const double cell = mission_->grid.resolution * view.step;
+        view.field = SightField::parallel(east / cell, -north / cell, static_cast<double>(range_.min));
+    } while (!look_around(view));
+    if (!view.hides || !classify(view, {0, 0, tile_.width, tile_.height}, -1, shaded)) return false;
+    for (std::uint8_t& each : shaded) each = each == sight::hidden ? 1 : 0;
+    return true;
+}
+
+const HeightField& TileVisibility::heights_around(int step, const Window& wanted) {
+    HeightField& field = around_[step];
+    const Window all = field.height.empty() ? united(cells_of(tile_, step), wanted) : united(field.window, wanted);
+    if (!field.height.empty() && holds(field.window, all)) return field;
+    mission_->surface->heights(cells(step), all, read_);
+    field.window = all;
+    field.height.swap(read_.height);
+    field.lowest = read_.range.min;
+    field.highest = read_.range.max;
+    return field;
+}
+
+bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector<std::uint8_t>& classes) {
+    const View& view = view_of(frame);
+    return view.hides && classify(view, part, static_cast<int>(std::ceil(error_ / view.step - 1e-6)), classes);
+}
+
+bool TileVisibility::classify(const View& view, const Window& part, int error, std::vector<std::uint8_t>& classes) {
+    const Window pixels{tile_.col + part.col, tile_.row + part.row, part.width, part.height};
+    const HeightField& heights = around_.at(view.step);
+    if (view.step == 1) return sweep_.classify(heights, view.field, pixels, error, classes);
+    const Window target = cells_of(pixels, view.step);
+    if (!sweep_.classify(heights, view.field, target, error, coarse_)) return false;
+    classes.resize(static_cast<std::size_t>(part.pixels()));
+    for (int row = 0; row < part.height; ++row) {
+        const std::int64_t from_row = floor_divided(pixels.row + row, view.step) - target.row;
+        for (int col = 0; col < part.width; ++col)
+            classes[static_cast<std::size_t>(row * part.width + col)] = coarse_[static_cast<std::size_t>(
+                from_row * target.width + floor_divided(pixels.col + col, view.step) - target.col)];
+    }
+    return true;
+}
+
+} // namespace overflight

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/grid.h"
+#include "stages/plan.h"
+#include "stages/sight_field.h"
+#include "stages/sight_sweep.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace overflight {
+
+/// Heights around a tile are held as far as this many cells from it; where something can hide ground from further away
+/// (mountains seen at a slant), cells are as many times wider as it takes.
+inline constexpr int farthest_cells = 512;
+
+/// What a mission's frames can see of the surface in one tile. Keeps its working space: one for each thread.
+class TileVisibility {
+public:
+    /// A tile of the mission's grid, which must have a surface model.
+    void begin(const PlannedMission& mission, const Window& tile, double error);
+
+    /// How a frame sees the pixels of a part (relative to the tile): classes of sight::, row-major. False, and nothing
+    /// in `classes`, where all is clear.
+    bool classify(std::size_t frame, const Window& part, std::vector<std::uint8_t>& classes);
+
+    /// Where the surface keeps off light that comes from a direction: `east`, `north` is the way over the map (in map
+    /// units) that leads towards it by the metre of height. 1 in shadow, for the whole tile, row-major; false, and
+    /// nothing in `shaded`, where all is lit.
+    bool shade(double east, double north, std::vector<std::uint8_t>& shaded);
+
+private:
+    struct View {
+        int step = 1; ///< pixels a cell
+        SightField field;
+        bool hides = false; ///< whether anything may be hidden at all
+    };
+
+    const View& view_of(std::size_t frame);
+    bool look_around(View& view);
+    bool classify(const View& view, const Window& part, int error, std::vector<std::uint8_t>& classes);
+    const HeightField& heights_around(int step, const Window& wanted);
+    Window cells_of(const Window& pixels, int step) const;
+    Grid cells(int step) const;
+
+    const PlannedMission* mission_ = nullptr;
+    Window tile_;
+    double error_ = 0;
+    HeightRange range_;
+    std::map<std::size_t, View> views_;
+    std::map<int, SightNodes> nodes_;   ///< by step
+    std::map<int, HeightField> around_; ///< by step
+    SightSweep sweep_;
+    TileHeights read_;
+    std::vector<std::uint8_t> coarse_;
+};
+
+/// How far edges of a mission's surface may be off, in pixels of its grid: as said, or half a post for 0.
+double surface_error_px(const PlannedMission& mission, double surface_error_m);
+
+} // namespace overflight

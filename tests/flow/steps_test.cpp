@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs in parts, after kills and over products that are there: always the bytes of one undisturbed run.
+#include "flow/small_pair.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <map>
+#include <random>
+#include <set>
+
+namespace overflight {
+namespace {
+
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+
+/// About 20 tiles a product.
+constexpr const char* fine = "--set output.resolution_m=0.13 --set run.checkpoint_s=1 --set output.report=false --set "
+                             "output.quicklooks=false --set output.vectors=false ";
+const std::vector<std::string> products = {"one.nc", "two.nc", "one__two.nc"};
+
+class Steps : public SmallPair {
+protected:
+    /// One undisturbed run, once for all tests.
+    void SetUp() override {
+        if (!plain_.empty()) return;
+        const Outcome outcome = run("plain", fine);
+        ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
+        for (const std::string& file : products) plain_[file] = contents(*this / "plain" / file);
+        const nlohmann::json last = report("plain");
+        for (const auto& tiles : last["tiles"]) tiles_[tiles["product"]] = tiles["computed"];
+    }
+
+    void expect_plain(const std::string& folder) const {
+        for (const std::string& file : products)
+            EXPECT_TRUE(contents(*this / folder / file) == plain_.at(file)) << file << " of " << folder;
+    }
+
+    Outcome step(const std::string& words, const std::string& to, const std::string& more = "") const {
+        return shell(command(words, to, more));
+    }
+
+    std::string command(const std::string& words, const std::string& to, const std::string& more = "") const {
+        const auto cut = words.find(' ');
+        return fmt::format("'{}' {} '{}' {} --progress off --threads 2 {} --set 'output.folder={}' {}", PROGRAM,
+                           words.substr(0, cut), (data() / "overflight.toml").string(),
+                           cut == std::string::npos ? "" : words.substr(cut), fine, (*this / to).string(), more);
+    }
+
+    void shards(const std::string& to, int count, const std::string& more = "") const {
+        const auto good = [&](const std::string& words) {
+            const Outcome outcome = step(words, to, more);
+            EXPECT_EQ(outcome.exit_code, 0) << words << ": " << outcome.text;
+        };
+        good("survey");
+        for (int i = count; i >= 1; --i) good(fmt::format("compose --shard {}/{}", i, count));
+        good("merge");
+        for (int i = 1; i <= count; ++i) good(fmt::format("detect --shard {}/{}", i, count));
+        good("finish");
+    }
+
+    /// Tiles made and taken, by product.
+    std::map<std::string, std::pair<int, int>> counts(const std::string& to) const {
+        std::map<std::string, std::pair<int, int>> out;
+        const nlohmann::json last = report(to);
+        for (const auto& tiles : last["tiles"]) out[tiles["product"]] = {tiles["computed"], tiles["reused"]};
+        return out;
+    }
+
+    static std::map<std::string, std::string> plain_;
+    static std::map<std::string, int> tiles_;
+};
+
+std::map<std::string, std::string> Steps::plain_;
+std::map<std::string, int> Steps::tiles_;
+
+TEST_F(Steps, InAnyNumberOfShards) {
+    for (const int count : {1, 3, 5}) {
+        shards("out", count, "--force");
+        expect_plain("out");
+        std::filesystem::remove_all(*this / "out");
+    }
+}
+
+TEST_F(Steps, ShardsOfOneMissionInAProcessOfTheirOwn) {
+    for (const char* words : {"survey --mission two", "survey --mission one", "compose --shard 1/2 --mission two",
+                              "compose --shard 2/2 --mission two", "compose --mission one", "merge --mission one",
+                              "merge", "detect", "finish"}) {
+        const Outcome outcome = step(words, "out");
+        EXPECT_EQ(outcome.exit_code, 0) << words << ": " << outcome.text;
+    }
+    expect_plain("out");
+    EXPECT_EQ(report("out")["products"].size(), 3U);
+}
+
+TEST_F(Steps, KilledAtAnyInstantGoOnWhereTheyWere) {
+    std::mt19937 random(7);
+    const auto started = std::chrono::steady_clock::now();
+    ASSERT_EQ(run("timed", fine).exit_code, 0);
+    const double whole = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    for (int trial = 0; trial < 3; ++trial) {
+        const std::string folder = fmt::format("out{}", trial);
+        int kills = 0;
+        for (; kills < 4; ++kills) {
+            const double after = whole * std::uniform_real_distribution<>(0.05, 0.9)(random);
+            const Outcome outcome = shell(fmt::format("timeout -s KILL {:.2f} {}", after, command("run", folder)));
+            if (outcome.exit_code == 0) break;
+            for (const std::string& file : products) { // whole or not there
+                if (!std::filesystem::exists(*this / folder / (file + ".sha256.json"))) continue;
+                const Outcome whole_file =
+                    shell(fmt::format("'{}' inspect '{}'", PROGRAM, (*this / folder / file).string()));
+                EXPECT_EQ(whole_file.exit_code, 0) << whole_file.text;
+            }
+        }
+        const Outcome outcome = step("run", folder);
+        ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
+        expect_plain(folder);
+    }
+}
+
+TEST_F(Steps, AKillLosesTheTilesInFlightAndNoOthers) {
+    // stopped dead at a known place: the journal has all that was written
+    const Outcome outcome = shell(fmt::format(
+        "{} &\nid=$!\nwhile kill -0 $id 2>/dev/null && [ $(stat -c %s '{}' 2>/dev/null || echo 0) -lt 2500 ]; do "
+        "sleep 0.01; done\nkill -9 $id; wait $id",
+        command("run", "out"), (*this / "out" / ".work" / "one" / "product.tiles.partial").string()));
+    ASSERT_NE(outcome.exit_code, 0) << "it was over before it could be killed";
+    const auto journal = std::filesystem::file_size(*this / "out" / ".work" / "one" / "product.tiles.partial");
+    ASSERT_EQ(step("run", "out").exit_code, 0);
+    expect_plain("out");
+    const auto [computed, reused] = counts("out").at("one.nc");
+    EXPECT_GT(reused, 0);
+    EXPECT_EQ(computed + reused, tiles_.at("one.nc"));
+    EXPECT_GE(journal, 2500U);
+}
+
+TEST_F(Steps, KilledShardsGoOnWhereTheyWere) {
+    ASSERT_EQ(step("survey", "out").exit_code, 0);
+    std::mt19937 random(3);
+    for (int i = 1; i <= 2; ++i) {
+        for (int kill = 0; kill < 3; ++kill)
+            shell(fmt::format("timeout -s KILL {:.2f} {}", std::uniform_real_distribution<>(0.1, 0.9)(random),
+                              command(fmt::format("compose --shard {}/2", i), "out")));
+        ASSERT_EQ(step(fmt::format("compose --shard {}/2", i), "out").exit_code, 0);
+    }
+    ASSERT_EQ(step("merge", "out").exit_code, 0);
+    for (int i = 1; i <= 2; ++i) {
+        shell(fmt::format("timeout -s KILL 0.5 {}", command(fmt::format("detect --shard {}/2", i), "out")));
+        ASSERT_EQ(step(fmt::format("detect --shard {}/2", i), "out").exit_code, 0);
+    }
+    ASSERT_EQ(step("finish", "out").exit_code, 0);
+    expect_plain("out");
+}
+
+TEST_F(Steps, AShardThatIsNotAsItWasPublishedIsNamedAndMadeAnew) {
+    ASSERT_EQ(step("survey", "out").exit_code, 0);
+    for (const char* words : {"compose --shard 1/2", "compose --shard 2/2"}) ASSERT_EQ(step(words, "out").exit_code, 0);
+    std::filesystem::path shard;
+    for (const auto& entry : std::filesystem::directory_iterator(*this / "out" / ".work" / "one"))
+        if (entry.path().filename().string().starts_with("shard-2of2.") && entry.path().extension() == ".chunks")
+            shard = entry.path();
+    ASSERT_FALSE(shard.empty());
+    const std::string whole = contents(shard);
+    const auto write = [&](const std::string& text) { std::ofstream(shard, std::ios::binary) << text; };
+
+    std::string flipped = whole;
+    flipped[whole.size() / 2] = static_cast<char>(flipped[whole.size() / 2] ^ 1);
+    write(flipped);
+    Outcome outcome = step("merge", "out");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.text, AllOf(HasSubstr("mission one: "), HasSubstr(" tiles are in no shard"),
+                                    HasSubstr("shard-2of2."), HasSubstr(" has SHA-256 "), HasSubstr("--shard")));
+    EXPECT_FALSE(std::filesystem::exists(*this / "out" / "one.nc"));
+
+    write(whole.substr(0, whole.size() - 1));
+    outcome = step("merge", "out");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.text, ContainsRegex("shard-2of2\\..*\\.chunks has [0-9]+ bytes, [0-9]+ when it was published"));
+
+    std::filesystem::remove(shard);
+    outcome = step("merge", "out");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.text, ContainsRegex("shard-2of2\\..*\\.chunks is missing"));
+
+    ASSERT_EQ(step("compose --shard 2/2", "out").exit_code, 0); // again, as the message says
+    ASSERT_EQ(step("merge", "out").exit_code, 0);
+    write(flipped);
+    outcome = step("run", "out"); // or all of it
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
+    expect_plain("out");
+}
+
+TEST_F(Steps, MergeWithoutAShardSaysWhatIsMissing) {
+    ASSERT_EQ(step("survey", "out").exit_code, 0);
+    ASSERT_EQ(step("compose --shard 1/3", "out").exit_code, 0);
+    ASSERT_EQ(step("compose --shard 3/3", "out").exit_code, 0);
+    const Outcome outcome = step("merge", "out");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.text, AllOf(HasSubstr("whole are the shards 1of3, 3of3"), Not(HasSubstr("2of3"))));
+    EXPECT_THAT(shell(fmt::format("'{}' status '{}'", PROGRAM, (*this / "out").string())).text,
+                AllOf(ContainsRegex("compose +1/3 +done"), ContainsRegex("merge +all +failed"),
+                      HasSubstr("whole are the shards")));
+}
+
+TEST_F(Steps, StepsOutOfOrderSayWhichComesFirst) {
+    Outcome outcome = step("compose --shard 1/2", "out");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.text, HasSubstr("run overflight survey with this config first"));
+    outcome = step("compose --shard 3/2", "out");
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.text, HasSubstr("found \"3/2\""));
+}
+
+TEST_F(Steps, OverTheSameInputNothingIsMadeAgain) {
+    for (const auto& [product, made] : tiles_) EXPECT_GT(made, 10) << product;
+    ASSERT_EQ(step("run", "out").exit_code, 0);
+    const auto before = std::filesystem::last_write_time(*this / "out" / "one.nc");
+    ASSERT_EQ(step("run", "out").exit_code, 0);
+    for (const auto& [product, count] : counts("out")) EXPECT_EQ(count.first, 0) << product;
+    EXPECT_EQ(std::filesystem::last_write_time(*this / "out" / "one.nc"), before);
+    EXPECT_EQ(report("out")["products"].size(), 3U);
+    ASSERT_EQ(step("run", "out", "--force").exit_code, 0);
+    EXPECT_EQ(counts("out").at("one.nc").second, 0);
+    expect_plain("out");
+}
+
+TEST_F(Steps, AnotherThresholdDecidesAnewAndNothingElse) {
+    ASSERT_EQ(step("run", "out").exit_code, 0);
+    const char* more = "--set change.0.false_discovery=0.2";
+    ASSERT_EQ(step("run", "out", more).exit_code, 0);
+    for (const auto& [product, count] : counts("out")) EXPECT_EQ(count.first, 0) << product;
+    ASSERT_EQ(step("run", "fresh", more).exit_code, 0);
+    EXPECT_TRUE(contents(*this / "out" / "one__two.nc") == contents(*this / "fresh" / "one__two.nc"));
+    EXPECT_FALSE(contents(*this / "out" / "one__two.nc") == plain_.at("one__two.nc"));
+}
+
+TEST_F(Steps, AReplacedFrameChangesTheTilesThatItTouches) {
+    const std::filesystem::path folder = copy_of_frames();
+    const std::string more = frames(folder) + " --set mosaic.balance=none";
+    ASSERT_EQ(step("run", "out", more).exit_code, 0);
+    std::filesystem::path frame;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        if (frame.empty() || entry.path() < frame) frame = entry.path();
+    std::string bytes = contents(frame);
+    for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 3000; ++i)
+        bytes[i] = static_cast<char>(bytes[i] ^ 0x15);
+    std::ofstream(frame, std::ios::binary) << bytes;
+    ASSERT_EQ(step("run", "out", more).exit_code, 0);
+    const auto [computed, reused] = counts("out").at("one.nc");
+    EXPECT_GT(computed, 0);
+    EXPECT_GT(reused, 0);
+    EXPECT_EQ(counts("out").at("two.nc").first, 0);
+    EXPECT_EQ(report("out")["tiles"][0]["reasons"], (nlohmann::json{{"frames", computed}}));
+    ASSERT_EQ(step("run", "fresh", more).exit_code, 0);
+    for (const std::string& file : products)
+        EXPECT_TRUE(contents(*this / "out" / file) == contents(*this / "fresh" / file)) << file;
+}
+
+} // namespace
+} // namespace overflight

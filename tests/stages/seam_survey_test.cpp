@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/flown.h"
+#include "stages/seam_areas.h"
+#include "stages/seam_survey.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace overflight {
+namespace {
+
+double ground(double x, double y) {
+    return 110 + 6 * std::sin(x / 9) * std::cos(y / 11) + 5 * std::sin(x / 31 + y / 23);
+}
+
+/// Two frames, 100 m apart; something stands on the line halfway, which the second sees 5 m further east.
+class SeamSurveyOfTwo : public testing::Test {
+protected:
+    SeamSurveyOfTwo() {
+        const auto seen = [](double shift) {
+            return [shift](int, double x, double y) {
+                const bool object = std::abs(x - shift) < 12 && std::abs(y) < 15;
+                return object ? 190 + 30 * std::sin(x - shift) : ground(x, y);
+            };
+        };
+        flown_.add("a", -50, 0, seen(0));
+        flown_.add("b", 50, 0, seen(5));
+    }
+
+    Plan plan(std::vector<std::string> settings = {}) const {
+        settings.push_back("output.resolution_m=0.5");
+        return flown_.plan(settings);
+    }
+
+    static SeamMap survey(const Plan& plan, bool backwards = false, const std::vector<std::int32_t>& forced = {}) {
+        const PlannedMission& mission = plan.missions.front();
+        std::vector<FrameHeader> headers;
+        for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
+        FrameCache cache(headers, 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
+        std::vector<LightCorrection> light;
+        for (std::size_t frame = 0; frame < mission.frames.size(); ++frame)
+            light.emplace_back(mission, frame, FrameBalance());
+        SeamSurvey survey(mission, std::int64_t{1} << 30);
+        if (!forced.empty()) survey.force(forced);
+        std::vector<std::int64_t> tiles(static_cast<std::size_t>(Tiling(mission.grid).count()));
+        for (std::size_t i = 0; i < tiles.size(); ++i) tiles[i] = static_cast<std::int64_t>(i);
+        if (backwards) std::reverse(tiles.begin(), tiles.end());
+        for (const std::int64_t tile : tiles) survey.view_tile(tile);
+        tiles = survey.find_band();
+        if (backwards) std::reverse(tiles.begin(), tiles.end());
+        for (const std::int64_t tile : tiles) survey.compare_tile(tile, cache, light);
+        return survey.place();
+    }
+
+    /// Labels of the cells whose centre lies in a box of metres.
+    static std::set<std::uint32_t> labels_in(const Plan& plan, const SeamMap& map, double x0, double y0, double x1,
+                                             double y1) {
+        const Grid& grid = plan.missions.front().grid;
+        std::set<std::uint32_t> found;
+        std::vector<std::uint32_t> labels;
+        map.read({0, 0, static_cast<int>(map.cols()), static_cast<int>(map.rows())}, labels);
+        for (std::int64_t row = 0; row < map.rows(); ++row) {
+            for (std::int64_t col = 0; col < map.cols(); ++col) {
+                const double x = grid.x(static_cast<double>(col * map.cell()) + map.cell() / 2.0) - Flown::east;
+                const double y = grid.y(static_cast<double>(row * map.cell()) + map.cell() / 2.0) - Flown::north;
+                if (x >= x0 && x <= x1 && y >= y0 && y <= y1)
+                    found.insert(labels[static_cast<std::size_t>(row * map.cols() + col)]);
+            }
+        }
+        return found;
+    }
+
+    Flown flown_;
+};
+
+TEST_F(SeamSurveyOfTwo, GoRoundWhatDoesNotLookTheSame) {
+    const Plan plan = this->plan();
+    const SeamMap nadir = nadir_seams(plan.missions.front()), map = survey(plan);
+    EXPECT_EQ(labels_in(plan, nadir, -12, -15, 12, 15).size(), 2U); // halfway goes through it
+    EXPECT_EQ(labels_in(plan, map, -12, -14, 17, 14).size(), 1U);
+    EXPECT_EQ(labels_in(plan, map, -140, -70, -60, 70), (std::set<std::uint32_t>{0})); // where the other sees nothing
+    EXPECT_EQ(labels_in(plan, map, 60, -70, 140, 70), (std::set<std::uint32_t>{1}));
+}
+
+TEST_F(SeamSurveyOfTwo, AreTheSameInWhateverOrderTilesAreLookedAt) {
+    const Plan plan = this->plan();
+    EXPECT_EQ(survey(plan), survey(plan, true));
+}
+
+TEST_F(SeamSurveyOfTwo, StayWhereTheFramesAreAlike) {
+    Flown flown;
+    for (const double x : {-50.0, 50.0})
+        flown.add(x < 0 ? "a" : "b", x, 0, [](int, double px, double py) { return ground(px, py); });
+    const Plan plan = flown.plan({"output.resolution_m=0.5"});
+    const SeamMap map = survey(plan);
+    EXPECT_EQ(labels_in(plan, map, -140, -70, -30, 70), (std::set<std::uint32_t>{0}));
+    EXPECT_EQ(labels_in(plan, map, 30, -70, 140, 70), (std::set<std::uint32_t>{1}));
+}
+
+TEST_F(SeamSurveyOfTwo, FollowTheUsersChoices) {
+    const Plan preferred = plan({"mission.0.prefer=[\"b.tif\"]"});
+    EXPECT_EQ(labels_in(preferred, survey(preferred), -44, -70, 140, 70), (std::set<std::uint32_t>{1}));
+    const Plan avoided = plan({"mission.0.avoid=[\"b.tif\"]"});
+    EXPECT_EQ(labels_in(avoided, survey(avoided), -140, -70, 44, 70), (std::set<std::uint32_t>{0}));
+    // a square of frame 0's ground to frame 1, and all that frame 1 does not show to no avail
+    const Plan plain = plan();
+    const SeamSurvey cells(plain.missions.front(), std::int64_t{1} << 30);
+    const Grid& grid = cells.cells();
+    std::vector<std::int32_t> forced(static_cast<std::size_t>(grid.width * grid.height), -1);
+    for (std::int64_t row = 0; row < grid.height; ++row)
+        for (std::int64_t col = 0; col < grid.width; ++col)
+            if (const double x = grid.x(static_cast<double>(col)) - Flown::east; x < -20 && x > -100)
+                forced[static_cast<std::size_t>(row * grid.width + col)] = 1;
+    const SeamMap map = survey(plain, false, forced);
+    EXPECT_EQ(labels_in(plain, map, -44, -70, -24, 70), (std::set<std::uint32_t>{1}));
+    EXPECT_EQ(labels_in(plain, map, -140, -70, -60, 70), (std::set<std::uint32_t>{0}));
+}
+
+TEST_F(SeamSurveyOfTwo, BecomeOutlinesThatShareTheGroundOut) {
+    const Plan plan = this->plan();
+    const PlannedMission& mission = plan.missions.front();
+    const SeamMap map = survey(plan);
+    const std::vector<TableColumn> table = seams_table(mission, map, 0.5);
+    double area = 0, cells = 0;
+    for (const TableColumn& column : table)
+        if (column.name == "area")
+            for (const double value : column.real) area += value;
+    std::vector<std::uint32_t> labels;
+    map.read({0, 0, static_cast<int>(map.cols()), static_cast<int>(map.rows())}, labels);
+    for (const std::uint32_t label : labels) cells += label != SeamMap::nobody ? 1 : 0;
+    EXPECT_DOUBLE_EQ(area, cells * 16); // cells of 8 x 8 pixels of half a metre
+    for (const TableColumn& column : table) {
+        if (column.name != "outline") continue;
+        for (const std::string& outline : column.text) EXPECT_TRUE(outline.starts_with("POLYGON ((")) << outline;
+    }
+}
+
+} // namespace
+} // namespace overflight
