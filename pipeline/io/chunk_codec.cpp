@@ -7,7 +7,6 @@
 
 #include <blosc.h>
 #include <fmt/format.h>
-#include <isa-l/igzip_lib.h>
 #include <libdeflate.h>
 #include <lz4.h>
 
@@ -32,12 +31,6 @@ struct Compressor {
     std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> handle{nullptr,
                                                                                          libdeflate_free_compressor};
     int level = -1;
-};
-
-/// ISA-L's second level: its third is not the same on every processor.
-struct FastDeflate {
-    isal_zstream stream;
-    std::array<std::uint8_t, ISAL_DEF_LVL2_DEFAULT> tables;
 };
 
 /// Gaps, masks, flags and frame numbers make many equal constant chunks, of a few layers in turns: the last ones are
@@ -77,7 +70,6 @@ private:
 struct Scratch {
     std::vector<std::byte> shuffled, stream;
     Compressor compressor;
-    std::unique_ptr<FastDeflate> fast_deflate;
     std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor{
         nullptr, libdeflate_free_decompressor};
 
@@ -136,29 +128,8 @@ libdeflate_compressor* compressor_of(int level) {
     return compressor.handle.get();
 }
 
-ConstBytes compress_deflate_fast(ConstBytes samples) {
-    if (!scratch.fast_deflate) scratch.fast_deflate = std::make_unique<FastDeflate>();
-    isal_zstream& stream = scratch.fast_deflate->stream;
-    isal_deflate_stateless_init(&stream);
-    stream.level = 2;
-    stream.level_buf = scratch.fast_deflate->tables.data();
-    stream.level_buf_size = static_cast<std::uint32_t>(scratch.fast_deflate->tables.size());
-    stream.gzip_flag = IGZIP_ZLIB;
-    stream.end_of_stream = 1;
-    stream.next_in = const_cast<std::uint8_t*>(raw(samples.data())); // it is only read
-    stream.avail_in = static_cast<std::uint32_t>(samples.size());
-    const std::size_t bound = samples.size() + samples.size() / 64 + 1024;
-    std::byte* out = grow(scratch.stream, bound);
-    stream.next_out = reinterpret_cast<std::uint8_t*>(out);
-    stream.avail_out = static_cast<std::uint32_t>(bound);
-    if (const int result = isal_deflate_stateless(&stream); result != COMP_OK)
-        throw RunError(fmt::format("ISA-L cannot compress a chunk of {} bytes: error {}", samples.size(), result));
-    return {out, stream.total_out};
-}
-
 ConstBytes compress_deflate(ConstBytes samples, int level) {
-    if (level <= 1) return compress_deflate_fast(samples);
-    libdeflate_compressor* compressor = compressor_of(std::min(level, 12));
+    libdeflate_compressor* compressor = compressor_of(std::clamp(level, 1, 12));
     const std::size_t bound = libdeflate_zlib_compress_bound(compressor, samples.size());
     std::byte* out = grow(scratch.stream, bound);
     return {out, libdeflate_zlib_compress(compressor, samples.data(), samples.size(), out, bound)};

@@ -19,11 +19,11 @@ struct EncodedChunk {
 
 /// Filters one full chunk: chunk_shape() of its layer, row-major, what lies outside of the grid set to the fill value
 /// by the caller. With the digest of the samples, for the hash of the content. Pure, for the workers of any number of
-/// threads. Same input, same bytes on every x86-64 machine with SSE4.2.
+/// threads. Same input, same bytes on every machine.
 ///   none     fletcher32
-///   deflate  shuffle (samples of several bytes), zlib stream at `level`, fletcher32: 1 is by ISA-L, 2..12 by
-///   libdeflate lz4      shuffle (samples of several bytes), HDF5's registered filter 32004 (`level` is not used),
-///   fletcher32 blosc    registered filter 32001 with Zstandard at `level` (at most 9) and its own shuffle, fletcher32
+///   deflate  shuffle (samples of several bytes), zlib stream of libdeflate at `level` 1..12, fletcher32
+///   lz4      shuffle (samples of several bytes), HDF5's registered filter 32004 (`level` is not used), fletcher32
+///   blosc    registered filter 32001 with Zstandard at `level` (at most 9) and its own shuffle, fletcher32
 EncodedChunk encode_chunk(std::span<const std::byte> samples, std::size_t sample_bytes, Codec codec, int level);
 
 /// The inverse. `samples` has exactly the chunk's size. Throws RunError where the checksum or the stream is broken.

@@ -27,6 +27,8 @@ public:
 
     /// Sets the next row, from row 0 on: a label a column.
     void append_row(std::span<const std::uint32_t> labels);
+    /// The same by its runs; neighbours differ, the last one ends with the map.
+    void append_row(std::span<const Run> runs) { rows_.emplace_back(runs.begin(), runs.end()); }
 
     bool empty() const { return rows_.empty(); }
     int cell() const { return cell_; } ///< pixels

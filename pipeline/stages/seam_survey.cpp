@@ -148,19 +148,71 @@ std::uint8_t level_of(double disagreement) {
 } // namespace
 
 struct SeamSurvey::State {
+    static constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+    enum Direction : std::uint8_t { up, left, right, down };
+
     const PlannedMission& mission;
     Tiling tiling;
     int cell = smallest_cell;
-    std::int64_t cols = 0, rows = 0;
-    Grid cells; ///< the grid with cells for pixels
+    int side = 0; ///< cells along a tile
+    Grid cells;   ///< the grid with cells for pixels
+    // Cells lie tile by tile, of the tiles that frames touch: a wide output is mostly empty.
+    std::vector<std::int32_t> block_of_tile; ///< -1: untouched
+    std::vector<std::int64_t> tile_of_block;
+    std::vector<std::array<std::int32_t, 4>> blocks_around; ///< by direction; -1: none
     std::vector<Views> views;
-    std::vector<std::int32_t> forced; ///< empty: none
+    std::vector<std::int32_t> forced; ///< on the grid of cells; empty: none
     std::vector<std::uint8_t> disagreement;
     std::vector<std::uint8_t> in_band; ///< empty: seams stay nadir-most
 
     explicit State(const PlannedMission& m) : mission(m), tiling(m.grid), cells(m.grid) {}
 
-    std::size_t at(std::int64_t col, std::int64_t row) const { return static_cast<std::size_t>(row * cols + col); }
+    std::size_t at(std::int64_t tile, int col, int row) const {
+        return (static_cast<std::size_t>(block_of_tile[static_cast<std::size_t>(tile)]) *
+                    static_cast<std::size_t>(side) +
+                static_cast<std::size_t>(row)) *
+                   static_cast<std::size_t>(side) +
+               static_cast<std::size_t>(col);
+    }
+    /// The cell beside a cell; none at the end of the touched tiles.
+    std::size_t beside(std::size_t i, Direction direction) const {
+        const auto n = static_cast<std::size_t>(side);
+        const std::size_t col = i % n, row = i / n % n;
+        switch (direction) {
+        case up:
+            if (row > 0) return i - n;
+            break;
+        case left:
+            if (col > 0) return i - 1;
+            break;
+        case right:
+            if (col + 1 < n) return i + 1;
+            break;
+        case down:
+            if (row + 1 < n) return i + n;
+            break;
+        }
+        const std::int32_t block = blocks_around[i / (n * n)][direction];
+        if (block < 0) return none;
+        const std::size_t first = static_cast<std::size_t>(block) * n * n;
+        switch (direction) {
+        case up:
+            return first + (n - 1) * n + col;
+        case left:
+            return first + row * n + n - 1;
+        case right:
+            return first + row * n;
+        case down:
+            break;
+        }
+        return first + col;
+    }
+    template <typename Act>
+    void for_neighbours(std::size_t i, const Act& act) const {
+        for (const Direction direction : {up, left, right, down})
+            if (const std::size_t j = beside(i, direction); j != none) act(j);
+    }
+    void lay_out(std::int64_t memory_bytes);
     Window window_of(std::int64_t tile) const {
         const Window pixels = tiling.window(tile);
         return {pixels.col / cell, pixels.row / cell, (pixels.width + cell - 1) / cell,
@@ -181,57 +233,72 @@ void SeamSurvey::State::smooth(std::vector<std::uint32_t>& labels) const {
     for (int level = 0; level < levels; ++level)
         cost[static_cast<std::size_t>(level)] =
             static_cast<float>(border_cost + std::exp2((level - 1) * level_step) * least_step / dear_disagreement);
-    constexpr int around[8][2] = {{-1, -1}, {-1, 0}, {-1, 1}, {0, -1}, {0, 1}, {1, -1}, {1, 0}, {1, 1}};
+    constexpr Direction steps[8][2] = {{up, left},     {up, up},     {up, right},  {left, left},
+                                       {right, right}, {down, left}, {down, down}, {down, right}};
     for (int round = 0; round < smoothing_rounds; ++round) {
-        for (std::int64_t row = 1; row + 1 < rows; ++row) {
-            for (std::int64_t col = 1; col + 1 < cols; ++col) {
-                const std::size_t i = at(col, row);
-                if (in_band[i] == 0) continue;
-                std::array<std::uint32_t, 8> label{};
-                std::array<float, 8> weight{};
-                bool border = false;
-                for (std::size_t k = 0; k < 8; ++k) {
-                    const std::size_t j = at(col + around[k][1], row + around[k][0]);
-                    label[k] = labels[j];
-                    weight[k] = label[k] == SeamMap::nobody
-                                    ? 0.0F
-                                    : cost[std::max(disagreement[i], disagreement[j])] *
-                                          (around[k][0] != 0 && around[k][1] != 0 ? 0.7F : 1.0F);
-                    border |= label[k] != labels[i];
-                }
-                if (!border) continue;
-                const auto along = [&](std::uint32_t own) {
-                    float sum = 0;
-                    for (std::size_t k = 0; k < 8; ++k) sum += label[k] == own ? 0.0F : weight[k];
-                    return sum;
-                };
-                std::uint32_t best = labels[i];
-                float least = along(best);
-                for (const std::uint32_t other : label) {
-                    if (other == best || other == SeamMap::nobody || !may_show(i, other)) continue;
-                    const float sum = along(other);
-                    if (sum < least) least = sum, best = other;
-                }
-                labels[i] = best;
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            if (in_band[i] == 0) continue;
+            std::array<std::uint32_t, 8> label{};
+            std::array<float, 8> weight{};
+            bool border = false;
+            for (std::size_t k = 0; k < 8; ++k) {
+                const bool corner = steps[k][0] != steps[k][1];
+                std::size_t j = beside(i, steps[k][0]);
+                if (corner && j != none) j = beside(j, steps[k][1]);
+                label[k] = j == none ? SeamMap::nobody : labels[j];
+                weight[k] = label[k] == SeamMap::nobody
+                                ? 0.0F
+                                : cost[std::max(disagreement[i], disagreement[j])] * (corner ? 0.7F : 1.0F);
+                border |= label[k] != SeamMap::nobody && label[k] != labels[i];
             }
+            if (!border) continue;
+            const auto along = [&](std::uint32_t own) {
+                float sum = 0;
+                for (std::size_t k = 0; k < 8; ++k) sum += label[k] == own ? 0.0F : weight[k];
+                return sum;
+            };
+            std::uint32_t best = labels[i];
+            float least = along(best);
+            for (const std::uint32_t other : label) {
+                if (other == best || other == SeamMap::nobody || !may_show(i, other)) continue;
+                const float sum = along(other);
+                if (sum < least) least = sum, best = other;
+            }
+            labels[i] = best;
         }
     }
 }
 
+void SeamSurvey::State::lay_out(std::int64_t memory_bytes) {
+    block_of_tile.assign(static_cast<std::size_t>(tiling.count()), -1);
+    for (std::int64_t tile = 0; tile < tiling.count(); ++tile) {
+        if (mission.tile_frames.at(tile).empty()) continue;
+        block_of_tile[static_cast<std::size_t>(tile)] = static_cast<std::int32_t>(tile_of_block.size());
+        tile_of_block.push_back(tile);
+    }
+    const auto blocks = static_cast<std::int64_t>(tile_of_block.size());
+    const auto cells_in_all = [&] { return blocks * (Tiling::size / cell) * (Tiling::size / cell); };
+    while (cells_in_all() > memory_bytes / bytes_a_cell && cell < Tiling::size / 8) cell *= 2;
+    side = Tiling::size / cell;
+    cells.resolution *= cell;
+    cells.width = (mission.grid.width + cell - 1) / cell;
+    cells.height = (mission.grid.height + cell - 1) / cell;
+    for (const std::int64_t tile : tile_of_block) {
+        const std::int64_t col = tile % tiling.cols(), row = tile / tiling.cols();
+        const auto block = [&](std::int64_t c, std::int64_t r) {
+            if (c < 0 || r < 0 || c >= tiling.cols() || r >= tiling.rows()) return std::int32_t{-1};
+            return block_of_tile[static_cast<std::size_t>(r * tiling.cols() + c)];
+        };
+        blocks_around.push_back({block(col, row - 1), block(col - 1, row), block(col + 1, row), block(col, row + 1)});
+    }
+    Views nobody;
+    nobody.fill(SeamMap::nobody);
+    views.assign(static_cast<std::size_t>(cells_in_all()), nobody);
+}
+
 SeamSurvey::SeamSurvey(const PlannedMission& mission, std::int64_t memory_bytes)
     : state_(std::make_unique<State>(mission)) {
-    State& s = *state_;
-    const auto count = [&] {
-        s.cols = (mission.grid.width + s.cell - 1) / s.cell;
-        s.rows = (mission.grid.height + s.cell - 1) / s.cell;
-        return s.cols * s.rows;
-    };
-    while (count() > memory_bytes / bytes_a_cell && s.cell < Tiling::size / 8) s.cell *= 2;
-    s.cells.resolution *= s.cell;
-    s.cells.width = s.cols, s.cells.height = s.rows;
-    Views none;
-    none.fill(SeamMap::nobody);
-    s.views.assign(static_cast<std::size_t>(s.cols * s.rows), none);
+    state_->lay_out(memory_bytes);
 }
 
 SeamSurvey::~SeamSurvey() = default;
@@ -253,7 +320,7 @@ void SeamSurvey::view_tile(std::int64_t tile) {
     if (candidates.size() == 1) { // nothing to decide
         for (int row = 0; row < window.height; ++row)
             for (int col = 0; col < window.width; ++col)
-                s.views[s.at(window.col + col, window.row + row)][0] = static_cast<std::uint32_t>(candidates.front());
+                s.views[s.at(tile, col, row)][0] = static_cast<std::uint32_t>(candidates.front());
         return;
     }
     TileHeights heights;
@@ -276,8 +343,11 @@ void SeamSurvey::view_tile(std::int64_t tile) {
                 const auto i = static_cast<std::size_t>(row * window.width + col);
                 if (!shows(planned.header, part.col[i], part.row[i])) continue;
                 View view{planned.rank, tangents.at(col, row)};
-                std::size_t cell = s.at(window.col + col, window.row + row);
-                if (!s.forced.empty() && s.forced[cell] == static_cast<std::int32_t>(frame)) view.rank = -1;
+                std::size_t cell = s.at(tile, col, row);
+                if (!s.forced.empty() &&
+                    s.forced[static_cast<std::size_t>((window.row + row) * s.cells.width + window.col + col)] ==
+                        static_cast<std::int32_t>(frame))
+                    view.rank = -1;
                 Views& seen = s.views[cell];
                 auto label = static_cast<std::uint32_t>(frame);
                 for (std::size_t k = 0; k < most_views; ++k) { // earlier frames stay ahead of equals
@@ -296,7 +366,7 @@ void SeamSurvey::view_tile(std::int64_t tile) {
     for (int row = 0; row < window.height; ++row) { // only equals in rank may have a cell
         for (int col = 0; col < window.width; ++col) {
             const auto i = static_cast<std::size_t>(row * window.width + col);
-            Views& seen = s.views[s.at(window.col + col, window.row + row)];
+            Views& seen = s.views[s.at(tile, col, row)];
             for (std::size_t k = 1; k < most_views; ++k)
                 if (best[i][k].rank != best[i][0].rank) seen[k] = SeamMap::nobody;
         }
@@ -310,18 +380,12 @@ std::vector<std::int64_t> SeamSurvey::find_band() {
     constexpr std::uint8_t far = 255;
     std::vector<std::uint8_t> distance(s.views.size(), far);
     std::vector<std::size_t> front, next;
-    const auto for_neighbours = [&](std::size_t i, const auto& act) {
-        const std::int64_t col = static_cast<std::int64_t>(i) % s.cols, row = static_cast<std::int64_t>(i) / s.cols;
-        if (row > 0) act(i - static_cast<std::size_t>(s.cols));
-        if (col > 0) act(i - 1);
-        if (col + 1 < s.cols) act(i + 1);
-        if (row + 1 < s.rows) act(i + static_cast<std::size_t>(s.cols));
-    };
     for (std::size_t i = 0; i < s.views.size(); ++i) {
         const std::uint32_t label = s.views[i][0];
         if (label == SeamMap::nobody) continue;
         bool border = false;
-        for_neighbours(i, [&](std::size_t j) { border |= s.views[j][0] != SeamMap::nobody && s.views[j][0] != label; });
+        s.for_neighbours(i,
+                         [&](std::size_t j) { border |= s.views[j][0] != SeamMap::nobody && s.views[j][0] != label; });
         if (!border) continue;
         distance[i] = 0;
         front.push_back(i);
@@ -329,7 +393,7 @@ std::vector<std::int64_t> SeamSurvey::find_band() {
     for (int step = 1; step <= most && !front.empty(); ++step) {
         next.clear();
         for (const std::size_t i : front)
-            for_neighbours(i, [&](std::size_t j) {
+            s.for_neighbours(i, [&](std::size_t j) {
                 if (distance[j] != far || s.views[j][0] != s.views[i][0]) return;
                 distance[j] = static_cast<std::uint8_t>(step);
                 next.push_back(j);
@@ -350,13 +414,11 @@ std::vector<std::int64_t> SeamSurvey::find_band() {
         s.in_band[i] = distance[i] < kept ? 1 : 0;
     }
     std::vector<std::int64_t> tiles;
-    for (std::int64_t tile = 0; tile < s.tiling.count(); ++tile) {
-        const Window window = s.window_of(tile);
-        bool any = false;
-        for (int row = 0; row < window.height && !any; ++row) {
-            const auto from = s.in_band.begin() + static_cast<std::ptrdiff_t>(s.at(window.col, window.row + row));
-            any = std::find(from, from + window.width, 1) != from + window.width;
-        }
+    const auto cells_a_tile = static_cast<std::ptrdiff_t>(s.side) * s.side;
+    for (std::size_t block = 0; block < s.tile_of_block.size(); ++block) {
+        const std::int64_t tile = s.tile_of_block[block];
+        const auto from = s.in_band.begin() + static_cast<std::ptrdiff_t>(block) * cells_a_tile;
+        const bool any = std::find(from, from + cells_a_tile, 1) != from + cells_a_tile;
         if (any) tiles.push_back(tile);
     }
     return tiles;
@@ -369,7 +431,7 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
     std::vector<std::uint32_t> frames; // the two nadir-most of any cell of the band
     for (int row = 0; row < window.height; ++row) {
         for (int col = 0; col < window.width; ++col) {
-            const std::size_t i = s.at(window.col + col, window.row + row);
+            const std::size_t i = s.at(tile, col, row);
             if (s.in_band[i] == 0) continue;
             for (std::size_t k = 0; k < 2; ++k)
                 if (std::find(frames.begin(), frames.end(), s.views[i][k]) == frames.end())
@@ -430,7 +492,7 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
     const auto width = static_cast<std::ptrdiff_t>(samples.width);
     for (int row = 0; row < window.height; ++row) {
         for (int col = 0; col < window.width; ++col) {
-            const std::size_t i = s.at(window.col + col, window.row + row);
+            const std::size_t i = s.at(tile, col, row);
             if (s.in_band[i] == 0) continue;
             const auto number = [&](std::uint32_t frame) {
                 return static_cast<std::size_t>(std::lower_bound(frames.begin(), frames.end(), frame) - frames.begin());
@@ -470,16 +532,12 @@ SeamMap SeamSurvey::place() {
         std::vector<std::deque<Front>> fronts(levels);
         int highest = -1;
         const auto push_neighbours = [&](std::size_t i) {
-            const std::int64_t col = static_cast<std::int64_t>(i) % s.cols, row = static_cast<std::int64_t>(i) / s.cols;
             const auto push = [&](std::size_t j) {
                 if (labels[j] != open || !s.may_show(j, labels[i])) return;
                 fronts[s.disagreement[j]].push_back({j, labels[i]});
                 highest = std::max<int>(highest, s.disagreement[j]);
             };
-            if (row > 0) push(i - static_cast<std::size_t>(s.cols));
-            if (col > 0) push(i - 1);
-            if (col + 1 < s.cols) push(i + 1);
-            if (row + 1 < s.rows) push(i + static_cast<std::size_t>(s.cols));
+            s.for_neighbours(i, push);
         };
         for (std::size_t i = 0; i < labels.size(); ++i)
             if (s.in_band[i] != 0) labels[i] = open;
@@ -502,8 +560,29 @@ SeamMap SeamSurvey::place() {
         s.smooth(labels);
     }
     SeamMap map(s.mission.grid, s.cell);
-    for (std::int64_t row = 0; row < s.rows; ++row)
-        map.append_row({labels.data() + row * s.cols, static_cast<std::size_t>(s.cols)});
+    std::vector<SeamMap::Run> runs;
+    for (std::int64_t tile_row = 0; tile_row < s.tiling.rows(); ++tile_row) {
+        std::vector<std::int64_t> touched;
+        for (std::int64_t tile = tile_row * s.tiling.cols(); tile < (tile_row + 1) * s.tiling.cols(); ++tile)
+            if (s.block_of_tile[static_cast<std::size_t>(tile)] >= 0) touched.push_back(tile);
+        const std::int64_t rows = std::min<std::int64_t>(s.side, s.cells.height - tile_row * s.side);
+        for (int row = 0; row < rows; ++row) {
+            runs.clear();
+            const auto add = [&](std::int64_t end, std::uint32_t frame) {
+                if (runs.empty() || runs.back().frame != frame) runs.push_back({0, frame});
+                runs.back().end = static_cast<std::uint32_t>(end);
+            };
+            std::int64_t reached = 0;
+            for (const std::int64_t tile : touched) {
+                const Window window = s.window_of(tile);
+                if (window.col > reached) add(window.col, SeamMap::nobody);
+                for (int col = 0; col < window.width; ++col) add(window.col + col + 1, labels[s.at(tile, col, row)]);
+                reached = window.col + window.width;
+            }
+            if (reached < s.cells.width) add(s.cells.width, SeamMap::nobody);
+            map.append_row(std::span<const SeamMap::Run>(runs));
+        }
+    }
     return map;
 }
 
