@@ -70,7 +70,7 @@ SlurmJobs jobs_for(const SubmitArguments& arguments, const Config& config) {
     };
     jobs.survey_minutes = minutes(estimate.survey_s, 0, 1);
     jobs.compose_minutes = minutes(estimate.compose_s, 0, jobs.tasks);
-    jobs.merge_minutes = minutes(estimate.model_s, estimate.merge_s, 1);
+    jobs.merge_minutes = minutes(0, estimate.merge_s, 1);
     jobs.detect_minutes = minutes(estimate.detect_s, 0, jobs.tasks);
     jobs.finish_minutes = minutes(0, estimate.finish_s, 1);
 
