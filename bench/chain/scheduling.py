@@ -56,7 +56,7 @@ def measure(command):
 def file_calls(command, folder):
     """System calls of the command that name a file: what a metadata server answers."""
     counts = folder / "strace.txt"
-    subprocess.run(["strace", "-f", "-qq", "-c", "-o", counts, "-e", "trace=%file,!execve,!chdir", *command],
+    subprocess.run(["strace", "-f", "-qq", "-c", "-o", counts, "-e", "trace=%file", *command],
                    stdout=subprocess.DEVNULL, check=True)
     return sum(int(re.split(r"\s+", line.strip())[3]) for line in counts.read_text().splitlines()
                if re.match(r"\s*[\d.]+\s+[\d.]+\s+\d+\s+\d+\s+", line) and not line.rstrip().endswith("total"))
@@ -105,44 +105,44 @@ def say_check(models, measured, shards):
                  "measured"), rows)
 
 
-def survey_table(args, models, sizes):
-    """The survey asked about: a mission and its comparison with one like it."""
-    pixels, frames = args.mosaic_gpx * 1e9, args.frames
-    frame_bytes = frames * args.frame_mpx * 1e6 * 3
-    by_pixels = pixels / sizes["pixels"]  # the larger survey over the measured, by what each cost goes with
-    by_frame_bytes = frame_bytes / sizes["frame_bytes"]
-    by_frames = frames / sizes["frames"]
+def survey_table(args, models, sizes, headers):
+    """The survey asked about: two missions and their comparison."""
+    pixels, frames = 2 * args.mosaic_gpx * 1e9, 2 * args.frames
+    by_pixels = pixels / sizes["pixels"]  # the survey asked about over the measured, by what a cost goes with
+    by_bytes = frames * args.frame_mpx * 1e6 * 3 / sizes["frame_bytes"]
     by_side = by_pixels ** 0.5  # of the line between two shards
-    missions = sizes["missions"]
+    more_frames = frames - sizes["frames"]  # whose headers each task reads beyond the measured
 
     rows, slowest = [], None
     for step in STEPS:
         fixed, per_shard = models[step]
-        tasks = args.tasks if step in SHARDED else missions
-        bytes_factor = by_frame_bytes if step == "survey" else by_pixels
-        read = fixed.read * bytes_factor + per_shard.read * by_side * (tasks - 1 if step in SHARDED else 0)
-        written = fixed.written * (1 if step == "survey" else by_pixels)
-        # a task looks at every frame's header once, whatever it works on
-        starts = tasks if step in SHARDED else 1
-        processor = fixed.processor * bytes_factor + per_shard.processor * by_frames * (starts - 1)
-        start_calls = max(per_shard.file_calls, 0) if step in SHARDED else fixed.file_calls
-        files = max(fixed.file_calls - start_calls, 0) * by_frames + start_calls * by_frames * starts
+        tasks = args.tasks if step in SHARDED else 1
+        size = by_bytes if step == "survey" else by_pixels
+        read = fixed.read * size + per_shard.read * by_side * (tasks - 1)
+        written = fixed.written * size
+        calls = fixed.file_calls + per_shard.file_calls * (tasks - 1) + tasks * more_frames * headers.file_calls
+        processor = fixed.processor * size + max(per_shard.processor, 0) * (tasks - 1) + \
+            tasks * more_frames * headers.processor
         nodes = min(args.nodes, tasks)
         times = {"processors": processor / (nodes * args.cores),
                  "network of the nodes": (read + written) / (nodes * args.node_gbs * 1e9),
                  "file system": (read + written) / (args.filesystem_gbs * 1e9),
-                 "metadata": files / args.metadata_per_s}
-        if step in ("merge", "finish"):  # one writer a product, on one core but for hashes and pictures
-            times["one writer"] = (read + written) / (nodes * args.writer_gbs * 1e9)
+                 "metadata": calls / args.metadata_per_s}
+        if step not in SHARDED:
+            times["one process"] = fixed.seconds * size
         bound = max(times, key=times.get)
-        rows.append((step, tasks, f"{read / 1e12:.2f}", f"{written / 1e12:.2f}", f"{files / 1e6:.2f}",
-                     f"{processor / 3600:.1f}", f"{times[bound]:.0f}", bound))
+        rows.append((step, tasks, f"{read / 1e12:.2f}", f"{written / 1e12:.2f}", f"{calls / 1e6:.2f}",
+                     f"{processor / 3600:.1f}", *(f"{times[what]:.0f}" if what in times else "" for what in
+                                                  ("processors", "network of the nodes", "file system", "metadata",
+                                                   "one process"))))
         if slowest is None or times[bound] > slowest[1]:
             slowest = (step, times[bound], bound)
-    print(f"{missions} missions of {frames} frames of {args.frame_mpx:g} Mpx to mosaics of {args.mosaic_gpx:g} Gpx each and their "
+    print(f"2 missions of {args.frames} frames of {args.frame_mpx:g} Mpx to mosaics of {args.mosaic_gpx:g} Gpx each and their "
           f"comparison, on {args.nodes} nodes of {args.cores} cores ({args.node_gbs:g} GB/s each, {args.filesystem_gbs:g} "
-          f"GB/s and {args.metadata_per_s:g} file calls a second of the file system), {args.tasks} shards:\n")
-    chain.table(("step", "tasks", "TB read", "TB written", "million file calls", "core hours", "seconds", "bound by"), rows)
+          f"GB/s and {args.metadata_per_s:g} file calls a second of the file system), {args.tasks} shards; seconds by what "
+          f"they would be spent on:\n")
+    chain.table(("step", "tasks", "TB read", "TB written", "million file calls", "core hours", "processors",
+                 "nodes' network", "file system", "metadata", "one process"), rows)
     print(f"saturates first: {slowest[0]}, {slowest[1]:.0f} s, by {slowest[2]}\n")
 
 
@@ -156,7 +156,7 @@ def main():
     parser.add_argument("--tasks", type=int, default=400)
     parser.add_argument("--node-gbs", type=float, default=2, help="to and from the file system, a node")
     parser.add_argument("--filesystem-gbs", type=float, default=100)
-    parser.add_argument("--writer-gbs", type=float, default=0.8, help="read and written together, by one writing process")
+    parser.add_argument("--plan-ms", type=float, default=0.21, help="of a frame in the plan, as planning.py prints")
     parser.add_argument("--metadata-per-s", type=float, default=20000)
     args = parser.parse_args()
 
@@ -167,6 +167,9 @@ def main():
         if shutil.which("strace"):
             calls, _ = run_in_shards(chain.PROGRAM, config, shards, args.scratch, True)
             measured[shards] = {step: measured[shards][step] + calls[step] for step in STEPS}
+    for step in STEPS:  # what does not depend on shards: as fast as it went without a neighbour's disturbance
+        if step not in SHARDED:
+            measured[1][step].seconds = min(costs[step].seconds for costs in measured.values())
     models = {step: fit(measured[1][step], measured[4][step], 1, 4) if step in SHARDED
               else (measured[1][step], Cost()) for step in STEPS}
     print("All tasks of a step together, by the number of shards:\n")
@@ -177,17 +180,34 @@ def main():
     say_check(models, measured[16], 16)
 
     frames = [file for mission in ("a", "b") for file in (args.workload / mission).glob("*.tif")]
-    sizes = {"missions": 2, "frames": len(frames) / 2, "frame_bytes": sum(file.stat().st_size for file in frames) / 2,
-             "pixels": mosaic_pixels(config)}
-    survey_table(args, models, sizes)
+    sizes = {"frames": len(frames), "frame_bytes": sum(file.stat().st_size for file in frames),
+             "pixels": 2 * mosaic_pixels(config)}
+    survey_table(args, models, sizes, header_cost(args, config))
+
+
+def planned(config, what, *options):
+    """`what` is called with a command that plans, and a scratch folder."""
+    with tempfile.TemporaryDirectory(prefix="overflight_bench_") as name:
+        file = pathlib.Path(name) / "run.toml"
+        file.write_text(config(pathlib.Path(name) / "out"))
+        return what([str(chain.PROGRAM), "plan", str(file), *options], pathlib.Path(name))
+
+
+def header_cost(args, config):
+    """What each frame more costs every task, by plans with fewer and with all."""
+    cost = Cost(processor=args.plan_ms / 1000)
+    if shutil.which("strace"):
+        one = sorted((args.workload / "a").glob("*.tif"))[0].resolve()
+        count = len(list((args.workload / "a").glob("*.tif"))) - 1
+        every, fewer = planned(config, file_calls), planned(config, file_calls, "--set", f"mission.0.frames={one}")
+        cost.file_calls = (every - fewer) / count
+        print(f"Calls that name a file for each frame that is planned: {cost.file_calls:.1f}\n")
+    return cost
 
 
 def mosaic_pixels(config):
     """Of one mosaic, by the plan."""
-    with tempfile.TemporaryDirectory(prefix="overflight_bench_") as name:
-        file = pathlib.Path(name) / "run.toml"
-        file.write_text(config(pathlib.Path(name) / "out"))
-        plan = subprocess.run([str(chain.PROGRAM), "plan", str(file)], capture_output=True, text=True, check=True).stdout
+    plan = planned(config, lambda command, _: subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     width, height = map(int, re.search(r"grid\s+(\d+) x (\d+)", plan).groups())
     return width * height
 

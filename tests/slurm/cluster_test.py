@@ -251,7 +251,7 @@ def kill_shards(slurm, config, folder, wanted, kills, count, calm_s=0.2):
         recorded = statuses(folder)
         for (step, shard), tiles in left.items():
             mine = [status for status in recorded
-                    if status["step"] == step and status["part"].endswith(f"{shard}/4")]
+                    if status["step"] == step and status["part"] == f"{shard}/4"]
             assert mine, (step, shard, recorded)
             reused = sum(status["reused"] for status in mine)
             assert reused >= tiles, f"{step} {shard}/4: {tiles} tiles were finished, {reused} were taken"
