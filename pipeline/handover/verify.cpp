@@ -122,8 +122,8 @@ Check check_input(const std::string& name, const std::string& expected, const fs
     }
 }
 
-/// Whether HDF5 gets through a file that is known to be broken: there are bytes that it crashes over, so another process
-/// tries first.
+/// Whether HDF5 gets through a file that is known to be broken: there are bytes that it crashes over, so another
+/// process tries first.
 bool survives_reading(const fs::path& product) {
     const pid_t child = ::fork();
     if (child < 0) return false;
