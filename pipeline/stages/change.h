@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -30,6 +31,23 @@ namespace overflight {
 inline constexpr int change_halo = 40;
 
 inline constexpr int change_max_bands = 8;
+
+/// Square blocks of pixels of a grid, row by row; they may reach beyond it.
+struct PixelBlocks {
+    std::int64_t col = 0, row = 0; ///< first pixel of the first block
+    int side = 1;                  ///< pixels
+    int cols = 0, rows = 0;        ///< blocks
+
+    int count() const { return cols * rows; }
+};
+
+/// A level for each band at which samples saturate; the largest float where they do not.
+using BandLevels = std::array<float, change_max_bands>;
+inline constexpr BandLevels no_saturation = [] {
+    BandLevels levels{};
+    levels.fill(std::numeric_limits<float>::max());
+    return levels;
+}();
 
 /// One band of one mission over a window, row-major.
 struct BandView {
