@@ -9,16 +9,15 @@
 #include "flow/custody.h"
 #include "flow/mosaic_view.h"
 #include "flow/object_table.h"
+#include "flow/pair_views.h"
 #include "flow/product_state.h"
 #include "flow/stage_timer.h"
-#include "flow/survey.h"
 #include "flow/tile_key.h"
 #include "flow/tile_sources.h"
 #include "flow/tile_target.h"
 #include "handover/export.h"
 #include "io/product.h"
 #include "io/sidecar.h"
-#include "stages/block_views.h"
 #include "stages/change.h"
 #include "stages/change_decision.h"
 #include "stages/change_objects.h"
@@ -262,9 +261,9 @@ private:
         KeyHash mosaics;
         const Window window = tiling_.window(tile);
         add_contents(mosaics, before_, before_contents_, plan_.missions[change_.before].grid,
-                     grown(window, change_halo, change_.grid));
+                     grown(window, PairViewsFinder::halo, change_.grid));
         add_contents(mosaics, after_, after_contents_, plan_.missions[change_.after].grid,
-                     grown(window, after_halo(field_), change_.grid));
+                     grown(window, PairViewsFinder::halo, change_.grid));
         return {settings_, model_digest_, mosaics.finish()};
     }
 
@@ -389,8 +388,7 @@ private:
     void score_tiles(std::size_t first, std::size_t end, const TileSources& sources, TileTarget& target,
                      const Skip& skip, RunReport::Tiles& counts) {
         const ChunkedLayer scores = score_chunks();
-        balance_before_ = stored_survey(plan_, change_.before).balance;
-        balance_after_ = stored_survey(plan_, change_.after).balance;
+        const PairViewsFinder views(plan_, change_, before_, after_, model_);
         std::map<std::string, std::int64_t> reasons;
         for_each_tile(
             static_cast<std::int64_t>(first), static_cast<std::int64_t>(end),
@@ -410,7 +408,7 @@ private:
                 if (const TileKey former = sources.former_key(index); !former.empty())
                     slot.reason = first_difference(key, former, score_parts);
                 slot.record = {index, key, {}, {}};
-                score_tile(index, slot, scores);
+                score_tile(index, slot, views, scores);
             },
             [&](std::int64_t index, Slot& slot) {
                 ++(slot.reused ? counts.reused : counts.computed);
@@ -422,12 +420,12 @@ private:
         counts.reasons.assign(reasons.begin(), reasons.end());
     }
 
-    void score_tile(std::int64_t index, Slot& slot, const ChunkedLayer& scores) const {
+    void score_tile(std::int64_t index, Slot& slot, const PairViewsFinder& views, const ChunkedLayer& scores) const {
         const Window tile = tiling_.window(index);
         read(grown(tile, change_halo, change_.grid), grown(tile, after_halo(field_), change_.grid), slot);
         if (slot.observed) {
             slot.score.resize(static_cast<std::size_t>(tile.pixels()));
-            slot.scorer.score(tile, slot.before.view, slot.after.view, field_, views_around(tile), model_, slot.score,
+            slot.scorer.score(tile, slot.before.view, slot.after.view, field_, views.around(tile), model_, slot.score,
                               slot.histogram);
             pad(tile, slot.score, slot.chunk, std::uint8_t{0});
             slot.chunks.push_back(encode(std::as_bytes(std::span(slot.chunk)), 1));
@@ -437,21 +435,6 @@ private:
         ByteWriter notes;
         notes.add(slot.histogram);
         slot.record.notes = notes.take();
-    }
-
-    PairViews views_around(const Window& tile) const {
-        constexpr int halo = ChangeScorer::views_halo, side = ParallaxField::block;
-        const PixelBlocks blocks{tile.col - halo, tile.row - halo, side, (tile.width + 2 * halo + side - 1) / side,
-                                 (tile.height + 2 * halo + side - 1) / side};
-        const PlannedMission &before = plan_.missions[change_.before], &after = plan_.missions[change_.after];
-        const BlockViews views_before(before, change_.grid, blocks, before_.frames_in(blocks)),
-            views_after(after, change_.grid, blocks, after_.frames_in(blocks));
-        PairViews views{{}, blocks, views_before.saturation(balance_before_), views_after.saturation(balance_after_)};
-        const bool leaning = before.config.camera != CameraKind::ortho && after.config.camera != CameraKind::ortho;
-        if (leaning && change_.config.relief_m > 0)
-            views.parallax = parallax_between(blocks, views_before.lean(), views_after.lean(), change_.config.relief_m,
-                                              plan_.config.output.resolution_m);
-        return views;
     }
 
     ChunkedLayer score_chunks() const {
@@ -607,7 +590,6 @@ private:
     std::filesystem::path before_path_, after_path_;
     MosaicView before_, after_;
     std::vector<ShortDigest> before_contents_, after_contents_;
-    FrameBalance balance_before_, balance_after_;
     ShortDigest settings_{}, model_digest_{};
     std::optional<ProductWriter> writer_;
     std::vector<Slot> slots_;

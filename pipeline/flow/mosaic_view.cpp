@@ -44,20 +44,29 @@ void MosaicView::read(const Window& window, Pixels& out) const {
 std::vector<std::uint32_t> MosaicView::frames_in(const PixelBlocks& blocks) const {
     std::vector<std::uint32_t> numbers;
     numbers.reserve(static_cast<std::size_t>(blocks.count()));
-    for (int row = 0; row < blocks.rows; ++row) {
-        for (int col = 0; col < blocks.cols; ++col) {
-            const Window middle = own({blocks.col + col * blocks.side + blocks.side / 2,
-                                       blocks.row + row * blocks.side + blocks.side / 2, 1, 1});
-            numbers.push_back(quality::no_frame);
-            if (middle.col < 0 || middle.row < 0 || middle.col >= reader_.grid().width ||
-                middle.row >= reader_.grid().height)
-                continue;
-            with_sample_type(source_.type, [&](auto number) {
-                frames_.read(0, middle, reinterpret_cast<std::byte*>(&number), sizeof number);
+    const Grid& grid = reader_.grid();
+    with_sample_type(source_.type, [&](auto zero) {
+        std::vector<decltype(zero)> line;
+        for (int row = 0; row < blocks.rows; ++row) {
+            const Window middles =
+                own({blocks.col, blocks.row + row * blocks.side + blocks.side / 2, blocks.cols * blocks.side, 1});
+            const std::int64_t first = std::max<std::int64_t>(0, middles.col),
+                               end = std::min(grid.width, middles.col + middles.width);
+            const bool within = middles.row >= 0 && middles.row < grid.height && first < end;
+            if (within) {
+                line.resize(static_cast<std::size_t>(end - first));
+                frames_.read(0, {first, middles.row, static_cast<int>(end - first), 1},
+                             reinterpret_cast<std::byte*>(line.data()), line.size() * sizeof zero);
+            }
+            for (int i = 0; i < blocks.cols; ++i) {
+                const std::int64_t col = middles.col + i * blocks.side + blocks.side / 2;
+                numbers.push_back(quality::no_frame);
+                if (!within || col < first || col >= end) continue;
+                const auto number = line[static_cast<std::size_t>(col - first)];
                 if (static_cast<double>(number) != source_.fill) numbers.back() = static_cast<std::uint32_t>(number);
-            });
+            }
         }
-    }
+    });
     return numbers;
 }
 

@@ -54,6 +54,18 @@ struct BandView {
     const void* samples = nullptr;
     std::ptrdiff_t stride = 0; ///< in samples
     SampleType type = SampleType::u8;
+
+    float at(std::ptrdiff_t index) const {
+        switch (type) {
+        case SampleType::u8:
+            return static_cast<const std::uint8_t*>(samples)[index];
+        case SampleType::u16:
+            return static_cast<const std::uint16_t*>(samples)[index];
+        case SampleType::f32:
+            return static_cast<const float*>(samples)[index];
+        }
+        return 0;
+    }
 };
 
 /// One mission over a window of the grid: 1 to 8 bands (more are ignored) and validity, a byte a pixel, 0 where nothing

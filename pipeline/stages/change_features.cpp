@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 
 namespace overflight {
 
@@ -127,14 +128,14 @@ int after_halo(const ShiftField& field) {
 
 void RegisteredRows::open(const Window& window, const MissionView& before, const MissionView& after,
                           const ShiftField& field, const BandLimits& limits_before, const BandLimits& limits_after,
-                          const BlockCaps* block_caps) {
+                          const BlockRadiometry* by_blocks) {
     window_ = window;
     before_ = &before;
     after_ = &after;
     field_ = &field;
     limits_before_ = limits_before;
     limits_after_ = limits_after;
-    block_caps_ = block_caps;
+    by_blocks_ = by_blocks;
     bands_before_ = static_cast<int>(std::min<std::size_t>(before.bands.size(), change_max_bands));
     bands_after_ = static_cast<int>(std::min<std::size_t>(after.bands.size(), change_max_bands));
     margin_ = after_halo(field) - change_halo;
@@ -197,23 +198,28 @@ void RegisteredRows::load(int first) {
     } else {
         load_shifted(first);
     }
+    if (by_blocks_ != nullptr && by_blocks_->blocks.count() > 0) {
+        const auto least = [](float a, float b) { return std::min(a, b); };
+        change_blocks(bands_before_, bands_after_, by_blocks_->factor_after, std::multiplies<float>());
+        change_blocks(0, bands_before_, by_blocks_->cap_before, least);
+        change_blocks(bands_before_, bands_after_, by_blocks_->cap_after, least);
+    }
     cap(0, bands_before_, limits_before_.cap);
     cap(bands_before_, bands_after_, limits_after_.cap);
-    if (block_caps_ == nullptr || block_caps_->blocks.count() == 0) return;
-    cap_blocks(0, bands_before_, block_caps_->before);
-    cap_blocks(bands_before_, bands_after_, block_caps_->after);
 }
 
-void RegisteredRows::cap_blocks(int first_line, int bands, const std::vector<BandLevels>& levels) {
-    const PixelBlocks& blocks = block_caps_->blocks;
-    const BandLevels* row = levels.data() + (window_.row + first_ - blocks.row) / blocks.side * blocks.cols;
-    std::array<float, piece> caps;
+template <typename Change>
+void RegisteredRows::change_blocks(int first_line, int bands, const std::vector<BandLevels>& values,
+                                   const Change& change) {
+    const PixelBlocks& blocks = by_blocks_->blocks;
+    const BandLevels* row = values.data() + (window_.row + first_ - blocks.row) / blocks.side * blocks.cols;
+    std::array<float, piece> same;
     for (int b = 0; b < bands; ++b) {
         for (int c = 0; c < window_.width; c += piece) { // pieces lie in one block, as all are multiples of 8
-            caps.fill(row[(window_.col + c - blocks.col) / blocks.side][static_cast<std::size_t>(b)]);
+            same.fill(row[(window_.col + c - blocks.col) / blocks.side][static_cast<std::size_t>(b)]);
             for (int r = first_; r < first_ + strip; ++r) {
                 float* samples = line(first_line + b, r) + c;
-                for (std::size_t i = 0; i < piece; ++i) samples[i] = std::min(samples[i], caps[i]);
+                for (std::size_t i = 0; i < piece; ++i) samples[i] = change(samples[i], same[i]);
             }
         }
     }

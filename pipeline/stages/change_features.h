@@ -31,10 +31,11 @@ struct BandLimits {
     std::span<const float> cap;  ///< brighter samples count as this
 };
 
-/// The same by blocks of the grid: samples of a mission brighter than its level there count as that.
-struct BlockCaps {
-    PixelBlocks blocks; ///< sides and origins are multiples of RegisteredRows::strip; none: no caps
-    std::vector<BandLevels> before, after;
+/// What samples become by blocks of the grid: those of `after` are multiplied first, then brighter ones than a
+/// mission's level count as that.
+struct BlockRadiometry {
+    PixelBlocks blocks; ///< sides and origins are multiples of RegisteredRows::strip; none: samples stay
+    std::vector<BandLevels> cap_before, cap_after, factor_after;
 };
 
 /// Both missions over a window in floats, the second moved by the shift field, a strip of rows at a time.
@@ -43,9 +44,10 @@ public:
     static constexpr int strip = 8;
 
     /// `window`: origin and sides are multiples of 8; it may reach over the grid and over the views. The views and
-    /// the field must outlive the use, and so must the caps, which cover the window.
+    /// the field must outlive the use, and so must what blocks have, which cover the window.
     void open(const Window& window, const MissionView& before, const MissionView& after, const ShiftField& field,
-              const BandLimits& limits_before, const BandLimits& limits_after, const BlockCaps* block_caps = nullptr);
+              const BandLimits& limits_before, const BandLimits& limits_after,
+              const BlockRadiometry* by_blocks = nullptr);
 
     const Window& window() const { return window_; }
     bool any_valid() const { return any_valid_; }
@@ -73,14 +75,15 @@ private:
     void find_valid();
     void load_shifted(int first);
     void cap(int first_line, int bands, std::span<const float> caps);
-    void cap_blocks(int first_line, int bands, const std::vector<BandLevels>& levels);
+    template <typename Change>
+    void change_blocks(int first_line, int bands, const std::vector<BandLevels>& values, const Change& change);
 
     Window window_;
     const MissionView* before_ = nullptr;
     const MissionView* after_ = nullptr;
     const ShiftField* field_ = nullptr;
     BandLimits limits_before_, limits_after_;
-    const BlockCaps* block_caps_ = nullptr;
+    const BlockRadiometry* by_blocks_ = nullptr;
     int bands_before_ = 0, bands_after_ = 0, first_ = 0;
     bool any_valid_ = false, all_valid_ = false, after_all_valid_ = false;
     int margin_ = 0;                                ///< of after_valid_ around the window

@@ -40,7 +40,7 @@ void ScoreHistogram::add(const ScoreHistogram& other) {
 
 /// All planes of a level share their origin, change_halo pixels above and left of the tile.
 struct ChangeScorer::State {
-    BlockCaps caps;
+    BlockRadiometry by_blocks;
     RegisteredRows rows;
     FineScores fine;
     ContextWeight context;
@@ -54,7 +54,7 @@ struct ChangeScorer::State {
 
     // Sides are those of the tile, made up to whole blocks of parallax.
     void load(const ChangeModel& model, int width, int height);
-    void find_caps(const PairViews& views, const ChangeModel& model);
+    void find_radiometry(const PairViews& views, const ChangeModel& model);
     void score_coarse(const ChangeModel& model, int width, int height);
     void spread_strongest(int width, int height);
     void combine(const Window& tile, std::span<std::uint8_t> score);
@@ -105,21 +105,25 @@ void ChangeScorer::State::load(const ChangeModel& model, int width, int height) 
     }
 }
 
-/// Brings both missions' saturation to one level, as ChangeModel::cap_before, by blocks.
-void ChangeScorer::State::find_caps(const PairViews& views, const ChangeModel& model) {
-    caps.blocks = views.blocks;
+/// Takes the drift from the later mission, and brings both missions' saturation to one level, as
+/// ChangeModel::cap_before.
+void ChangeScorer::State::find_radiometry(const PairViews& views, const ChangeModel& model) {
+    by_blocks.blocks = views.blocks;
     const auto count = static_cast<std::size_t>(views.blocks.count());
-    caps.before.assign(count, no_saturation);
-    caps.after.assign(count, no_saturation);
+    by_blocks.cap_before.assign(count, no_saturation);
+    by_blocks.cap_after.assign(count, no_saturation);
+    by_blocks.factor_after.resize(count);
+    for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t b = 0; b < change_max_bands; ++b) by_blocks.factor_after[i][b] = 1 / views.drift[i][b];
     for (std::size_t b = 0; b < model.normalisation.size(); ++b) {
         const auto gain = static_cast<float>(model.normalisation[b].gain),
                    offset = static_cast<float>(model.normalisation[b].offset);
         for (std::size_t i = 0; i < count && gain > 0; ++i) {
             const float before = views.saturation_before[i][b] * (1 - saturation_step),
-                        after = views.saturation_after[i][b] * (1 - saturation_step),
+                        after = views.saturation_after[i][b] * by_blocks.factor_after[i][b] * (1 - saturation_step),
                         level = std::min(after, gain * before + offset);
-            caps.after[i][b] = level;
-            caps.before[i][b] = (level - offset) / gain;
+            by_blocks.cap_after[i][b] = level;
+            by_blocks.cap_before[i][b] = (level - offset) / gain;
         }
     }
 }
@@ -232,10 +236,10 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
     const int width = whole_blocks(tile.width), height = whole_blocks(tile.height);
     if (model.usable) {
         State& s = *state_;
-        s.find_caps(views, model);
+        s.find_radiometry(views, model);
         s.rows.open({tile.col - change_halo, tile.row - change_halo, width + 2 * change_halo, height + 2 * change_halo},
                     before, after, field, {model.fill_before, model.cap_before}, {model.fill_after, model.cap_after},
-                    &s.caps);
+                    &s.by_blocks);
         if (s.rows.any_valid()) {
             s.load(model, width, height);
             s.score_coarse(model, width, height);

@@ -28,8 +28,9 @@ struct ScoreHistogram {
 /// What is known of how two missions' frames look at blocks of a tile and its surroundings.
 struct PairViews {
     ParallaxField parallax;
-    PixelBlocks blocks; ///< of the saturation: side and origin are multiples of 8; none: not known
+    PixelBlocks blocks; ///< of what follows: side and origin are multiples of 8; none: not known
     std::vector<BandLevels> saturation_before, saturation_after;
+    std::vector<std::array<float, change_max_bands>> drift; ///< how much brighter than expected `after` is
 };
 
 /// Scores tiles. Coarse evidence: the larger of the two half-resolution MAD distances with texture, weighted by

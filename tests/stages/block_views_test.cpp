@@ -83,6 +83,7 @@ TEST(PairViews, WhatIsSaturatedInOneMissionIsNotDarkerInTheOther) {
             const auto count = static_cast<std::size_t>(views.blocks.count());
             views.saturation_before.assign(count, no_saturation);
             views.saturation_after.assign(count, no_saturation);
+            views.drift.assign(count, {1, 1, 1, 1, 1, 1, 1, 1});
             for (BandLevels& levels : views.saturation_before) levels[0] = levels[1] = levels[2] = 230;
             for (BandLevels& levels : views.saturation_after) levels[0] = levels[1] = levels[2] = 200;
         }

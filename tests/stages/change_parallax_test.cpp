@@ -41,7 +41,8 @@ struct Scored {
 };
 
 Scored score(const ScenePair& pair, const ParallaxField& parallax, int tile_side = 0) {
-    const PairViews views{parallax, {}, {}, {}};
+    PairViews views;
+    views.parallax = parallax;
     const Window all{0, 0, pair.before.width, pair.before.height};
     const ChangeModel model = fit_change_model(
         gather_change_sample(all, pair.before.view(), pair.after.view(), {}, change_lattice_step(all.pixels())));
