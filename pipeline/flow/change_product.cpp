@@ -151,7 +151,7 @@ public:
     }
 
     void score(const Shard& shard) {
-        const TileSources sources = step_.force ? TileSources() : TileSources(work_, false, execution_);
+        const TileSources sources = step_.force ? TileSources() : TileSources(work_, shard, execution_);
         const auto [first, end] = shard.range(static_cast<std::size_t>(model_.usable ? tiling_.count() : 0));
         ShardWriter writer(work_.shard(shard, process_name()), plan_.config.run.checkpoint_s);
         ShardTarget target(writer);
@@ -607,10 +607,10 @@ void model_change(const Step& step, std::size_t change, MosaicChunks& chunks) {
     ChangeRun(step, change, chunks).find_model();
 }
 
-void score_shard(const Step& step, std::size_t change, const Shard& shard, MosaicChunks& chunks) {
+void score_shards(const Step& step, std::size_t change, const ShardRange& shards, MosaicChunks& chunks) {
     ChangeRun run(step, change, chunks);
     run.need_model();
-    run.score(shard);
+    for (int part = shards.first; part <= shards.last; ++part) run.score({part, shards.count});
 }
 
 std::string change_outlook(const Step& step, std::size_t change, MosaicChunks& chunks) {

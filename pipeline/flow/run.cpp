@@ -118,7 +118,7 @@ int run_step(StepKind kind, const Config& config, const RunOptions& options, Pro
             });
         case StepKind::compose:
             return for_each_mission(step, options.mission,
-                                    [&](std::size_t mission) { compose_shard(step, mission, options.shard); });
+                                    [&](std::size_t mission) { compose_shards(step, mission, options.shards); });
         case StepKind::merge:
             for_each_mission(step, options.mission, [&](std::size_t mission) {
                 MissionFrames frames(step.plan, mission);
@@ -127,7 +127,8 @@ int run_step(StepKind kind, const Config& config, const RunOptions& options, Pro
             if (!options.mission.empty()) return;
             return for_each_change(step, [&](std::size_t change) { model_change(step, change, chunks); });
         case StepKind::detect:
-            return for_each_change(step, [&](std::size_t change) { score_shard(step, change, options.shard, chunks); });
+            return for_each_change(step,
+                                   [&](std::size_t change) { score_shards(step, change, options.shards, chunks); });
         case StepKind::finish:
             report_steps(step);
             return for_each_change(step,

@@ -21,7 +21,7 @@ struct RunOptions {
     bool shuffle_tiles = false;
     bool force = false;  ///< nothing that was finished before is used
     std::string mission; ///< the only one that survey, compose and merge work on; empty: all
-    Shard shard;         ///< of compose and detect
+    ShardRange shards;   ///< of compose and detect
 };
 
 /// Parts of a run, in their order. Each can be a process of its own, on any machine that sees the folder; they know of

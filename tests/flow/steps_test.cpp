@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs in parts, after kills and over products that are there: always the bytes of one undisturbed run.
 #include "flow/small_pair.h"
+#include "flow/tile_sources.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -84,6 +85,37 @@ TEST_F(Steps, InAnyNumberOfShards) {
         expect_plain("out");
         std::filesystem::remove_all(*this / "out");
     }
+}
+
+TEST_F(Steps, SeveralShardsInAProcess) {
+    for (const char* words : {"survey", "compose --shard 1-3/5", "compose --shard 4-5/5", "merge",
+                              "detect --shard 2-5/5", "detect --shard 1/5"}) {
+        const Outcome outcome = step(words, "out");
+        EXPECT_EQ(outcome.exit_code, 0) << words << ": " << outcome.text;
+    }
+    const auto manifests = [&](const std::string& product) {
+        std::set<std::string> shards;
+        for (const auto& entry : std::filesystem::directory_iterator(*this / "out" / ".work" / product))
+            if (entry.path().extension() == ".json")
+                shards.insert(nlohmann::json::parse(contents(entry.path())).value("shard", ""));
+        return shards;
+    };
+    EXPECT_THAT(manifests("one__two"), testing::ElementsAre("1of5", "2of5", "3of5", "4of5", "5of5"));
+    EXPECT_EQ(step("finish", "out").exit_code, 0);
+    expect_plain("out");
+}
+
+TEST_F(Steps, AShardLooksAtNothingThatItsSiblingsWrote) {
+    ASSERT_EQ(step("survey", "out").exit_code, 0);
+    for (const char* words : {"compose --shard 1/3", "compose --shard 3/3"}) ASSERT_EQ(step(words, "out").exit_code, 0);
+    Config config;
+    config.output.folder = *this / "out";
+    const auto looked_at = [&](const Shard& own) {
+        return TileSources(WorkFolder(config, "one"), own, Execution{2, false, false}).shards();
+    };
+    EXPECT_THAT(looked_at({1, 3}), testing::ElementsAre("1of3"));
+    EXPECT_THAT(looked_at({2, 3}), testing::ElementsAre());
+    EXPECT_THAT(looked_at({2, 13}), testing::ElementsAre("1of3", "3of3"));
 }
 
 TEST_F(Steps, ShardsOfOneMissionInAProcessOfTheirOwn) {
@@ -213,6 +245,11 @@ TEST_F(Steps, StepsOutOfOrderSayWhichComesFirst) {
     outcome = step("compose --shard 3/2", "out");
     EXPECT_EQ(outcome.exit_code, 2);
     EXPECT_THAT(outcome.text, HasSubstr("found \"3/2\""));
+    for (const char* wrong : {"2-1/4", "1-5/4", "0-1/4", "1-/4", "-2/4", "1-2", "/", "''"}) {
+        outcome = step(fmt::format("detect --shard {}", wrong), "out");
+        EXPECT_EQ(outcome.exit_code, 2) << wrong;
+        EXPECT_THAT(outcome.text, HasSubstr("expects I/N")) << wrong;
+    }
 }
 
 TEST_F(Steps, OverTheSameInputNothingIsMadeAgain) {
