@@ -39,6 +39,20 @@ bool has_share(const TileSeams& seams, const std::vector<float>& share, const Wi
     return false;
 }
 
+/// The smallest window (relative to the tile) around the parts of a tile in which a frame has a share.
+Window parts_with_share(const TileSeams& seams, const std::vector<float>& share, const Window& tile) {
+    int left = tile.width, top = tile.height, right = 0, bottom = 0;
+    for (int row = 0; row < tile.height; row += part_side) {
+        for (int col = 0; col < tile.width; col += part_side) {
+            const Window part{col, row, std::min(part_side, tile.width - col), std::min(part_side, tile.height - row)};
+            if (!has_share(seams, share, part)) continue;
+            left = std::min(left, col), right = std::max(right, col + part.width);
+            top = std::min(top, row), bottom = std::max(bottom, row + part.height);
+        }
+    }
+    return right > left ? Window{left, top, right - left, bottom - top} : Window{};
+}
+
 /// A frame's share at every pixel of a part, interpolated between the centres of the cells.
 void weigh(const TileSeams& seams, const std::vector<float>& share, const Window& part, std::vector<float>& at_pixel) {
     at_pixel.resize(static_cast<std::size_t>(part.pixels()));
@@ -177,8 +191,9 @@ void flag_part(const Window& part, const std::vector<std::uint8_t>& flags, Compo
     for (int r = 0; r < part.height; ++r) {
         std::uint8_t* to = out.quality.data() + (part.row + r) * out.chunk_width + part.col;
         for (int c = 0; c < part.width; ++c, ++from) {
-            to[c] |= flags[from];
-            if ((to[c] & quality::valid) != 0) to[c] &= static_cast<std::uint8_t>(~quality::occluded);
+            const auto all = static_cast<std::uint8_t>(to[c] | flags[from]);
+            const auto seen = static_cast<std::uint8_t>((all & quality::valid) != 0 ? quality::occluded : 0);
+            to[c] = static_cast<std::uint8_t>(all & ~seen);
         }
     }
 }
@@ -266,7 +281,9 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
     if (candidates.empty()) return;
     if (window.width < out.chunk_width || window.height < out.chunk_height) empty_tile(mission_.type, out);
     mission_.terrain->heights(mission_.grid, window, scratch.buffers_->heights);
-    if (hides_ || !sunlight_.empty()) scratch.buffers_->visibility.begin(mission_, window, surface_error_px_);
+    if (hides_ || !sunlight_.empty())
+        scratch.buffers_->visibility.begin(mission_, window, surface_error_px_,
+                                           hides_ ? &scratch.buffers_->heights : nullptr);
     tile_seams(mission_, seams_, window, candidates, config_.feather_px, scratch.buffers_->seams);
     switch (mission_.type) {
     case SampleType::u8:
@@ -312,7 +329,13 @@ bool Composer::hide_occluded(std::size_t frame, const Window& part, std::span<co
     if (b.flags.empty()) b.flags.assign(pixels, 0);
     bool hidden = false;
     for (std::size_t i = 0; i < pixels; ++i) {
-        if (b.sampled.valid[i] == 0 || b.sight[i] == sight::clear || (!weight.empty() && weight[i] == 0)) continue;
+        if (b.sight[i] == sight::clear) { // most are: on to the next that is not
+            const auto next = std::find_if(b.sight.begin() + static_cast<std::ptrdiff_t>(i), b.sight.end(),
+                                           [](std::uint8_t each) { return each != sight::clear; });
+            if (next == b.sight.end()) break;
+            i = static_cast<std::size_t>(next - b.sight.begin());
+        }
+        if (b.sampled.valid[i] == 0 || (!weight.empty() && weight[i] == 0)) continue;
         const bool behind = b.sight[i] == sight::hidden;
         b.flags[i] |= behind ? quality::occluded : quality::uncertain;
         if (behind) b.sampled.valid[i] = 0;
@@ -405,6 +428,10 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
         sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.sampled);
         light_[frame].apply(mission_.grid, window, b.sampled);
     };
+
+    for (std::size_t k = 0; hides_ && k < seams.frames.size(); ++k)
+        b.visibility.expect(seams.frames[k], one_frame ? Window{0, 0, window.width, window.height}
+                                                       : parts_with_share(seams, seams.shares[k], window));
 
     for (int row = 0; row < window.height; row += part_side) {
         for (int col = 0; col < window.width; col += part_side) {
