@@ -68,10 +68,11 @@ std::vector<LayerSpec> change_layers() {
 class MosaicView {
 public:
     MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission)
-        : reader_(path), layout_(*reader_.find("image")),
+        : reader_(path), image_name_(reader_.find(hard_seams_layer) ? hard_seams_layer : "image"),
+          layout_(*reader_.find(image_name_)),
           col_offset_(std::llround((pair.west - reader_.grid().west) / pair.resolution)),
           row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)),
-          image_(layer("image", chunks, mission)), quality_(layer("quality", chunks, mission)) {}
+          image_(layer(image_name_, chunks, mission)), quality_(layer("quality", chunks, mission)) {}
 
     int bands() const { return std::min(layout_.bands, change_max_bands); }
     SampleType type() const {
@@ -121,6 +122,7 @@ private:
     }
 
     ProductReader reader_;
+    std::string image_name_; ///< blended pixels mix two views: hard seams come first
     LayerSpec layout_;
     std::int64_t col_offset_, row_offset_;
     ChunkedLayer image_, quality_;

@@ -6,8 +6,10 @@
 namespace overflight {
 namespace {
 
+constexpr std::size_t layers_a_mission = 3;
+
 std::size_t number_of(std::size_t mission, const LayerSpec& layer) {
-    return 2 * mission + (layer.name == "quality" ? 1 : 0);
+    return layers_a_mission * mission + (layer.name == "quality" ? 1 : layer.name == hard_seams_layer ? 2 : 0);
 }
 
 } // namespace
@@ -33,7 +35,7 @@ ChunkedLayer MosaicChunks::mosaic(std::size_t mission, const LayerSpec& layer, c
 
 ChunkedLayer MosaicChunks::score(std::size_t change, const LayerSpec& layer, const Grid& grid,
                                  ChunkedLayer::Decode decode) {
-    return chunks_of(2 * plan_.missions.size() + change, layer, grid, std::move(decode));
+    return chunks_of(layers_a_mission * plan_.missions.size() + change, layer, grid, std::move(decode));
 }
 
 ChunkedLayer MosaicChunks::chunks_of(std::size_t number, const LayerSpec& layer, const Grid& grid,
