@@ -49,9 +49,10 @@ struct TerrainConfig {
 
 struct MosaicConfig {
     Resampling resampling = Resampling::cubic;
-    bool widen = true;      ///< widen the kernel where the output is coarser than the frame
-    bool true_ortho = true; ///< where there is a surface model
-    int feather_px = 16;    ///< half width of the transition across a seam; 0: hard seams
+    bool widen = true;           ///< widen the kernel where the output is coarser than the frame
+    bool true_ortho = true;      ///< where there is a surface model
+    int feather_px = 16;         ///< half width of the transition across a seam; 0: hard seams
+    bool analysis_layer = false; ///< beside the image a second one with hard seams, which changes are found in
     Balance balance = Balance::gain;
     bool vignetting = true; ///< balance the fall of light towards the frames' corners
     bool view_angle = true; ///< balance the slope of brightness that all frames of a mission share

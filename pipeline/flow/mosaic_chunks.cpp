@@ -8,7 +8,7 @@
 namespace overflight {
 namespace {
 
-constexpr std::array<std::string_view, 3> layers = {"image", "quality", "source_frame"};
+constexpr std::array<std::string_view, 4> layers = {"image", hard_seams_layer, "quality", "source_frame"};
 
 std::size_t number_of(std::size_t mission, const LayerSpec& layer) {
     const auto number = std::find(layers.begin(), layers.end(), layer.name) - layers.begin();

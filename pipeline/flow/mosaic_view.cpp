@@ -9,10 +9,11 @@
 namespace overflight {
 
 MosaicView::MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission)
-    : reader_(path), layout_(*reader_.find("image")), source_(*reader_.find("source_frame")),
+    : reader_(path), image_name_(reader_.find(hard_seams_layer) ? hard_seams_layer : "image"),
+      layout_(*reader_.find(image_name_)), source_(*reader_.find("source_frame")),
       col_offset_(std::llround((pair.west - reader_.grid().west) / pair.resolution)),
       row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)),
-      image_(layer("image", chunks, mission)), quality_(layer("quality", chunks, mission)),
+      image_(layer(image_name_, chunks, mission)), quality_(layer("quality", chunks, mission)),
       frames_(layer("source_frame", chunks, mission)) {}
 
 SampleType MosaicView::type() const {

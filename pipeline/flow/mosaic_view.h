@@ -44,6 +44,7 @@ private:
     ChunkedLayer layer(const std::string& name, MosaicChunks& chunks, std::size_t mission) const;
 
     ProductReader reader_;
+    std::string image_name_; ///< blended pixels mix two views: hard seams come first
     LayerSpec layout_, source_;
     std::int64_t col_offset_, row_offset_;
     ChunkedLayer image_, quality_, frames_;

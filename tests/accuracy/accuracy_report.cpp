@@ -201,6 +201,11 @@ void visibility(const std::filesystem::path& folder) {
                         100 * (1 - static_cast<double>(after.certain) / static_cast<double>(after.shown))),
             "0.5 %", after.share() <= 0.005);
     }
+    const FlownScene fine("town_fine", folder);
+    const Config fine_config = on_surfaces(fine, fine.config());
+    FlownScene::run(fine_config);
+    iou_row("Hidden from all frames: town, vertical views, pixels of half the size",
+            mosaic_occlusion_errors(fine, fine_config, "vertical"));
 }
 
 } // namespace
