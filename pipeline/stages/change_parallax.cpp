@@ -18,8 +18,10 @@ constexpr float least_parallax = 0.5F; ///< pixels; the fine level is tolerant o
 /// much, as what they hide is often like what lies beside them.
 constexpr float beside = 1.1F, beside_gain = 0.5F, most_beside = 2.6F;
 constexpr float found = 0.3F;     ///< what is found at this share of the distance counts as no difference
-constexpr float noise = 1;        ///< scores up to this are no difference
+constexpr float noise = 2;        ///< scores up to this are no difference
 constexpr float strongest = 16;   ///< score beyond which a difference weighs no more
+constexpr int nearest_ones = 2;   ///< of these, as many next to a place do not tell about it
+constexpr float unsure = 30;      ///< differences, as sums of scores, that say no more than none
 constexpr int around = 7;         ///< half-resolution samples each way in which differences are summed
 constexpr int parts_a_score = 16; ///< scores are summed in whole parts, so that sums do not depend on the order
 
@@ -117,7 +119,7 @@ void ParallaxSearch::search(float zero, int col, int row, Plane& fine) const {
     }
 }
 
-/// Of the scores within `around` half-resolution samples, at half resolution over the area.
+/// Of the scores within `around` half-resolution samples but not next to each, at half resolution over the area.
 void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, std::vector<std::int32_t>& sums) {
     const int cols = (area.end_col - area.first) / 2, rows = (area.end_row - area.first) / 2;
     const auto size = static_cast<std::size_t>(cols) * static_cast<std::size_t>(rows);
@@ -131,17 +133,23 @@ void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, std::v
             out[c] = static_cast<std::int32_t>(std::clamp(most - noise, 0.0F, strongest) * parts_a_score);
         }
     }
-    const auto run = [](const std::int32_t* in, std::int32_t* out, int count, std::ptrdiff_t step) {
-        std::int32_t sum = 0;
-        for (int i = 0; i < count + around; ++i) {
-            if (i < count) sum += in[i * step];
-            if (i > 2 * around) sum -= in[(i - 2 * around - 1) * step];
-            if (i >= around) out[(i - around) * step] = sum;
-        }
+    const auto sum_box = [&](int reach, std::vector<std::int32_t>& out) {
+        const auto run = [&](const std::int32_t* in, std::int32_t* to, int count, std::ptrdiff_t step) {
+            std::int32_t sum = 0;
+            for (int i = 0; i < count + reach; ++i) {
+                if (i < count) sum += in[i * step];
+                if (i > 2 * reach) sum -= in[(i - 2 * reach - 1) * step];
+                if (i >= reach) to[(i - reach) * step] = sum;
+            }
+        };
+        out.resize(size);
+        for (int r = 0; r < rows; ++r) run(values.data() + r * cols, along.data() + r * cols, cols, 1);
+        for (int c = 0; c < cols; ++c) run(along.data() + c, out.data() + c, rows, cols);
     };
-    for (int r = 0; r < rows; ++r) run(values.data() + r * cols, along.data() + r * cols, cols, 1);
-    sums.resize(size);
-    for (int c = 0; c < cols; ++c) run(along.data() + c, sums.data() + c, rows, cols);
+    std::vector<std::int32_t> near;
+    sum_box(around, sums);
+    sum_box(nearest_ones, near);
+    for (std::size_t i = 0; i < size; ++i) sums[i] -= near[i];
 }
 
 void ParallaxSearch::weigh_rest(const Area& area, Plane& fine, Plane& coarse) const {
@@ -153,7 +161,8 @@ void ParallaxSearch::weigh_rest(const Area& area, Plane& fine, Plane& coarse) co
         for (int c = around; c < cols - around; ++c) {
             const auto i = static_cast<std::size_t>(r * cols + c);
             if (left_[i] >= differed_[i]) continue;
-            const float share = static_cast<float>(left_[i]) / static_cast<float>(differed_[i]);
+            constexpr float own = unsure * parts_a_score;
+            const float share = (static_cast<float>(left_[i]) + own) / (static_cast<float>(differed_[i]) + own);
             const int col = area.first + 2 * c;
             scale(coarse.row(row / 2)[col / 2], share);
             for (int y = row; y < row + 2; ++y)
