@@ -49,9 +49,10 @@ struct TerrainConfig {
 
 struct MosaicConfig {
     Resampling resampling = Resampling::cubic;
-    bool widen = true;      ///< widen the kernel where the output is coarser than the frame
-    bool true_ortho = true; ///< where there is a surface model
-    int feather_px = 16;    ///< half width of the transition across a seam; 0: hard seams
+    bool widen = true;           ///< widen the kernel where the output is coarser than the frame
+    bool true_ortho = true;      ///< where there is a surface model
+    int feather_px = 16;         ///< half width of the transition across a seam; 0: hard seams
+    bool analysis_layer = false; ///< beside the image a second one with hard seams, which changes are found in
     Balance balance = Balance::gain;
     bool vignetting = true; ///< balance the fall of light towards the frames' corners
     bool view_angle = true; ///< balance the slope of brightness that all frames of a mission share
@@ -95,6 +96,7 @@ struct ChangeConfig {
     double false_discovery = 0.05;
     int minimum_area_px = 4; ///< smaller connected changes are dropped from the mask
     double max_shift_px = 8; ///< cap of the registration shift between the missions
+    double relief_m = 10;    ///< what stands so high above or below the terrain may lean without being a change
     bool successive = false; ///< stands for every pair of missions that follow each other; gone once expanded
     Problem where;
 };

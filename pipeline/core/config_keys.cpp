@@ -156,6 +156,9 @@ const Keys<MosaicConfig>& mosaic() {
                  "does. Else the surface serves shadows only."),
         integer_key("feather_px", &S::feather_px, "Half width of the transition across a seam; 0 leaves hard seams.",
                     between(0, 256)),
+        flag_key("analysis_layer", &S::analysis_layer,
+                 "Beside the blended image a layer image_hard_seams, in which every pixel is of one frame alone, that "
+                 "of source_frame: what changes are found in, as a blended pixel mixes two views."),
         choice_key("seams", &S::seams, "Where a mosaic goes from one frame to the next."),
         choice_key("balance", &S::balance, "Colour balance between frames."),
         flag_key("vignetting", &S::vignetting,
@@ -292,6 +295,11 @@ const Keys<ChangeConfig>& change() {
                     at_least(1)),
         number_key("max_shift_px", &S::max_shift_px, "Largest registration shift looked for between the missions.",
                    between(0, 64)),
+        number_key("relief_m", &S::relief_m,
+                   "Height of what stands above the terrain (with a true ortho: of what the surface lacks), in metres: "
+                   "what leans differently in the two missions by no more than that is no change. Finished orthos do "
+                   "not say how they lean. 0: nothing is tolerated.",
+                   at_least(0)),
     };
     return keys;
 }

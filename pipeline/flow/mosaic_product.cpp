@@ -38,7 +38,8 @@ bool numbers_fit_16_bits(const PlannedMission& mission) {
     return mission.frames.size() <= 0xFFFF; // the last value says no frame
 }
 
-std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
+/// Those that tiles have chunks of come in the order of a tile's chunks.
+std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission, const MosaicConfig& config) {
     LayerSpec image;
     image.name = "image";
     image.type = layer_type(mission.type);
@@ -69,7 +70,14 @@ std::vector<LayerSpec> mosaic_layers(const PlannedMission& mission) {
     sampling.long_name = "estimated ground sampling distance of the frame that a place is from";
     sampling.units = "m";
     sampling.fill = std::numeric_limits<double>::quiet_NaN();
-    return {image, source, flags, sampling};
+    std::vector<LayerSpec> layers = {image, source, flags};
+    if (config.analysis_layer) {
+        image.name = hard_seams_layer;
+        image.long_name = "orthorectified mosaic, every pixel of the frame source_frame alone";
+        layers.push_back(image);
+    }
+    layers.push_back(sampling);
+    return layers;
 }
 
 /// What a tile gives beside its chunks.
@@ -110,7 +118,7 @@ public:
                 const TileSources& sources, MosaicChunks* kept)
         : step_(step), number_(number), mission_(step.plan.missions[number]), survey_(survey), frames_(frames),
           sources_(sources), kept_(kept != nullptr && kept->wants(number) ? kept : nullptr), tiling_(mission_.grid),
-          layers_(mosaic_layers(mission_)), keys_(step.plan, mission_, survey),
+          layers_(mosaic_layers(mission_, step.plan.config.mosaic)), keys_(step.plan, mission_, survey),
           composer_(mission_, step.plan.config.mosaic, frames.cache(), survey.balance, survey.seams,
                     step.plan.config.terrain_of(mission_.config).surface_error_m),
           units_(step.plan.metres_per_map_unit(mission_.grid)), preview_(make_preview(mission_)) {}
@@ -201,6 +209,14 @@ private:
             add(std::as_bytes(std::span(source)), 4);
         }
         add(std::as_bytes(std::span(slot.tile.quality)), 1);
+        if (analysis_layer()) {
+            for (std::size_t band = 0; band < slot.tile.bands.size(); ++band) {
+                if (slot.tile.hard_bands.empty()) // no seam: the same chunk once more
+                    slot.chunks.emplace_back(slot.chunks[band]);
+                else
+                    add(slot.tile.hard_bands[band], sample_size(mission_.type));
+            }
+        }
         const Window window = tiling_.window(tile);
         sampling_distances(mission_, units_, window, slot.tile, slot.notes.sampling);
         std::vector<const std::byte*> planes;
@@ -212,8 +228,10 @@ private:
 
     void keep(std::int64_t tile, const ComposedTile& composed) const {
         const std::int64_t row = tile / tiling_.cols(), col = tile % tiling_.cols();
-        for (int band = 0; band < layers_[0].bands; ++band)
-            kept_->keep(number_, layers_[0], band, row, col, composed.bands[static_cast<std::size_t>(band)]);
+        const LayerSpec& image = layers_[analysis_layer() ? 3 : 0];
+        const auto& bands = composed.hard_bands.empty() ? composed.bands : composed.hard_bands;
+        for (int band = 0; band < image.bands; ++band)
+            kept_->keep(number_, image, band, row, col, bands[static_cast<std::size_t>(band)]);
         kept_->keep(number_, layers_[2], 0, row, col, std::as_bytes(std::span(composed.quality)));
     }
 
@@ -221,11 +239,13 @@ private:
     std::vector<ChunkPlace> places(std::int64_t tile, std::size_t count) const {
         std::vector<ChunkPlace> out;
         const std::int64_t row = tile / tiling_.cols(), col = tile % tiling_.cols();
-        for (int band = 0; band < layers_[0].bands && out.size() < count; ++band)
-            out.push_back({layers_[0].name, band, row, col});
-        for (std::size_t layer = 1; out.size() < count; ++layer) out.push_back({layers_[layer].name, 0, row, col});
+        for (std::size_t layer = 0; out.size() < count; ++layer)
+            for (int band = 0; band < layers_[layer].bands && out.size() < count; ++band)
+                out.push_back({layers_[layer].name, band, row, col});
         return out;
     }
+
+    bool analysis_layer() const { return step_.plan.config.mosaic.analysis_layer; }
 
     /// Before the tile that it shows in.
     void note_damage(TileTarget& target, std::size_t& known) const {
@@ -397,11 +417,11 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     }
 
     const std::string what = (merging ? "merge " : "compose ") + mission.config.name;
-    ProductWriter writer(path, mission.grid, mosaic_layers(mission), plan.config.output.compression,
+    ProductWriter writer(path, mission.grid, mosaic_layers(mission, plan.config.mosaic), plan.config.output.compression,
                          plan.config.output.level, "Orthorectified mosaic of mission " + mission.config.name);
     ProductTarget target(writer, work, plan.config.run.checkpoint_s);
     Preview preview = MosaicTiles::make_preview(mission);
-    LatticeChunks sampling(mosaic_layers(mission).back(), mission.grid);
+    LatticeChunks sampling(mosaic_layers(mission, plan.config.mosaic).back(), mission.grid);
     const Tiling tiling(mission.grid);
     StageTimer composing(what, megapixels(mission, touched), report);
     step.progress.begin(what, megapixels(mission, touched), "Mpx");

@@ -8,6 +8,7 @@
 #include "flow/stage_timer.h"
 #include "flow/step_status.h"
 #include "flow/survey.h"
+#include "flow/timeline_product.h"
 #include "flow/work_folder.h"
 #include "io/frame_file.h"
 #include "stages/ground_resolution.h"
@@ -102,6 +103,7 @@ int run_missions(const Config& config, const RunOptions& options, Progress& prog
             make_mosaic(step, mission, survey, frames, Gathering::make, &chunks);
         });
         for_each_change(step, [&](std::size_t change) { make_change(step, change, Gathering::make, chunks); });
+        make_timelines(step);
     });
 }
 
@@ -131,8 +133,8 @@ int run_step(StepKind kind, const Config& config, const RunOptions& options, Pro
                                    [&](std::size_t change) { score_shards(step, change, options.shards, chunks); });
         case StepKind::finish:
             report_steps(step);
-            return for_each_change(step,
-                                   [&](std::size_t change) { make_change(step, change, Gathering::merge, chunks); });
+            for_each_change(step, [&](std::size_t change) { make_change(step, change, Gathering::merge, chunks); });
+            return make_timelines(step);
         }
     });
 }

@@ -259,7 +259,7 @@ void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, c
         cut_posts(b, lattice, use);
         return;
     }
-    PostWindow cut;
+    static thread_local PostWindow cut; // its pages are dear to ask for anew
     posts->read(first_col, first_row, width, height, cut);
     use(part, cut);
 }

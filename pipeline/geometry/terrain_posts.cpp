@@ -28,6 +28,49 @@ double metres_per_height_unit(const std::string& unit) {
     return 1;
 }
 
+/// Lowest and highest posts of the blocks in a row of them, gathered row by row.
+class BlockRanges {
+public:
+    struct Range {
+        float low = 0, high = 0;
+        bool whole = false; ///< without holes
+    };
+
+    explicit BlockRanges(int cols) : low_(static_cast<std::size_t>(cols)), high_(low_.size()), holes_(low_.size()) {
+        clear();
+    }
+
+    void clear() {
+        std::fill(low_.begin(), low_.end(), highest_height);
+        std::fill(high_.begin(), high_.end(), lowest_height);
+        std::fill(holes_.begin(), holes_.end(), 0);
+    }
+
+    void add(const float* line) {
+        for (std::size_t col = 0; col < low_.size(); ++col) {
+            const float value = line[col]; // comparisons with holes are false
+            low_[col] = value < low_[col] ? value : low_[col];
+            high_[col] = value > high_[col] ? value : high_[col];
+            holes_[col] |= value == value ? 0 : 1;
+        }
+    }
+
+    Range of(int block) const {
+        Range range{highest_height, lowest_height, true};
+        const auto first = static_cast<std::size_t>(block) * range_block;
+        for (std::size_t col = first; col < std::min(low_.size(), first + range_block); ++col) {
+            range.low = std::min(range.low, low_[col]);
+            range.high = std::max(range.high, high_[col]);
+            range.whole = range.whole && holes_[col] == 0;
+        }
+        return range;
+    }
+
+private:
+    std::vector<float> low_, high_;
+    std::vector<std::int32_t> holes_;
+};
+
 } // namespace
 
 TerrainPosts::TerrainPosts(const std::filesystem::path& file) : file_(file) {
@@ -80,7 +123,7 @@ void TerrainPosts::give_back(Dataset dataset) const {
     idle_.push_back(std::move(dataset));
 }
 
-void TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width,
+bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width,
                             int buffer_height, std::vector<float>& values) const {
     const QuietGdal quiet;
     values.resize(static_cast<std::size_t>(buffer_width) * buffer_height);
@@ -97,12 +140,19 @@ void TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, i
         for (std::size_t i = 0; i < values.size(); ++i)
             if (mask[i] == 0) values[i] = nan;
     }
-    const bool scaled = scale_ != 1 || offset_ != 0;
-    for (float& value : values) {
-        if (has_nodata_ && value == nodata_) value = nan;
-        if (scaled) value = static_cast<float>(value * scale_ + offset_);
-        if (!(value >= lowest_height && value <= highest_height)) value = nan;
+    if (scale_ != 1 || offset_ != 0) {
+        for (float& value : values)
+            value = has_nodata_ && value == nodata_ ? nan : static_cast<float>(value * scale_ + offset_);
+    } else if (has_nodata_) {
+        for (float& value : values) value = value == nodata_ ? nan : value;
     }
+    unsigned holes = 0;
+    for (float& value : values) {
+        const bool sound = (value >= lowest_height) & (value <= highest_height);
+        value = sound ? value : nan;
+        holes |= sound ? 0U : 1U;
+    }
+    return holes != 0;
 }
 
 void TerrainPosts::reduce() {
@@ -114,10 +164,16 @@ void TerrainPosts::reduce() {
     cell_ = static_cast<double>(stride) * per_cell;
     reduced_width_ = (cols + per_cell - 1) / per_cell;
     reduced_height_ = (rows + per_cell - 1) / per_cell;
-    std::vector<double> sum(static_cast<std::size_t>(reduced_width_) * reduced_height_, 0);
-    std::vector<std::int32_t> count(sum.size(), 0);
+    reduced_.assign(static_cast<std::size_t>(reduced_width_) * reduced_height_, nan);
     lowest_ = highest_height;
     highest_ = lowest_height;
+    BlockRanges ranges(cols);
+    const int range_cols = (width_ + range_block - 1) / range_block,
+              range_rows = (height_ + range_block - 1) / range_block;
+    ranges_.resize(static_cast<std::size_t>(range_cols) * range_rows);
+    // down the columns, row after row: neither waits for the value before
+    std::vector<double> sum(static_cast<std::size_t>(cols));
+    std::vector<float> count(sum.size());
     Dataset dataset = borrow();
     std::vector<float> values;
     const int step = static_cast<int>(std::max<std::int64_t>(1, posts_at_once / cols));
@@ -125,40 +181,58 @@ void TerrainPosts::reduce() {
         const int n = std::min(step, rows - first);
         read_raw(*dataset, 0, first * stride, std::min(width_, cols * stride),
                  std::min(height_ - first * stride, n * stride), cols, n, values);
-        for (int row = 0; row < n; ++row) {
-            const std::size_t cell_row = static_cast<std::size_t>((first + row) / per_cell) * reduced_width_;
-            for (int col = 0; col < cols; ++col) {
-                const float value = values[static_cast<std::size_t>(row) * cols + col];
-                if (std::isnan(value)) continue;
-                sum[cell_row + col / per_cell] += value;
-                ++count[cell_row + col / per_cell];
-                lowest_ = std::min(lowest_, value);
-                highest_ = std::max(highest_, value);
+        for (int row = first; row < first + n; ++row) {
+            const float* line = values.data() + static_cast<std::size_t>(row - first) * cols;
+            ranges.add(line);
+            for (std::size_t col = 0; col < sum.size(); ++col) {
+                const bool known = line[col] == line[col];
+                sum[col] += static_cast<double>(known ? line[col] : 0.0F);
+                count[col] += known ? 1.0F : 0.0F;
             }
+            if ((row + 1) % range_block == 0 || row + 1 == rows) {
+                for (int block = 0; block < (cols + range_block - 1) / range_block; ++block) {
+                    const BlockRanges::Range range = ranges.of(block);
+                    lowest_ = std::min(lowest_, range.low);
+                    highest_ = std::max(highest_, range.high);
+                    if (stride == 1 && range.whole)
+                        ranges_[static_cast<std::size_t>(row / range_block) * range_cols + block] =
+                            HeightRange{range.low, range.high};
+                }
+                ranges.clear();
+            }
+            if ((row + 1) % per_cell != 0 && row + 1 != rows) continue;
+            float* cells = reduced_.data() + static_cast<std::size_t>(row / per_cell) * reduced_width_;
+            for (int cell = 0; cell < reduced_width_; ++cell) {
+                double total = 0, posts_in_cell = 0;
+                for (int col = cell * per_cell; col < std::min(cols, (cell + 1) * per_cell); ++col) {
+                    total += sum[static_cast<std::size_t>(col)];
+                    posts_in_cell += static_cast<double>(count[static_cast<std::size_t>(col)]);
+                }
+                if (posts_in_cell > 0) cells[cell] = static_cast<float>(total / posts_in_cell);
+            }
+            std::fill(sum.begin(), sum.end(), 0.0);
+            std::fill(count.begin(), count.end(), 0.0F);
         }
     }
     give_back(std::move(dataset));
-    reduced_.resize(sum.size());
-    for (std::size_t i = 0; i < sum.size(); ++i)
-        reduced_[i] = count[i] > 0 ? static_cast<float>(sum[i] / count[i]) : nan;
 }
 
 void TerrainPosts::read(int col, int row, int width, int height, PostWindow& window) const {
     const int c0 = std::clamp(col, 0, width_ - 1), c1 = std::clamp(col + width - 1, 0, width_ - 1);
     const int r0 = std::clamp(row, 0, height_ - 1), r1 = std::clamp(row + height - 1, 0, height_ - 1);
     const int inner_width = c1 - c0 + 1, inner_height = r1 - r0 + 1;
-    std::vector<float> inner;
+    const bool within = inner_width == width && inner_height == height;
+    std::vector<float> clipped;
+    std::vector<float>& inner = within ? window.post : clipped;
     Dataset dataset = borrow();
-    read_raw(*dataset, c0, r0, inner_width, inner_height, inner_width, inner_height, inner);
+    const bool holes = read_raw(*dataset, c0, r0, inner_width, inner_height, inner_width, inner_height, inner);
     give_back(std::move(dataset));
     window.col = col;
     window.row = row;
     window.width = width;
     window.height = height;
     window.hole.clear();
-    if (inner_width == width && inner_height == height) {
-        window.post = std::move(inner);
-    } else {
+    if (!within) {
         window.post.resize(static_cast<std::size_t>(width) * height);
         for (int r = 0; r < height; ++r) {
             const float* from = inner.data() + static_cast<std::size_t>(std::clamp(row + r, r0, r1) - r0) * inner_width;
@@ -166,7 +240,7 @@ void TerrainPosts::read(int col, int row, int width, int height, PostWindow& win
             for (int c = 0; c < width; ++c) to[c] = from[std::clamp(col + c, c0, c1) - c0];
         }
     }
-    for (std::size_t i = 0; i < window.post.size(); ++i) {
+    for (std::size_t i = 0; holes && i < window.post.size(); ++i) {
         if (!std::isnan(window.post[i])) continue;
         if (window.hole.empty()) window.hole.assign(window.post.size(), 0);
         window.hole[i] = 1;
@@ -176,7 +250,7 @@ void TerrainPosts::read(int col, int row, int width, int height, PostWindow& win
 }
 
 HeightRange TerrainPosts::range(int col0, int row0, int col1, int row1) const {
-    const int cols = (width_ + range_block - 1) / range_block, rows = (height_ + range_block - 1) / range_block;
+    const int cols = (width_ + range_block - 1) / range_block;
     HeightRange range{highest_height, lowest_height};
     for (int row = row0 / range_block; row <= row1 / range_block; ++row) {
         for (int col = col0 / range_block; col <= col1 / range_block; ++col) {
@@ -184,7 +258,6 @@ HeightRange TerrainPosts::range(int col0, int row0, int col1, int row1) const {
             std::optional<HeightRange> known;
             {
                 const std::lock_guard lock(ranges_mutex_);
-                ranges_.resize(static_cast<std::size_t>(cols) * rows);
                 known = ranges_[block];
             }
             if (!known) {

@@ -52,7 +52,8 @@ public:
 private:
     Dataset borrow() const;
     void give_back(Dataset dataset) const;
-    void read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width, int buffer_height,
+    /// NaN in holes; true where there are any.
+    bool read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width, int buffer_height,
                   std::vector<float>& values) const;
     void reduce();
 

@@ -2,6 +2,7 @@
 #include "handover/render.h"
 
 #include "core/quality.h"
+#include "io/image_layers.h"
 
 #include <algorithm>
 #include <array>
@@ -28,7 +29,7 @@ struct Plane {
 };
 
 bool masked_by_quality(const ProductReader& product, const LayerSpec& layer) {
-    return layer.name == "image" && product.find("quality");
+    return shows_ground(layer) && product.find("quality");
 }
 
 bool holds_codes(const LayerSpec& layer) {
@@ -136,7 +137,7 @@ int reduction(const ProductReader& product, const LayerSpec& layer, int longest_
 
 Picture render_layer(const ProductReader& product, const LayerSpec& layer, int longest_side) {
     const int factor = reduction(product, layer, longest_side);
-    const bool image = layer.name == "image";
+    const bool image = shows_ground(layer);
     std::vector<Plane> planes;
     for (int band = 0; band < (image && layer.bands >= 3 ? 3 : 1); ++band)
         planes.push_back(reduced_plane(product, layer, band, factor));

@@ -4,6 +4,7 @@
 #include "handover/export_formats.h"
 #include "handover/gdal_support.h"
 #include "io/atomic_file.h"
+#include "io/image_layers.h"
 
 #include <fmt/format.h>
 
@@ -137,7 +138,7 @@ public:
             throw RunError(fmt::format("layer {} is too large for GDAL", layer.name));
         nRasterXSize = static_cast<int>(shape.width);
         nRasterYSize = static_cast<int>(shape.height);
-        if (layer.name == "image" && layer.type != LayerType::f32 && product.find("quality"))
+        if (shows_ground(layer) && layer.type != LayerType::f32 && product.find("quality"))
             mask_ = std::make_unique<MaskBand>(this, product, chunk_shape(layer, grid_));
         const std::vector<std::string> names = product.band_names();
         for (int band = 1; band <= layer.bands; ++band) {

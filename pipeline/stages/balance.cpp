@@ -20,7 +20,8 @@ constexpr int most_rounds = 12;
 constexpr double small_step = 2e-5;           ///< a twelfth of what the results are rounded to
 constexpr float least_count = 64;             ///< fewer common pixels say nothing
 constexpr double least_falloff = 0.005;       ///< less is not seen
-constexpr double least_gain_in_fit = 0.03;    ///< share of the misfit that vignetting has to explain
+constexpr double most_falloff = 0.6;          ///< more is none of a lens
+constexpr double least_gain_in_fit = 0.15;    ///< share of the misfit that vignetting has to explain
 constexpr double least_f = 20;                ///< F of the ramp of gains against their scatter
 constexpr std::size_t least_frames_of_f = 12; ///< of fewer frames a ramp has to be
 constexpr double least_share = 0.8;           ///< this share of the gains' squares
@@ -103,15 +104,19 @@ private:
             const Overlaps::Pair& pair = overlaps.pairs[i];
             Row row;
             row.a = pair.a, row.b = pair.b;
-            row.weight = static_cast<double>(s.count);
             row.mean_a = static_cast<double>(s.mean_a) / level_, row.mean_b = static_cast<double>(s.mean_b) / level_;
             row.deviation_a = static_cast<double>(s.deviation_a) / level_;
             row.deviation_b = static_cast<double>(s.deviation_b) / level_;
+            // what differs is seen in the samples' own terms: dark windows, where a little haze is a large share of
+            // all light, say the less
+            const double mean = (row.mean_a + row.mean_b) / 2;
+            row.weight = static_cast<double>(s.count) * mean * mean;
             row.radius2_a = static_cast<double>(pair.radius2_a), row.radius2_b = static_cast<double>(pair.radius2_b);
             rows_.push_back(row);
         }
-        const double mean_count = counts / static_cast<double>(rows_.size());
-        for (Row& row : rows_) row.weight /= mean_count;
+        double weights = 0;
+        for (const Row& row : rows_) weights += row.weight;
+        for (Row& row : rows_) row.weight *= static_cast<double>(rows_.size()) / weights;
         for (const Row& row : rows_) links_.emplace_back(row.a, row.b);
         std::sort(links_.begin(), links_.end());
         links_.erase(std::unique(links_.begin(), links_.end()), links_.end());
@@ -404,7 +409,8 @@ std::vector<BandSolution> solve_bands(const BalanceTask& task, const Overlaps& o
         before += more.before, after += more.after;
         largest = std::max(largest, more.largest);
     }
-    return largest >= least_falloff && after < (1 - least_gain_in_fit) * before ? vignetted : plain;
+    return largest >= least_falloff && largest <= most_falloff && after < (1 - least_gain_in_fit) * before ? vignetted
+                                                                                                           : plain;
 }
 
 double rounded(double value, double unit) {

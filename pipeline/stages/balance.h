@@ -91,8 +91,8 @@ struct BalanceTask {
 };
 
 /// One robust least squares a band over all overlaps, after Cresson & Saint-Geours 2015:
-/// min sum n_ij [((u_ij - u_ji) / (sqrt(g_i g_j) m_ij))^2 + (d_ij / m_ij)^2 (ln v_ij - ln v_ji)^2] + ridge,
-/// u and v being a window's mean and standard deviation after balance, m and d before: measured in the gains
+/// min sum n_ij [((u_ij - u_ji) / sqrt(g_i g_j))^2 + d_ij^2 (ln v_ij - ln v_ji)^2] + ridge,
+/// u and v being a window's mean and standard deviation after balance, d before: measured in the gains
 /// themselves, which noise would else draw to 0. Huber weights from the residuals' own scatter; Gauss-Newton, the
 /// frames' unknowns by sparse Cholesky, the cameras' by its Schur complement: thousands of frames are no matter. The
 /// overlaps cannot tell a slope that all frames share from a ramp of gains over the mission: the ramp is taken for a

@@ -39,6 +39,20 @@ bool has_share(const TileSeams& seams, const std::vector<float>& share, const Wi
     return false;
 }
 
+/// The smallest window (relative to the tile) around the parts of a tile in which a frame has a share.
+Window parts_with_share(const TileSeams& seams, const std::vector<float>& share, const Window& tile) {
+    int left = tile.width, top = tile.height, right = 0, bottom = 0;
+    for (int row = 0; row < tile.height; row += part_side) {
+        for (int col = 0; col < tile.width; col += part_side) {
+            const Window part{col, row, std::min(part_side, tile.width - col), std::min(part_side, tile.height - row)};
+            if (!has_share(seams, share, part)) continue;
+            left = std::min(left, col), right = std::max(right, col + part.width);
+            top = std::min(top, row), bottom = std::max(bottom, row + part.height);
+        }
+    }
+    return right > left ? Window{left, top, right - left, bottom - top} : Window{};
+}
+
 /// A frame's share at every pixel of a part, interpolated between the centres of the cells.
 void weigh(const TileSeams& seams, const std::vector<float>& share, const Window& part, std::vector<float>& at_pixel) {
     at_pixel.resize(static_cast<std::size_t>(part.pixels()));
@@ -119,7 +133,7 @@ constexpr Sample no_value = std::numeric_limits<Sample>::quiet_NaN(); // 0 for i
 
 template <typename Sample>
 void unpack_part(const std::vector<std::vector<std::byte>>& groups, const LaneLayout& layout, const Window& part,
-                 ComposedTile& out) {
+                 int chunk_width, std::vector<std::vector<std::byte>>& bands) {
     const auto width = static_cast<std::size_t>(part.width);
     for (int group = 0; group < layout.groups(); ++group) {
         const auto lanes = static_cast<std::size_t>(layout.lanes_in(group));
@@ -128,31 +142,37 @@ void unpack_part(const std::vector<std::vector<std::byte>>& groups, const LaneLa
             std::array<Sample*, 4> planes{};
             for (int band = 0; band < layout.bands_in(group); ++band)
                 planes[static_cast<std::size_t>(band)] =
-                    reinterpret_cast<Sample*>(out.bands[static_cast<std::size_t>(4 * group + band)].data()) +
-                    (part.row + row) * out.chunk_width + part.col;
+                    reinterpret_cast<Sample*>(bands[static_cast<std::size_t>(4 * group + band)].data()) +
+                    (part.row + row) * chunk_width + part.col;
             kernels::unpack_lanes(from, static_cast<int>(lanes), width, planes.data());
         }
     }
 }
 
-/// A whole tile as where no frame shows anything.
-void empty_tile(SampleType type, ComposedTile& out) {
-    for (auto& band : out.bands) {
+/// Whole bands as where no frame shows anything.
+void empty_bands(SampleType type, std::vector<std::vector<std::byte>>& bands) {
+    for (auto& band : bands) {
         if (type == SampleType::f32)
             std::fill_n(reinterpret_cast<float*>(band.data()), band.size() / sizeof(float), no_value<float>);
         else
             std::fill(band.begin(), band.end(), std::byte{0});
     }
+}
+
+void empty_tile(SampleType type, ComposedTile& out) {
+    empty_bands(type, out.bands);
+    empty_bands(type, out.hard_bands);
     std::fill(out.source_frame.begin(), out.source_frame.end(), quality::no_frame);
     std::fill(out.quality.begin(), out.quality.end(), std::uint8_t{0});
 }
 
 template <typename Sample>
-void empty_gaps(const Window& part, const std::vector<std::uint8_t>& frames, ComposedTile& out) {
-    for (auto& band : out.bands) {
+void empty_gaps(const Window& part, const std::vector<std::uint8_t>& frames, int chunk_width,
+                std::vector<std::vector<std::byte>>& bands) {
+    for (auto& band : bands) {
         std::size_t from = 0;
         for (int r = 0; r < part.height; ++r) {
-            Sample* to = reinterpret_cast<Sample*>(band.data()) + (part.row + r) * out.chunk_width + part.col;
+            Sample* to = reinterpret_cast<Sample*>(band.data()) + (part.row + r) * chunk_width + part.col;
             for (int c = 0; c < part.width; ++c, ++from)
                 if (frames[from] == 0) to[c] = no_value<Sample>;
         }
@@ -177,8 +197,9 @@ void flag_part(const Window& part, const std::vector<std::uint8_t>& flags, Compo
     for (int r = 0; r < part.height; ++r) {
         std::uint8_t* to = out.quality.data() + (part.row + r) * out.chunk_width + part.col;
         for (int c = 0; c < part.width; ++c, ++from) {
-            to[c] |= flags[from];
-            if ((to[c] & quality::valid) != 0) to[c] &= static_cast<std::uint8_t>(~quality::occluded);
+            const auto all = static_cast<std::uint8_t>(to[c] | flags[from]);
+            const auto seen = static_cast<std::uint8_t>((all & quality::valid) != 0 ? quality::occluded : 0);
+            to[c] = static_cast<std::uint8_t>(all & ~seen);
         }
     }
 }
@@ -221,6 +242,7 @@ struct ComposeScratch::Buffers {
     std::vector<std::uint32_t> heaviest;
     std::vector<float> share, largest_share;
     std::vector<std::vector<std::byte>> lanes;
+    std::vector<std::vector<std::byte>> hard_lanes; ///< empty: as lanes
     std::tuple<PartBlender<std::uint8_t>, PartBlender<std::uint16_t>, PartBlender<float>> blenders;
 };
 
@@ -263,11 +285,16 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
     out.valid_pixels = 0;
 
     const std::span<const std::size_t> candidates = mission_.tile_frames.at(tile);
+    out.hard_bands.clear();
+    const bool two_layers = config_.analysis_layer && config_.feather_px > 0;
     if (candidates.empty()) return;
-    if (window.width < out.chunk_width || window.height < out.chunk_height) empty_tile(mission_.type, out);
     mission_.terrain->heights(mission_.grid, window, scratch.buffers_->heights);
-    if (hides_ || !sunlight_.empty()) scratch.buffers_->visibility.begin(mission_, window, surface_error_px_);
+    if (hides_ || !sunlight_.empty())
+        scratch.buffers_->visibility.begin(mission_, window, surface_error_px_,
+                                           hides_ ? &scratch.buffers_->heights : nullptr);
     tile_seams(mission_, seams_, window, candidates, config_.feather_px, scratch.buffers_->seams);
+    if (two_layers && !scratch.buffers_->seams.shares.empty()) out.hard_bands = out.bands;
+    if (window.width < out.chunk_width || window.height < out.chunk_height) empty_tile(mission_.type, out);
     switch (mission_.type) {
     case SampleType::u8:
         compose_parts<std::uint8_t>(window, scratch, out);
@@ -279,6 +306,9 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
         compose_parts<float>(window, scratch, out);
         break;
     }
+    if (!out.hard_bands.empty() && std::none_of(out.quality.begin(), out.quality.end(),
+                                                [](std::uint8_t flags) { return (flags & quality::seam) != 0; }))
+        out.hard_bands.clear();
     if (!sunlight_.empty()) flag_shadows(window, scratch, out);
 }
 
@@ -312,7 +342,13 @@ bool Composer::hide_occluded(std::size_t frame, const Window& part, std::span<co
     if (b.flags.empty()) b.flags.assign(pixels, 0);
     bool hidden = false;
     for (std::size_t i = 0; i < pixels; ++i) {
-        if (b.sampled.valid[i] == 0 || b.sight[i] == sight::clear || (!weight.empty() && weight[i] == 0)) continue;
+        if (b.sight[i] == sight::clear) { // most are: on to the next that is not
+            const auto next = std::find_if(b.sight.begin() + static_cast<std::ptrdiff_t>(i), b.sight.end(),
+                                           [](std::uint8_t each) { return each != sight::clear; });
+            if (next == b.sight.end()) break;
+            i = static_cast<std::size_t>(next - b.sight.begin());
+        }
+        if (b.sampled.valid[i] == 0 || (!weight.empty() && weight[i] == 0)) continue;
         const bool behind = b.sight[i] == sight::hidden;
         b.flags[i] |= behind ? quality::occluded : quality::uncertain;
         if (behind) b.sampled.valid[i] = 0;
@@ -369,6 +405,8 @@ bool Composer::fill_gaps(const Window& window, const Window& part, const Locate&
                     static_cast<std::size_t>(mission_.layout.lanes_in(group)) * sample_size(mission_.type);
                 const auto g = static_cast<std::size_t>(group);
                 std::memcpy(b.lanes[g].data() + to * bytes, b.gathered.groups[g].data() + k * bytes, bytes);
+                if (!b.hard_lanes.empty())
+                    std::memcpy(b.hard_lanes[g].data() + to * bytes, b.gathered.groups[g].data() + k * bytes, bytes);
             }
             source[to] = static_cast<std::uint32_t>(frame);
             frames[to] = 1;
@@ -389,6 +427,17 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
     const TileSeams& seams = b.seams;
     const bool one_frame = seams.shares.empty();
 
+    const auto unpack = [&](const std::vector<std::vector<std::byte>>& lanes, const Window& part) {
+        unpack_part<Sample>(lanes, mission_.layout, part, out.chunk_width, out.bands);
+        if (out.hard_bands.empty()) return;
+        unpack_part<Sample>(b.hard_lanes.empty() ? lanes : b.hard_lanes, mission_.layout, part, out.chunk_width,
+                            out.hard_bands);
+    };
+    const auto empty = [&](const Window& part, const std::vector<std::uint8_t>& frames) {
+        empty_gaps<Sample>(part, frames, out.chunk_width, out.bands);
+        empty_gaps<Sample>(part, frames, out.chunk_width, out.hard_bands);
+    };
+
     const TileGround ground(mission_.grid, window, *mission_.space, b.heights);
     std::map<std::size_t, FrameLocator> locators;
     const auto locate = [&](std::size_t frame, const Window& part, SampledPart& to) {
@@ -406,6 +455,10 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
         light_[frame].apply(mission_.grid, window, b.sampled);
     };
 
+    for (std::size_t k = 0; hides_ && k < seams.frames.size(); ++k)
+        b.visibility.expect(seams.frames[k], one_frame ? Window{0, 0, window.width, window.height}
+                                                       : parts_with_share(seams, seams.shares[k], window));
+
     for (int row = 0; row < window.height; row += part_side) {
         for (int col = 0; col < window.width; col += part_side) {
             const Window part{col, row, std::min(part_side, window.width - col),
@@ -420,6 +473,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                 ++participants;
             }
             b.flags.clear();
+            b.hard_lanes.clear();
             bool sampled = false; // the sole frame is in b.sampled
             if (participants == 1 && locate(sole, part, b.sampled)) {
                 sample(sole);
@@ -435,22 +489,22 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                         b.frames[i] = shown ? 1 : 0;
                     }
                     const bool complete = fill_gaps(window, part, locate, scratch, b.source, b.frames);
-                    unpack_part<Sample>(b.lanes, mission_.layout, part, out);
-                    if (!complete) empty_gaps<Sample>(part, b.frames, out);
+                    unpack(b.lanes, part);
+                    if (!complete) empty(part, b.frames);
                     record_part(part, b.source, b.frames, out);
                     flag_part(part, b.flags, out);
                     flag_filled(part, b.heights, window.width, out);
                     continue;
                 }
                 if (whole) {
-                    unpack_part<Sample>(b.sampled.groups, mission_.layout, part, out);
+                    unpack(b.sampled.groups, part);
                     record_sole(part, sole, out);
                     flag_part(part, b.flags, out);
                     flag_filled(part, b.heights, window.width, out);
                     continue;
                 }
             }
-            blender.begin(mission_.layout, pixels);
+            blender.begin(mission_.layout, pixels, !out.hard_bands.empty());
 
             if (!one_frame && config_.feather_px == 0) { // hard seams: the largest share takes the pixel
                 b.largest_share.assign(pixels, 0);
@@ -488,10 +542,11 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             }
 
             blender.resolve(b.lanes);
+            blender.take_hard(b.hard_lanes);
             const bool complete =
                 blender.complete() || fill_gaps(window, part, locate, scratch, blender.source, blender.frames);
-            unpack_part<Sample>(b.lanes, mission_.layout, part, out);
-            if (std::is_floating_point_v<Sample> && !complete) empty_gaps<Sample>(part, blender.frames, out);
+            unpack(b.lanes, part);
+            if (std::is_floating_point_v<Sample> && !complete) empty(part, blender.frames);
             record_part(part, blender.source, blender.frames, out);
             flag_part(part, b.flags, out);
             flag_filled(part, b.heights, window.width, out);

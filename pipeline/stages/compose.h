@@ -22,6 +22,9 @@ namespace overflight {
 struct ComposedTile {
     int chunk_width = 0, chunk_height = 0;
     std::vector<std::vector<std::byte>> bands;
+    /// With an analysis layer: every pixel of one frame alone, that of source_frame. Empty where it is what `bands`
+    /// are.
+    std::vector<std::vector<std::byte>> hard_bands;
     std::vector<std::uint32_t> source_frame;
     std::vector<std::uint8_t> quality;
     std::int64_t valid_pixels = 0;

@@ -17,9 +17,9 @@ namespace {
 constexpr std::int64_t tile_pixels = std::int64_t{Tiling::size} * Tiling::size;
 
 /// Samples, the seams' working arrays and the encoded chunks of one tile of a mosaic.
-std::int64_t tile_bytes(const PlannedMission& mission) {
+std::int64_t tile_bytes(const PlannedMission& mission, const MosaicConfig& config) {
     const std::int64_t samples = mission.layout.lanes_total() * static_cast<std::int64_t>(sample_size(mission.type));
-    return tile_pixels * (2 * samples + 3 + 4 * mission.layout.lanes_total() + 4);
+    return tile_pixels * ((config.analysis_layer ? 4 : 2) * samples + 3 + 4 * mission.layout.lanes_total() + 4);
 }
 
 /// How far something on the surface hides or shades what is below it at most, in metres on the map by the metre of
@@ -83,7 +83,9 @@ std::int64_t change_tile_bytes(const PlannedMission& before, const PlannedMissio
         return bands(mission) * static_cast<std::int64_t>(sample_size(mission.type)) + 1;
     };
     constexpr std::int64_t planes = 32; ///< bytes a pixel of what does not depend on the bands
-    return side * side * (samples(before) + samples(after) + bands(before) + bands(after) + planes);
+    // where parallax is searched: three planes of each variate of each mission at half resolution, and sums
+    const std::int64_t parallax = change.relief_m > 0 ? 6 * std::min(bands(before), bands(after)) + 4 : 0;
+    return side * side * (samples(before) + samples(after) + bands(before) + bands(after) + planes + parallax);
 }
 
 /// Chunks that the tiles being worked on read, with their neighbours': below this each is decoded again and again.
@@ -114,8 +116,8 @@ MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
     memory.slots = 2 * plan.threads + 1;
     std::int64_t least_cache = 0;
     for (const PlannedMission& mission : plan.missions) {
-        memory.tiles =
-            std::max(memory.tiles, memory.slots * tile_bytes(mission) + plan.threads * worker_bytes(mission));
+        memory.tiles = std::max(memory.tiles, memory.slots * tile_bytes(mission, plan.config.mosaic) +
+                                                  plan.threads * worker_bytes(mission));
         least_cache = std::max(least_cache, 2 * plan.threads * block_bytes(mission));
     }
     memory.gdal_cache =

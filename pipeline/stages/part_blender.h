@@ -7,7 +7,9 @@
 #include "stages/sample_frame.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 #include <vector>
 
@@ -18,8 +20,14 @@ namespace overflight {
 template <typename Sample>
 class PartBlender {
 public:
-    void begin(const LaneLayout& layout, std::size_t pixels) {
+    /// `hard_seams`: the heaviest frame's samples are kept beside the means.
+    void begin(const LaneLayout& layout, std::size_t pixels, bool hard_seams = false) {
         layout_ = layout;
+        hard_.resize(hard_seams ? static_cast<std::size_t>(layout.groups()) : 0);
+        for (std::size_t g = 0; g < hard_.size(); ++g) {
+            hard_[g].resize(pixels * lanes(g) * sizeof(Sample) + 64);
+            std::fill(hard_[g].begin(), hard_[g].end(), std::byte{0});
+        }
         pixels_ = pixels;
         groups_.resize(static_cast<std::size_t>(layout.groups()));
         for (std::size_t g = 0; g < groups_.size(); ++g) {
@@ -39,6 +47,12 @@ public:
             frames[i] = static_cast<std::uint8_t>(frames[i] + (counted != 0));
             heaviest_[i] = heavier ? counted : heaviest_[i];
             source[i] = heavier ? static_cast<std::uint32_t>(frame) : source[i];
+        }
+        for (std::size_t g = 0; g < hard_.size(); ++g) {
+            const std::size_t bytes = lanes(g) * sizeof(Sample);
+            for (std::size_t i = 0; i < pixels_; ++i)
+                if (source[i] == static_cast<std::uint32_t>(frame))
+                    std::memcpy(hard_[g].data() + i * bytes, sampled.groups[g].data() + i * bytes, bytes);
         }
         for (std::size_t g = 0; g < groups_.size(); ++g)
             kernels::blend_accumulate(reinterpret_cast<const Sample*>(sampled.groups[g].data()), sampled.valid.data(),
@@ -62,6 +76,9 @@ public:
         }
     }
 
+    /// The heaviest frame's samples, in lanes likewise; taken once.
+    void take_hard(std::vector<std::vector<std::byte>>& out) { out.swap(hard_); }
+
     std::vector<std::uint32_t> source; ///< the frame with the largest weight, the earlier one of equals
     std::vector<std::uint8_t> frames;  ///< how many took part
 
@@ -78,6 +95,7 @@ private:
     LaneLayout layout_;
     std::size_t pixels_ = 0;
     std::vector<Group> groups_;
+    std::vector<std::vector<std::byte>> hard_; ///< empty where they are not asked for
     std::vector<std::uint16_t> heaviest_;
     std::vector<std::uint8_t> valid_;
 };

@@ -116,6 +116,7 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
 std::uintmax_t disk_needed(const Plan& plan) {
     double bytes = 0;
     const double share = stored_share(plan.config.output.compression);
+    const int layers = plan.config.mosaic.analysis_layer ? 2 : 1;
     for (const PlannedMission& mission : plan.missions) {
         double covered = 0;
         for (const PlannedFrame& frame : mission.frames) {
@@ -125,7 +126,8 @@ std::uintmax_t disk_needed(const Plan& plan) {
         const double pixels =
             std::min(covered / (mission.grid.resolution * mission.grid.resolution),
                      static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height));
-        bytes += pixels * (mission.layout.bands * static_cast<double>(sample_size(mission.type)) * share + 0.05);
+        bytes +=
+            pixels * (layers * mission.layout.bands * static_cast<double>(sample_size(mission.type)) * share + 0.05);
     }
     for (const PlannedChange& change : plan.changes)
         bytes += static_cast<double>(change.grid.width) * static_cast<double>(change.grid.height) * (2 * share + 0.05);

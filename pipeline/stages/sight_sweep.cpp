@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace overflight {
 namespace {
@@ -80,6 +81,24 @@ float lowest_in(const HeightField& heights, const Window& part) {
     return *std::min_element(lowest.begin(), lowest.end());
 }
 
+/// The part of the displacements along the sweep at the nodes' columns in a row: linear, square.
+void along_row(const SightField& field, double row, float sign, bool swapped,
+               std::vector<std::pair<float, float>>& out) {
+    const double y = (row - field.first_row()) / field.step();
+    const int r = std::clamp(static_cast<int>(y), 0, field.rows() - 2);
+    const auto fy = static_cast<float>(y - r);
+    out.resize(static_cast<std::size_t>(field.cols()));
+    for (int col = 0; col < field.cols(); ++col) {
+        const SightField::Displacement &above = field.node(col, r), &below = field.node(col, r + 1);
+        const auto mix = [&](float SightField::Displacement::*part) {
+            return sign * (above.*part + fy * (below.*part - above.*part));
+        };
+        out[static_cast<std::size_t>(col)] =
+            swapped ? std::pair(mix(&SightField::Displacement::linear_col), mix(&SightField::Displacement::square_col))
+                    : std::pair(mix(&SightField::Displacement::linear_row), mix(&SightField::Displacement::square_row));
+    }
+}
+
 bool any(const std::vector<std::uint8_t>& marks) {
     std::uint8_t all = 0;
     for (const std::uint8_t mark : marks) all |= mark;
@@ -133,27 +152,28 @@ Window SightSweep::reach(const SightField& field, const Window& target, float lo
 
 bool SightSweep::classify(const HeightField& heights, const SightField& field, const Window& target, int error,
                           std::vector<std::uint8_t>& classes) {
-    const int spread_by = std::max(error, 1);
-    marks_window_ = error < 0 ? target : clipped(grown(target, spread_by + 1), heights.window);
+    marks_window_ = clipped(grown(target, surroundings(error)), heights.window);
     marks_.assign(static_cast<std::size_t>(marks_window_.pixels()), 0);
     sweep(heights, field, marks_window_, error >= 0);
     if (!any(marks_)) return false;
     classes.resize(static_cast<std::size_t>(target.pixels()));
-    const std::ptrdiff_t first =
-        (target.row - marks_window_.row) * marks_window_.width + target.col - marks_window_.col;
+    const int width = target.width, from_width = marks_window_.width;
+    const std::ptrdiff_t first = (target.row - marks_window_.row) * from_width + target.col - marks_window_.col;
     for (int row = 0; row < target.height; ++row) {
-        const std::uint8_t* from = marks_.data() + first + static_cast<std::ptrdiff_t>(row) * marks_window_.width;
-        std::uint8_t* to = classes.data() + static_cast<std::ptrdiff_t>(row) * target.width;
-        for (int col = 0; col < target.width; ++col)
-            to[col] = (from[col] & hidden_mark) != 0 ? sight::hidden : sight::clear;
+        const std::uint8_t* from = marks_.data() + first + static_cast<std::ptrdiff_t>(row) * from_width;
+        std::uint8_t* to = classes.data() + static_cast<std::ptrdiff_t>(row) * width;
+        static_assert(hidden_mark == 1 && sight::clear == 2 && sight::hidden == 0);
+        for (int col = 0; col < width; ++col)
+            to[col] = static_cast<std::uint8_t>(sight::clear - 2 * (from[col] & hidden_mark));
     }
     if (error < 0) return true;
-    spread(marks_, marks_window_.width, marks_window_.height, spread_by, along_);
+    spread(marks_, from_width, marks_window_.height, std::max(error, 1), along_);
     for (int row = 0; row < target.height; ++row) {
-        const std::uint8_t* from = marks_.data() + first + static_cast<std::ptrdiff_t>(row) * marks_window_.width;
-        std::uint8_t* to = classes.data() + static_cast<std::ptrdiff_t>(row) * target.width;
-        for (int col = 0; col < target.width; ++col)
-            to[col] = to[col] == sight::clear && from[col] != 0 ? sight::uncertain : to[col];
+        const std::uint8_t* from = marks_.data() + first + static_cast<std::ptrdiff_t>(row) * from_width;
+        std::uint8_t* to = classes.data() + static_cast<std::ptrdiff_t>(row) * width;
+        static_assert(sight::uncertain == 1);
+        for (int col = 0; col < width; ++col) // of what is clear, one less
+            to[col] = static_cast<std::uint8_t>(to[col] - ((to[col] >> 1) & static_cast<int>(from[col] != 0)));
     }
     return true;
 }
@@ -187,9 +207,8 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
         const float* from = heights.height.data() + (work.row + row - heights.window.row) * heights.window.width +
                             (work.col - heights.window.col);
         float* displaced = displaced_.data() + (swapped ? row % turned_rows * work.width : 0);
-        const double grid_row = static_cast<double>(work.row + row);
-        for (int col = 0; col < work.width;) {
-            // to the next node
+        along_row(field, static_cast<double>(work.row + row), sign, swapped, nodes_);
+        for (int col = 0; col < work.width;) { // to the next node
             const double x = (static_cast<double>(work.col + col) - field.first_col()) / field.step();
             const int cell = std::clamp(static_cast<int>(std::floor(x)), 0, field.cols() - 2);
             int end = work.width;
@@ -198,13 +217,11 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
                                                           static_cast<double>((cell + 1) * field.step()) -
                                                           static_cast<double>(work.col)));
             end = std::max(end, col + 1);
-            const auto first = field.at(static_cast<double>(work.col + col), grid_row),
-                       last = field.at(static_cast<double>(work.col + end - 1), grid_row);
-            const float a = sign * (swapped ? first.linear_col : first.linear_row),
-                        b = sign * (swapped ? first.square_col : first.square_row);
-            const float run = 1.0F / static_cast<float>(std::max(1, end - 1 - col));
-            const float da = (sign * (swapped ? last.linear_col : last.linear_row) - a) * run,
-                        db = (sign * (swapped ? last.square_col : last.square_row) - b) * run;
+            const auto [a0, b0] = nodes_[static_cast<std::size_t>(cell)];
+            const auto [a1, b1] = nodes_[static_cast<std::size_t>(cell) + 1];
+            const float in_cell = static_cast<float>(x - cell), run = 1.0F / static_cast<float>(field.step());
+            const float a = a0 + in_cell * (a1 - a0), b = b0 + in_cell * (b1 - b0);
+            const float da = (a1 - a0) * run, db = (b1 - b0) * run;
             for (int k = 0; k < end - col; ++k) {
                 const float rise = from[col + k] - field.plane(), at = static_cast<float>(k);
                 displaced[col + k] = ((a + at * da) + (b + at * db) * rise) * rise;

@@ -5,6 +5,7 @@
 #include "stages/sight_field.h"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace overflight {
@@ -21,7 +22,7 @@ inline constexpr std::uint8_t clear = 2;
 struct HeightField {
     Window window;
     std::vector<float> height;
-    float lowest = 0, highest = 0;
+    float highest = 0;
 };
 
 /// Which cells lines of sight reach, by the angles under which they are seen (after Habib, Kim and Kim 2007): outwards
@@ -39,6 +40,9 @@ public:
     bool classify(const HeightField& heights, const SightField& field, const Window& target, int error,
                   std::vector<std::uint8_t>& classes);
 
+    /// How far beyond a target classify() looks for what makes it uncertain, in cells.
+    static int surroundings(int error) { return error < 0 ? 0 : (error > 1 ? error : 1) + 1; }
+
     /// The window from which something as high as `highest` can hide ground as low as `lowest` in `target`.
     static Window reach(const SightField& field, const Window& target, float lowest, float highest);
 
@@ -49,6 +53,7 @@ private:
     std::vector<std::uint8_t> marks_; ///< of the target and its surroundings: bit 0 hidden, bit 1 at a step
     std::vector<float> plane_, furthest_, bias_, displaced_;
     std::vector<double> offset_, spacing_;
+    std::vector<std::pair<float, float>> nodes_;
     std::vector<std::uint8_t> along_, row_marks_;
 };
 

@@ -37,7 +37,8 @@ double surface_error_px(const PlannedMission& mission, double surface_error_m) {
     return error / mission.grid.resolution;
 }
 
-void TileVisibility::begin(const PlannedMission& mission, const Window& tile, double error) {
+void TileVisibility::begin(const PlannedMission& mission, const Window& tile, double error,
+                           const TileHeights* heights) {
     mission_ = &mission;
     tile_ = tile;
     error_ = error;
@@ -45,6 +46,11 @@ void TileVisibility::begin(const PlannedMission& mission, const Window& tile, do
     views_.clear();
     nodes_.clear();
     around_.clear();
+    if (heights != nullptr) around_[1].heights = {tile, heights->height, heights->range.max};
+}
+
+void TileVisibility::expect(std::size_t frame, const Window& window) {
+    view_of(frame).expected = window;
 }
 
 Grid TileVisibility::cells(int step) const {
@@ -59,7 +65,7 @@ Window TileVisibility::cells_of(const Window& pixels, int step) const {
             static_cast<int>(floor_divided(pixels.row + pixels.height - 1, step) - row + 1)};
 }
 
-const TileVisibility::View& TileVisibility::view_of(std::size_t frame) {
+TileVisibility::View& TileVisibility::view_of(std::size_t frame) {
     const auto [entry, fresh] = views_.try_emplace(frame);
     View& view = entry->second;
     if (!fresh) return view;
@@ -110,35 +116,91 @@ bool TileVisibility::shade(double east, double north, std::vector<std::uint8_t>&
     return true;
 }
 
-const HeightField& TileVisibility::heights_around(int step, const Window& wanted) {
-    HeightField& field = around_[step];
-    const Window all = field.height.empty() ? united(cells_of(tile_, step), wanted) : united(field.window, wanted);
-    if (!field.height.empty() && holds(field.window, all)) return field;
-    mission_->surface->heights(cells(step), all, read_);
-    field.window = all;
+/// Sees to it that heights are known within a window and the tile: what is known is kept, the borders are added.
+void TileVisibility::heights_around(int step, const Window& wanted) {
+    HeightField& field = around_[step].heights;
+    if (field.height.empty()) {
+        read_heights(step, united(cells_of(tile_, step), wanted), field);
+        return;
+    }
+    const Window known = field.window, all = united(known, wanted);
+    if (all == known) return;
+    grown_.window = all;
+    grown_.height.resize(static_cast<std::size_t>(all.pixels()));
+    grown_.highest = field.highest;
+    const auto put = [&](const Window& part, const std::vector<float>& heights) {
+        for (int row = 0; row < part.height; ++row)
+            std::copy_n(heights.begin() + static_cast<std::ptrdiff_t>(row) * part.width, part.width,
+                        grown_.height.begin() + (part.row + row - all.row) * all.width + (part.col - all.col));
+    };
+    put(known, field.height);
+    const std::int64_t right = known.col + known.width, below = known.row + known.height;
+    for (const Window& border :
+         {Window{all.col, all.row, all.width, static_cast<int>(known.row - all.row)},
+          Window{all.col, below, all.width, static_cast<int>(all.row + all.height - below)},
+          Window{all.col, known.row, static_cast<int>(known.col - all.col), known.height},
+          Window{right, known.row, static_cast<int>(all.col + all.width - right), known.height}}) {
+        if (border.empty()) continue;
+        read_heights(step, border, field);
+        put(border, field.height);
+        grown_.highest = std::max(grown_.highest, field.highest);
+    }
+    std::swap(field, grown_);
+    around_[step].rough = {};
+}
+
+void TileVisibility::read_heights(int step, const Window& window, HeightField& field) {
+    mission_->surface->heights(cells(step), window, read_);
+    field.window = window;
     field.height.swap(read_.height);
-    field.lowest = read_.range.min;
     field.highest = read_.range.max;
-    return field;
 }
 
 bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector<std::uint8_t>& classes) {
-    const View& view = view_of(frame);
-    return view.hides && classify(view, part, static_cast<int>(std::ceil(error_ / view.step - 1e-6)), classes);
+    View& view = view_of(frame);
+    if (!view.hides) return false;
+    const int error = static_cast<int>(std::ceil(error_ / view.step - 1e-6));
+    if (!holds(view.expected, part)) {
+        view.apart += part.pixels();
+        if (view.looked || 2 * view.apart < tile_.pixels()) return classify(view, part, error, classes);
+        view.expected = {0, 0, tile_.width, tile_.height}; // asked for piece by piece
+    }
+    const Window& expected = view.expected;
+    if (!view.looked) view.clear = !classify(view, expected, error, view.seen);
+    view.looked = true;
+    if (view.clear) return false;
+    classes.resize(static_cast<std::size_t>(part.pixels()));
+    bool all_clear = true;
+    for (int row = 0; row < part.height; ++row) {
+        const auto from =
+            view.seen.begin() + (part.row + row - expected.row) * expected.width + part.col - expected.col;
+        all_clear = all_clear && std::all_of(from, from + part.width, [](auto each) { return each == sight::clear; });
+        std::copy_n(from, part.width, classes.begin() + static_cast<std::ptrdiff_t>(row) * part.width);
+    }
+    return !all_clear;
 }
 
 bool TileVisibility::classify(const View& view, const Window& part, int error, std::vector<std::uint8_t>& classes) {
     const Window pixels{tile_.col + part.col, tile_.row + part.row, part.width, part.height};
-    const HeightField& heights = around_.at(view.step);
-    if (view.step == 1) return sweep_.classify(heights, view.field, pixels, error, classes);
-    const Window target = cells_of(pixels, view.step);
-    if (!sweep_.classify(heights, view.field, target, error, coarse_)) return false;
-    classes.resize(static_cast<std::size_t>(part.pixels()));
+    Surroundings& around = around_.at(view.step);
+    if (around.rough.empty()) around.rough = RoughBlocks(around.heights);
+    const Window cells = cells_of(pixels, view.step);
+    const Window target = around.rough.narrowed(view.field, cells, SightSweep::surroundings(error));
+    if (target.empty() || !sweep_.classify(around.heights, view.field, target, error, swept_)) return false;
+    classes.assign(static_cast<std::size_t>(part.pixels()), sight::clear);
     for (int row = 0; row < part.height; ++row) {
         const std::int64_t from_row = floor_divided(pixels.row + row, view.step) - target.row;
-        for (int col = 0; col < part.width; ++col)
-            classes[static_cast<std::size_t>(row * part.width + col)] = coarse_[static_cast<std::size_t>(
-                from_row * target.width + floor_divided(pixels.col + col, view.step) - target.col)];
+        if (from_row < 0 || from_row >= target.height) continue;
+        const std::uint8_t* from = swept_.data() + from_row * target.width;
+        std::uint8_t* to = classes.data() + static_cast<std::ptrdiff_t>(row) * part.width;
+        if (view.step == 1) {
+            std::copy_n(from, target.width, to + (target.col - pixels.col));
+            continue;
+        }
+        for (int col = 0; col < part.width; ++col) {
+            const std::int64_t from_col = floor_divided(pixels.col + col, view.step) - target.col;
+            if (from_col >= 0 && from_col < target.width) to[col] = from[from_col];
+        }
     }
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include "core/grid.h"
 #include "stages/plan.h"
+#include "stages/rough_blocks.h"
 #include "stages/sight_field.h"
 #include "stages/sight_sweep.h"
 
@@ -20,8 +21,13 @@ inline constexpr int farthest_cells = 512;
 /// What a mission's frames can see of the surface in one tile. Keeps its working space: one for each thread.
 class TileVisibility {
 public:
-    /// A tile of the mission's grid, which must have a surface model.
-    void begin(const PlannedMission& mission, const Window& tile, double error);
+    /// A tile of the mission's grid, which must have a surface model. `heights` are the surface's in the tile, where
+    /// they are known already: they are not read again.
+    void begin(const PlannedMission& mission, const Window& tile, double error, const TileHeights* heights = nullptr);
+
+    /// Says that most of a window (relative to the tile) will be asked for of a frame: it is looked at in one piece,
+    /// as its surroundings are what is dear about a small part. Once a frame.
+    void expect(std::size_t frame, const Window& window);
 
     /// How a frame sees the pixels of a part (relative to the tile): classes of sight::, row-major. False, and nothing
     /// in `classes`, where all is clear.
@@ -37,12 +43,23 @@ private:
         int step = 1; ///< pixels a cell
         SightField field;
         bool hides = false; ///< whether anything may be hidden at all
+        Window expected;    ///< relative to the tile
+        bool looked = false, clear = false;
+        std::vector<std::uint8_t> seen; ///< classes of what was expected, once looked at
+        std::int64_t apart = 0;         ///< pixels that were asked for beside it
     };
 
-    const View& view_of(std::size_t frame);
+    /// Heights as far as they are known, and how uneven they are.
+    struct Surroundings {
+        HeightField heights;
+        RoughBlocks rough; ///< none until it is asked for
+    };
+
+    View& view_of(std::size_t frame);
     bool look_around(View& view);
     bool classify(const View& view, const Window& part, int error, std::vector<std::uint8_t>& classes);
-    const HeightField& heights_around(int step, const Window& wanted);
+    void heights_around(int step, const Window& wanted);
+    void read_heights(int step, const Window& window, HeightField& field);
     Window cells_of(const Window& pixels, int step) const;
     Grid cells(int step) const;
 
@@ -51,11 +68,12 @@ private:
     double error_ = 0;
     HeightRange range_;
     std::map<std::size_t, View> views_;
-    std::map<int, SightNodes> nodes_;   ///< by step
-    std::map<int, HeightField> around_; ///< by step
+    std::map<int, SightNodes> nodes_;    ///< by step
+    std::map<int, Surroundings> around_; ///< by step
     SightSweep sweep_;
     TileHeights read_;
-    std::vector<std::uint8_t> coarse_;
+    HeightField grown_;
+    std::vector<std::uint8_t> swept_;
 };
 
 /// How far edges of a mission's surface may be off, in pixels of its grid: as said, or half a post for 0.

@@ -168,8 +168,10 @@ void change(const std::filesystem::path& folder) {
                      recall = ChangeScore::share(all.found, all.known),
                      f1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
         row("Change: " + words,
-            fmt::format("pixels P {:.2f} R {:.2f} F1 {:.2f}; objects P {:.2f} R {:.2f} F1 {:.2f}, {} of {} found; {}",
-                        s.precision(), s.recall(), s.f1(), precision, recall, f1, all.found, all.known, false_alarms));
+            fmt::format("pixels P {:.2f} R {:.2f} F1 {:.2f}; objects P {:.2f} R {:.2f} F1 {:.2f}, {} of {} found, of "
+                        "{} px across P {:.2f}; {}",
+                        s.precision(), s.recall(), s.f1(), precision, recall, f1, all.found, all.known, wide_patch_px,
+                        ChangeScore::share(s.right_wide_patches, s.wide_patches), false_alarms));
     }
 }
 
@@ -201,6 +203,11 @@ void visibility(const std::filesystem::path& folder) {
                         100 * (1 - static_cast<double>(after.certain) / static_cast<double>(after.shown))),
             "0.5 %", after.share() <= 0.005);
     }
+    const FlownScene fine("town_fine", folder);
+    const Config fine_config = on_surfaces(fine, fine.config());
+    FlownScene::run(fine_config);
+    iou_row("Hidden from all frames: town, vertical views, pixels of half the size",
+            mosaic_occlusion_errors(fine, fine_config, "vertical"));
 }
 
 } // namespace

@@ -67,6 +67,17 @@ TEST(Balance, IsNotLedAstrayByClippedHighlights) {
     EXPECT_NEAR(static_cast<double>(balance.gain(1, 0) / balance.gain(0, 0)), 1 / 0.8, 0.02);
 }
 
+TEST(Balance, AgreesWhereThereIsLightRatherThanUnderHaze) {
+    // one half dark, one bright; haze is a third of the dark half's light and next to nothing of the bright one's
+    Flown flown;
+    const auto half = [](double x, double y) { return (y > 0 ? 180 : 20) * (1 + 0.1 * std::sin(x / 3)); };
+    flown.add("a", 0, 0, [&](int, double x, double y) { return half(x, y); });
+    flown.add("b", 100, 0, [&](int, double x, double y) { return 0.9 * half(x, y) + 7; });
+    const FrameBalance balance = solved(flown.plan());
+    const double ratio = static_cast<double>(balance.gain(1, 0) / balance.gain(0, 0));
+    EXPECT_NEAR(ratio, 180 / (0.9 * 180 + 7), 0.03); // in the dark half it would be 20 / 25
+}
+
 /// Largest relative error of gain over what is common to all frames.
 double gain_error(const SimulatedBlock& block, const FrameBalance& balance) {
     const auto n = static_cast<double>(block.gains.size());

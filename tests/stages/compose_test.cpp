@@ -53,6 +53,33 @@ TEST(Compose, MultipliesByTheGainsOfTheFrame) {
     }
 }
 
+TEST(Compose, GivesAnAnalysisLayerOfOneFrameAPixel) {
+    for (const auto& [type, bands] : {std::pair(GDT_Byte, 3), std::pair(GDT_UInt16, 5), std::pair(GDT_Float32, 1)}) {
+        Flown flown(700, 160);
+        flown.add("a", 0, 0, constant(100), bands, type);
+        flown.add("b", 600, 0, constant(200), bands, type);
+        const Bounds bounds{-340, -70, 940, 70};
+        const std::vector<std::string> one = {"mosaic.feather_px=16"},
+                                       two = {"mosaic.feather_px=16", "mosaic.analysis_layer=true"};
+        const Mosaic viewing(flown.plan(one, bounds)), both(flown.plan(two, bounds));
+        EXPECT_EQ(viewing.bands, both.bands);
+        EXPECT_EQ(viewing.source, both.source);
+        EXPECT_EQ(viewing.quality, both.quality);
+        int blended = 0;
+        for (std::size_t i = 0; i < both.source.size(); ++i) {
+            for (const auto& band : both.hard) {
+                ASSERT_NEAR(band[i], both.source[i] == 0 ? 100 : 200, type == GDT_Float32 ? 1e-3 : 0) << i;
+            }
+            blended += both.bands[0][i] > 100 && both.bands[0][i] < 200 ? 1 : 0;
+        }
+        EXPECT_GT(blended, 140 * 16);
+        // tiles that no seam comes near need none
+        EXPECT_EQ(both.alike.front(), true);
+        EXPECT_EQ(std::count(both.alike.begin(), both.alike.end(), false), 1);
+        EXPECT_EQ(std::count(viewing.alike.begin(), viewing.alike.end(), false), 0);
+    }
+}
+
 TEST(Compose, LeavesWhatNoFrameShowsEmpty) {
     Flown flown;
     const auto holed = [](int, double x, double y) { return std::hypot(x, y) < 20 ? -9999.0 : 7.5; };

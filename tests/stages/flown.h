@@ -89,6 +89,8 @@ private:
 struct Mosaic {
     int width = 0, height = 0;
     std::vector<std::vector<double>> bands;
+    std::vector<std::vector<double>> hard; ///< with an analysis layer: its samples, those of `bands` where it is alike
+    std::vector<bool> alike;               ///< tile by tile: whether it is
     std::vector<std::uint32_t> source;
     std::vector<int> quality;
 
@@ -108,20 +110,25 @@ struct Mosaic {
         height = static_cast<int>(mission.grid.height);
         const auto pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
         bands.assign(static_cast<std::size_t>(mission.layout.bands), std::vector<double>(pixels));
+        hard = bands;
         source.resize(pixels);
         quality.resize(pixels);
         ComposeScratch scratch;
         ComposedTile tile;
         for (std::int64_t index = 0; index < tiling.count(); ++index) {
             composer.compose(index, scratch, tile);
+            alike.push_back(tile.hard_bands.empty());
+            const auto& hard_bands = alike.back() ? tile.bands : tile.hard_bands;
             const Window window = tiling.window(index);
             std::int64_t valid = 0;
             for (int r = 0; r < window.height; ++r) {
                 for (int c = 0; c < window.width; ++c) {
                     const auto from = static_cast<std::size_t>(r * tile.chunk_width + c);
                     const auto to = static_cast<std::size_t>((window.row + r) * width + window.col + c);
-                    for (std::size_t b = 0; b < bands.size(); ++b)
+                    for (std::size_t b = 0; b < bands.size(); ++b) {
                         bands[b][to] = sample(mission.type, tile.bands[b], from);
+                        hard[b][to] = sample(mission.type, hard_bands[b], from);
+                    }
                     source[to] = tile.source_frame[from];
                     quality[to] = tile.quality[from];
                     valid += quality[to] & quality::valid;

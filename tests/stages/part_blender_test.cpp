@@ -59,7 +59,7 @@ TYPED_TEST(PartBlenderOf, GivesWeightedMeansAndTheHeaviestFrame) {
         const LaneLayout layout{bands};
         std::vector<SampledPart> parts;
         std::vector<std::vector<std::uint16_t>> weights;
-        blender.begin(layout, this->pixels);
+        blender.begin(layout, this->pixels, true);
         for (std::size_t frame = 0; frame < 4; ++frame) {
             parts.push_back(this->part(bands));
             weights.push_back(this->weights());
@@ -67,6 +67,8 @@ TYPED_TEST(PartBlenderOf, GivesWeightedMeansAndTheHeaviestFrame) {
         }
         std::vector<std::vector<std::byte>> means;
         blender.resolve(means);
+        std::vector<std::vector<std::byte>> hard;
+        blender.take_hard(hard);
         ASSERT_EQ(means.size(), static_cast<std::size_t>(layout.groups()));
         bool complete = true;
         for (std::size_t i = 0; i < this->pixels; ++i) {
@@ -95,6 +97,8 @@ TYPED_TEST(PartBlenderOf, GivesWeightedMeansAndTheHeaviestFrame) {
                     if (parts[frame].valid[i] != 0) sum += weights[frame][i] * this->sample(parts[frame].groups[g], at);
                 const double expected = total > 0 ? sum / total : 0;
                 ASSERT_NEAR(this->sample(means[g], at), expected, tolerance) << bands << ' ' << band << ' ' << i;
+                ASSERT_EQ(this->sample(hard[g], at),
+                          source == quality::no_frame ? 0 : this->sample(parts[source - 10].groups[g], at));
             }
         }
         EXPECT_EQ(blender.complete(), complete);

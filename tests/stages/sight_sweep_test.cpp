@@ -16,7 +16,7 @@ HeightField flat(float level = 0) {
     HeightField field;
     field.window = {-40, 25, side, side}; // counted from anywhere
     field.height.assign(static_cast<std::size_t>(side) * side, level);
-    field.lowest = field.highest = level;
+    field.highest = level;
     return field;
 }
 
@@ -72,7 +72,6 @@ HeightField town(std::uint32_t seed) {
     for (int k = 0; k < 40; ++k)
         put_box(field, below(side - 40), below(side - 40), 8 + below(24), 8 + below(24),
                 static_cast<float>(25 + below(30)));
-    field.lowest = 0;
     return field;
 }
 
@@ -166,7 +165,7 @@ TEST(SightSweep, HidesNothingOnGentleGroundAndWhereThereIsNone) {
     HeightField field = flat();
     for (int r = 0; r < side; ++r)
         for (int c = 0; c < side; ++c) at(field, c, r) = 20 * std::sin(0.02F * static_cast<float>(c + r));
-    field.lowest = -20, field.highest = 20;
+    field.highest = 20;
     SightSweep sweep;
     std::vector<std::uint8_t> out;
     EXPECT_FALSE(sweep.classify(field, central(field, -300, 80, 500, 0), within(field, 0), 1, out));
