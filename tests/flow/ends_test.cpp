@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs that do not come to their end leave no half product under a product's name.
+#include "flow/disk_use.h"
 #include "flow/small_pair.h"
+#include "flow/work_folder.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -182,8 +184,52 @@ TEST_F(Ends, InRefusalWhereTheDiskIsTooSmallFromTheStart) {
     ::umount((*this / "disk").c_str());
     EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
     EXPECT_THAT(outcome.text, HasSubstr("output.folder: "));
-    EXPECT_THAT(outcome.text, HasSubstr(" MB free, the products need about "));
+    EXPECT_THAT(outcome.text, HasSubstr(" MB free, about "));
     EXPECT_TRUE(untouched);
+}
+
+TEST_F(Ends, InRefusalWhereShardsHaveNoRoomBesideTheProducts) {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root to mount a small file system";
+    std::filesystem::create_directory(*this / "disk");
+    if (::mount("none", (*this / "disk").c_str(), "tmpfs", 0, "size=90m") != 0)
+        GTEST_SKIP() << "no mounts allowed here: the small disk was not tried";
+    const auto start = [&](const std::string& step) {
+        return shell(fmt::format("'{}' {} '{}' --set output.resolution_m=0.1 --set output.compression=none --set "
+                                 "'output.folder={}'",
+                                 PROGRAM, step, (data() / "overflight.toml").string(), (*this / "disk").string()));
+    };
+    const Outcome whole = start("plan"), parts = start("survey");
+    ::umount((*this / "disk").c_str());
+    EXPECT_EQ(whole.exit_code, 0) << whole.text;
+    EXPECT_EQ(parts.exit_code, 2) << parts.text;
+    EXPECT_THAT(parts.text, HasSubstr(" MB are still to be written"));
+}
+
+TEST_F(Ends, StepsCountWhatOthersHaveWritten) {
+    Config config;
+    config.output.folder = *this / "out";
+    config.missions.resize(1);
+    config.missions[0].name = "one";
+    const auto left = [&](StepKind from, const std::string& product) { return disk_use(config, from)(product, 1000); };
+    EXPECT_EQ(left(StepKind::survey, "one"), 2000);
+    EXPECT_EQ(left(StepKind::compose, "one__two"), 2000);
+    EXPECT_EQ(left(StepKind::merge, "one"), 0) << "no shard: the product is there, or nothing can be done";
+    const auto write = [&](const std::string& product, const std::string& name, std::size_t bytes) {
+        const auto folder = WorkFolder(config, product).path();
+        std::filesystem::create_directories(folder);
+        std::ofstream(folder / name) << std::string(bytes, 'x');
+    };
+    write("one", "shard-1of2.here.chunks", 300);
+    write("one", "shard-1of2.here.tiles", 40);
+    write("one", "shard-2of2.there.chunks.partial", 60);
+    write("one", "survey", 500);
+    EXPECT_EQ(left(StepKind::compose, "one"), 1600);
+    EXPECT_EQ(left(StepKind::merge, "one"), 1000);
+    EXPECT_EQ(left(StepKind::merge, "one__two"), 2000);
+    EXPECT_EQ(left(StepKind::detect, "one"), 0);
+    write("one__two", "shard-1of1.here.chunks", 5000);
+    EXPECT_EQ(left(StepKind::detect, "one__two"), 1000);
+    EXPECT_EQ(left(StepKind::finish, "one__two"), 1000);
 }
 
 } // namespace

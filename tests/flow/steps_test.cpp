@@ -151,6 +151,12 @@ TEST_F(Steps, KilledAtAnyInstantGoOnWhereTheyWere) {
         const Outcome outcome = step("run", folder);
         ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
         expect_plain(folder);
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(*this / folder)) {
+            const std::string name = entry.path().filename().string();
+            EXPECT_FALSE(name.ends_with(".partial") || name.starts_with("left-") || name.starts_with("shard-") ||
+                         (name[0] == '.' && name != ".work"))
+                << entry.path() << " is what a killed run left";
+        }
     }
 }
 
