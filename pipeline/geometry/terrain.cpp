@@ -220,20 +220,24 @@ template <typename Use>
 void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, const Use& use) const {
     double c0 = std::numeric_limits<double>::infinity(), c1 = -c0, r0 = c0, r1 = -c0;
     bool any = false;
-    // Interpolated positions lie within the hull of the nodes around the part.
+    // Positions are bilinear between nodes: they lie within the hull of those at the nodes in the part and where its
+    // border crosses the lattice. Not of the nodes around it: on a grid of wide cells these are far away.
+    const auto hold = [&](const Position& p) {
+        if (std::isnan(p.col)) return;
+        any = true;
+        c0 = std::min(c0, p.col);
+        c1 = std::max(c1, p.col);
+        r0 = std::min(r0, p.row);
+        r1 = std::max(r1, p.row);
+    };
     const NodeLattice around(part, lattice.step);
     for (int r = 0; r < around.rows; ++r) {
+        const std::int64_t row =
+            std::clamp<std::int64_t>((around.row0 + r) * lattice.step, part.row, part.row + part.height - 1);
         for (int c = 0; c < around.cols; ++c) {
-            const std::int64_t lr = around.row0 + r - lattice.row0, lc = around.col0 + c - lattice.col0;
-            if (lr < 0 || lc < 0 || lr >= lattice.rows || lc >= lattice.cols) continue;
-            const Position& p =
-                lattice.nodes[static_cast<std::size_t>(lr) * lattice.cols + static_cast<std::size_t>(lc)];
-            if (std::isnan(p.col)) continue;
-            any = true;
-            c0 = std::min(c0, p.col);
-            c1 = std::max(c1, p.col);
-            r0 = std::min(r0, p.row);
-            r1 = std::max(r1, p.row);
+            const std::int64_t col =
+                std::clamp<std::int64_t>((around.col0 + c) * lattice.step, part.col, part.col + part.width - 1);
+            hold(lattice.at(static_cast<double>(col), static_cast<double>(row)));
         }
     }
     const int last_col = posts->width() - 1, last_row = posts->height() - 1;

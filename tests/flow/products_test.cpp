@@ -76,6 +76,46 @@ TEST_F(Products, ShowTheFramesThatTheySayTheyShow) {
     EXPECT_EQ(std::accumulate(pixels.begin(), pixels.end(), 0), 600 * 480); // the flight covers the scene
 }
 
+TEST_F(Products, HoldAnAnalysisLayerWhereItIsAskedFor) {
+    const std::string asked = "--set mosaic.analysis_layer=true";
+    ASSERT_EQ(run("both", asked).exit_code, 0);
+    const auto read = [&](const std::string& to, const std::string& name) {
+        const ProductReader product(*this / to / "one.nc");
+        std::vector<std::vector<std::uint8_t>> bands;
+        for (int band = 0; band < product.find(name)->bands; ++band)
+            product.read_window(name, band, {0, 0, 600, 480},
+                                std::as_writable_bytes(std::span(bands.emplace_back(600 * 480))));
+        return bands;
+    };
+    EXPECT_EQ(ProductReader(*this / "out" / "one.nc").find("image_hard_seams"), nullptr);
+    const auto viewing = read("both", "image"), hard = read("both", "image_hard_seams");
+    const auto flags = read("both", "quality").front();
+    EXPECT_EQ(viewing, read("out", "image"));
+    EXPECT_EQ(flags, read("out", "quality").front());
+    ASSERT_EQ(hard.size(), viewing.size());
+    int different = 0;
+    for (std::size_t band = 0; band < hard.size(); ++band)
+        for (std::size_t i = 0; i < flags.size(); ++i) {
+            const bool same = hard[band][i] == viewing[band][i];
+            ASSERT_TRUE(same || (flags[i] & 2) != 0) << i; // blended
+            different += same ? 0 : 1;
+        }
+    EXPECT_GT(different, 1000);
+    // changes are found in it, whether it is still in memory or read from the product
+    const std::string change = contents(*this / "both" / "one__two.nc");
+    EXPECT_NE(change, contents(*this / "out" / "one__two.nc"));
+    std::filesystem::remove(*this / "both" / "one__two.nc");
+    ASSERT_EQ(run("both", asked + " --force").exit_code, 0);
+    EXPECT_EQ(change, contents(*this / "both" / "one__two.nc"));
+    std::filesystem::remove(*this / "both" / "one__two.nc");
+    std::filesystem::remove_all(*this / "both" / ".work" / "one__two");
+    ASSERT_EQ(run("both", asked).exit_code, 0);
+    EXPECT_EQ(report("both")["tiles"][0]["computed"], 0);
+    EXPECT_EQ(change, contents(*this / "both" / "one__two.nc"));
+    for (const char* product : {"one.nc", "one__two.nc"})
+        EXPECT_EQ(shell(fmt::format("'{}' verify '{}'", PROGRAM, (*this / "both" / product).string())).exit_code, 0);
+}
+
 TEST_F(Products, SayWhatTheirFramesResolve) {
     const ProductReader product(*this / "out" / "one.nc");
     const auto column = [&](const std::string& name) {

@@ -134,6 +134,47 @@ TEST(Balance, TakesScatteredGainsForNoSlope) {
     }
 }
 
+TEST(Balance, TakesTheColoursOfAReferenceMosaic) {
+    Flown flown;
+    const double gain[6] = {1.0, 1.12, 0.9, 1.05, 0.94, 1.0};
+    for (int i = 0; i < 6; ++i)
+        flown.add(fmt::format("f{}", i), offsets[i][0], offsets[i][1],
+                  [&, i](int, double x, double y) { return 0.6 * gain[i] * ground(x, y); });
+    // of another year: some of the ground is another, and it ends within the mission
+    constexpr int side = 260;
+    const std::filesystem::path archive = flown.path() / "archive.tif";
+    GDALDataset* file =
+        GetGDALDriverManager()->GetDriverByName("GTiff")->Create(archive.c_str(), side, side, 1, GDT_Byte, nullptr);
+    double transform[] = {Flown::east - 90, 1, 0, Flown::north + 170, 0, -1};
+    file->SetGeoTransform(transform);
+    OGRSpatialReference crs;
+    crs.importFromEPSG(32633);
+    file->SetSpatialRef(&crs);
+    std::vector<double> row(side);
+    for (int r = 0; r < side; ++r) {
+        for (int c = 0; c < side; ++c)
+            row[static_cast<std::size_t>(c)] =
+                c > 40 && c < 70 && r > 100 && r < 140 ? 250.0 : ground(c + 0.5 - 90, 170 - r - 0.5);
+        EXPECT_EQ(
+            file->GetRasterBand(1)->RasterIO(GF_Write, 0, r, side, 1, row.data(), side, 1, GDT_Float64, 0, 0, nullptr),
+            CE_None);
+    }
+    GDALClose(file);
+    const Plan plan = flown.plan({"mission.0.reference_mosaic=" + archive.string()});
+    const PlannedMission& mission = plan.missions.front();
+    std::vector<FrameHeader> headers;
+    for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
+    FrameCache cache(headers, 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
+    BalanceReference reference(mission, mission.grid.crs_wkt);
+    FrameCache& there = reference.cache(16 << 20);
+    Overlaps overlaps;
+    for (const auto& [tile, window] : survey_windows(mission, 1))
+        overlaps.append(survey_window(mission, cache, tile, window, &reference, &there));
+    const FrameBalance balance = solve_balance(balance_task(mission, plan.config.mosaic), overlaps);
+    for (std::size_t i = 0; i < 6; ++i)
+        EXPECT_NEAR(static_cast<double>(balance.gain(i, 0)) * 0.6 * gain[i], 1, 0.015) << i;
+}
+
 TEST(Balance, KeepsAReferenceFrameAsItIs) {
     SimulatedBlock block;
     block.simulate(2, 6, 1);
