@@ -244,6 +244,23 @@ TEST_F(Steps, MergeWithoutAShardSaysWhatIsMissing) {
                       HasSubstr("whole are the shards")));
 }
 
+TEST_F(Steps, ASurveyThatEndsAfterItsHashesLeavesThem) {
+    std::filesystem::create_directories(*this / "out" / "one.adjustment.json"); // the balance cannot be written there
+    const auto hashed = [&](const std::string& mission) {
+        std::string words = command("survey --mission " + mission, "out");
+        words.replace(words.find("progress off"), 12, "progress json");
+        const Outcome outcome = shell(words);
+        const auto at = outcome.text.find("\"stage\":\"hash " + mission + "\",\"done\":0.0,\"total\":");
+        EXPECT_NE(at, std::string::npos) << outcome.text;
+        return std::pair(outcome.exit_code, outcome.text.substr(outcome.text.find("total", at) + 7, 3));
+    };
+    EXPECT_THAT(hashed("one"), testing::Pair(3, "10.")); // six frames, camera, poses and their CRS, terrain
+    std::filesystem::remove(*this / "out" / "one.adjustment.json");
+    EXPECT_THAT(hashed("one"), testing::Pair(0, "0.0"));
+    ASSERT_EQ(step("run", "out").exit_code, 0);
+    expect_plain("out");
+}
+
 TEST_F(Steps, StepsOutOfOrderSayWhichComesFirst) {
     Outcome outcome = step("compose --shard 1/2", "out");
     EXPECT_EQ(outcome.exit_code, 3);
