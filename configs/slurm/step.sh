@@ -26,6 +26,9 @@ step() {
         code=0
         wait "$running" || code=$?
     done
+    again=0
+    wait "$running" 2>/dev/null || again=$? # 127: was known; else it ended while the shell was at the signal
+    [ $again -eq 127 ] || code=$again
     say "$1 ended with $code"
 
     [ $code -ne 130 ] || [ $warned = yes ] || ended=yes # somebody else has stopped it
