@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What it costs to do a run in parts on one machine: all steps with N shards, one process after another, over one run;
-and a second run over products that are there. Products are compared byte by byte."""
+"""What it costs to do a run in parts on one machine: all steps with N shards, a process a shard and then all shards of a
+step in one process, over one run; a second run over products that are there; and a run that brings its files to the disk
+every second over one that never does. Seconds of processor, which others on the machine change least, and by the clock;
+medians. Products are compared byte by byte."""
 import filecmp
 import os
 import pathlib
@@ -12,13 +14,33 @@ import time
 
 import chain
 
+STEPS = ("survey", "compose", "merge", "detect", "finish")
+PRODUCTS = ("a.nc", "b.nc", "a__b.nc")
+
+
+def total(costs):
+    return tuple(map(sum, zip(*costs)))
+
 
 def timed(*words):
+    """Seconds of processor and by the clock."""
     start = time.monotonic()
-    result = subprocess.run([str(chain.PROGRAM), *map(str, words), "--progress", "off"], stdout=subprocess.DEVNULL)
-    if result.returncode != 0:
+    process = subprocess.Popen([str(chain.PROGRAM), *map(str, words), "--progress", "off"], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
         raise SystemExit(f"failed: {words}")
-    return time.monotonic() - start
+    return usage.ru_utime + usage.ru_stime, time.monotonic() - start
+
+
+def in_parts(config, count, together, threads):
+    """Cost of each step."""
+    costs = {}
+    for step in STEPS:
+        shards = [[]]
+        if step in ("compose", "detect"):
+            shards = [[f"1-{count}/{count}"]] if together else [[f"{i}/{count}"] for i in range(1, count + 1)]
+        costs[step] = total(timed(step, config, *(["--shard"] + shard if shard else []), *threads) for shard in shards)
+    return costs
 
 
 def main():
@@ -27,31 +49,40 @@ def main():
     args = parser.parse_args()
     threads = ["--threads", len(os.sched_getaffinity(0))]
     make, count = chain.workload_config(args), args.shards
-    one, parts, again = [], {}, []
+    costs = {}
+
+    def note(name, cost):
+        costs.setdefault(name, []).append(cost)
+
     for _ in range(args.runs):
         with tempfile.TemporaryDirectory(prefix="overflight_shards_", dir=args.scratch) as folder:
             folder = pathlib.Path(folder)
-            for name in ("one", "parts"):
+
+            def config_of(name):
                 (folder / f"{name}.toml").write_text(make(folder / name))
-            one.append(timed("run", folder / "one.toml", *threads))
-            again.append(timed("run", folder / "one.toml", *threads))
-            seconds = {}
-            for step in ("survey", "compose", "merge", "detect", "finish"):
-                for i in range(1, count + 1) if step in ("compose", "detect") else (0,):
-                    shard = ["--shard", f"{i}/{count}"] if i else []
-                    seconds[step] = seconds.get(step, 0) + timed(step, folder / "parts.toml", *shard, *threads)
-            for step, value in seconds.items():
-                parts.setdefault(step, []).append(value)
-            for product in ("a.nc", "b.nc", "a__b.nc"):
-                if not filecmp.cmp(folder / "one" / product, folder / "parts" / product, shallow=False):
-                    raise SystemExit(f"{product} differs")
-    medians = {step: statistics.median(values) for step, values in parts.items()}
-    whole, total = statistics.median(one), sum(medians.values())
-    rows = [("one run", f"{whole:.2f}", ""), (f"{count} shards", f"{total:.2f}", f"{total / whole:.2f}")]
-    rows += [(step, f"{value:.2f}", f"{value / whole:.2f}") for step, value in medians.items()]
-    rows.append(("a run over the same input again", f"{statistics.median(again):.2f}",
-                 f"{statistics.median(again) / whole:.2f}"))
-    chain.table(("", "seconds", "over one run"), rows)
+                return folder / f"{name}.toml"
+
+            note("one run", timed("run", config_of("one"), *threads))
+            note("a run over the same input again", timed("run", folder / "one.toml", *threads))
+            for interval in (1, 3600):
+                note(f"one run, checkpoints every {interval} s",
+                     timed("run", config_of(f"every{interval}"), *threads, "--set", f"run.checkpoint_s={interval}"))
+            for together, name in ((False, f"{count} shards, a process each"), (True, f"{count} shards, a process a step")):
+                parts = in_parts(config_of(name.replace(" ", "_")), count, together, threads)
+                note(name, total(parts.values()))
+                for step, cost in parts.items():
+                    note(f"{name}: {step}", cost)
+                for product in PRODUCTS:
+                    if not filecmp.cmp(folder / "one" / product, folder / name.replace(" ", "_") / product, shallow=False):
+                        raise SystemExit(f"{product} differs: {name}")
+
+    def median(name, what):
+        return statistics.median(cost[what] for cost in costs[name])
+
+    chain.table(("", "processor s", "over one run", "s by the clock", "over one run"),
+                [(name, *(text for what in (0, 1) for text in
+                          (f"{median(name, what):.2f}", f"{median(name, what) / median('one run', what):.2f}")))
+                 for name in costs])
 
 
 if __name__ == "__main__":

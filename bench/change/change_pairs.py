@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How good the change products are: one build, one set of default settings, over every pair at hand.
 
-    change_pairs.py PROGRAM [--data FOLDER] [--workload FOLDER ...] [--only TEXT] [--keep FOLDER]
+    change_pairs.py PROGRAM [--data FOLDER] [--workload FOLDER ...] [--only TEXT] [--set KEY=VALUE ...] [--keep FOLDER]
 
 Prints one row a pair: what is known to have changed against what the mask flags. Pairs:
   airchange  finished orthos years apart with truth drawn by hand (camera = "ortho")
@@ -46,8 +46,9 @@ CHANGE = '[[change]]\nbefore = "a"\nafter = "b"\n'
 
 
 class Pairs:
-    def __init__(self, program, work, only):
+    def __init__(self, program, work, only, settings):
         self.program, self.work, self.only = program, work, only
+        self.settings = [word for setting in settings for word in ("--set", setting)]
         self.rows = []
 
     def wants(self, name):
@@ -58,7 +59,7 @@ class Pairs:
         folder = self.work / name.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "run.toml").write_text(config)
-        command = [self.program, "run", str(folder / "run.toml"), "--progress", "off"]
+        command = [self.program, "run", str(folder / "run.toml"), "--progress", "off", *self.settings]
         outcome = subprocess.run(command, capture_output=True, text=True)
         if outcome.returncode not in (0, 1):
             sys.exit(f"{' '.join(command)}\nended with {outcome.returncode}:\n{outcome.stderr}")
@@ -151,10 +152,12 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path(__file__).parents[3] / "shared" / "data")
     parser.add_argument("--workload", type=pathlib.Path, nargs="*", default=[])
     parser.add_argument("--only", default="", help="only pairs whose name holds this")
+    parser.add_argument("--set", nargs="*", default=[], help="settings for all, as change.0.relief_m=0")
     parser.add_argument("--keep", type=pathlib.Path, help="keep the products in this folder")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        pairs = Pairs(arguments.program, arguments.keep or pathlib.Path(scratch), arguments.only)
+        pairs = Pairs(arguments.program, arguments.keep or pathlib.Path(scratch), arguments.only,
+                      arguments.set)
         pairs.airchange(arguments.data.resolve())
         pairs.ngi(arguments.data.resolve())
         pairs.brighton(arguments.data.resolve())

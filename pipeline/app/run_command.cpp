@@ -18,6 +18,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -119,27 +120,39 @@ void declare_progress(CLI::App& parser, RunArguments& arguments) {
     parser.add_flag("--force", arguments.options.force, "Use nothing that was finished before");
 }
 
-/// "2/4".
-void declare_shard(CLI::App& parser, RunArguments& arguments) {
+bool take_number(std::string_view text, int& value) {
+    const char* end = text.data() + text.size();
+    return std::from_chars(text.data(), end, value) == std::from_chars_result{end, std::errc{}};
+}
+
+/// "2/4" or "1-3/4".
+std::optional<ShardRange> parse_shards(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const std::string_view parts = text.substr(0, slash);
+    const auto dash = std::min(parts.find('-'), parts.size());
+    ShardRange range;
+    if (!take_number(parts.substr(0, dash), range.first) || !take_number(text.substr(slash + 1), range.count))
+        return std::nullopt;
+    range.last = range.first;
+    if (dash < parts.size() && !take_number(parts.substr(dash + 1), range.last)) return std::nullopt;
+    if (range.first < 1 || range.last < range.first || range.last > range.count) return std::nullopt;
+    return range;
+}
+
+void declare_shards(CLI::App& parser, RunArguments& arguments) {
     parser
         .add_option_function<std::string>(
             "--shard",
-            [&shard = arguments.options.shard](const std::string& text) {
-                const auto cut = text.find('/');
-                int* const values[] = {&shard.number, &shard.count};
-                const std::string_view parts[] = {std::string_view(text).substr(0, cut),
-                                                  cut == std::string::npos ? std::string_view()
-                                                                           : std::string_view(text).substr(cut + 1)};
-                for (const int i : {0, 1}) {
-                    const char* end = parts[i].data() + parts[i].size();
-                    if (std::from_chars(parts[i].data(), end, *values[i]) != std::from_chars_result{end, std::errc{}})
-                        shard.count = 0;
-                }
-                if (shard.number < 1 || shard.number > shard.count)
-                    throw CLI::ValidationError("--shard", "found \"" + text +
-                                                              "\"; expects I/N with I from 1 to N, for example 2/4");
+            [&shards = arguments.options.shards](const std::string& text) {
+                const auto range = parse_shards(text);
+                if (!range)
+                    throw CLI::ValidationError(
+                        "--shard",
+                        "found \"" + text + "\"; expects I/N with I from 1 to N, or I-J/N, for example 2/4 or 1-3/4");
+                shards = *range;
             },
-            "Which part of the tiles, I/N with I from 1 to N; default: all")
+            "Which part of the tiles, I/N with I from 1 to N, or parts I-J/N in one process; default: all")
         ->type_name("I/N");
 }
 
@@ -150,15 +163,15 @@ Command step_command(StepKind kind, const std::string& name, const std::string& 
                 declare_progress(parser, *arguments);
                 if (has_mission)
                     parser.add_option("--mission", arguments->options.mission, "Only this mission; default: all");
-                if (has_shard) declare_shard(parser, *arguments);
+                if (has_shard) declare_shards(parser, *arguments);
                 return [=] {
                     const RunOptions& options = arguments->options;
                     std::string file = name, part = options.mission;
                     if (!options.mission.empty()) file += "-" + options.mission;
                     if (has_shard) {
-                        file += "-" + options.shard.name();
-                        part +=
-                            fmt::format("{}{}/{}", part.empty() ? "" : " ", options.shard.number, options.shard.count);
+                        const ShardRange& shards = options.shards;
+                        file += fmt::format("-{}of{}", shards.numbers(), shards.count);
+                        part += fmt::format("{}{}/{}", part.empty() ? "" : " ", shards.numbers(), shards.count);
                     }
                     return run(*arguments, name, file, part, kind == StepKind::finish,
                                [&](const Config& config, Progress& progress, RunReport& report) {

@@ -24,6 +24,8 @@ void print(const ChangeScore& score) {
     fmt::print("outside     flagged {:.3f} % of the pixels more than {:g} m from every known change\n",
                percent(score.flagged_outside, score.outside), outside_margin_m);
     fmt::print("patches     {} of {} flagged patches meet a known change\n", score.right_patches, score.patches);
+    fmt::print("            of those at least {} pixels across {} of {}\n", wide_patch_px, score.right_wide_patches,
+               score.wide_patches);
     if (score.objects.empty()) return;
     const ChangeScore::Objects all = score.all_objects();
     fmt::print("objects     found {} of {} (half of the area flagged)\n", all.found, all.known);

@@ -55,7 +55,7 @@ SlurmJobs jobs_for(const SubmitArguments& arguments, const Config& config) {
     options.threads = jobs.threads;
     // without a figure any budget is enough for the plan, which then says what it needs at least
     options.memory_mb = jobs.memory_mb > 0 ? jobs.memory_mb : std::int64_t{1} << 30;
-    const Plan plan = plan_run(config, options);
+    const Plan plan = plan_run(config, options, StepKind::survey);
     if (jobs.memory_mb == 0 && !whole_nodes)
         jobs.memory_mb = std::max<std::int64_t>(2 * ((plan.memory.least >> 20) + 1), std::int64_t{1024} * jobs.threads);
 
@@ -70,7 +70,7 @@ SlurmJobs jobs_for(const SubmitArguments& arguments, const Config& config) {
     };
     jobs.survey_minutes = minutes(estimate.survey_s, 0, 1);
     jobs.compose_minutes = minutes(estimate.compose_s, 0, jobs.tasks);
-    jobs.merge_minutes = minutes(0, estimate.merge_s, 1);
+    jobs.merge_minutes = minutes(estimate.model_s, estimate.merge_s, 1);
     jobs.detect_minutes = minutes(estimate.detect_s, 0, jobs.tasks);
     jobs.finish_minutes = minutes(0, estimate.finish_s, 1);
 

@@ -295,6 +295,11 @@ const Keys<ChangeConfig>& change() {
                     at_least(1)),
         number_key("max_shift_px", &S::max_shift_px, "Largest registration shift looked for between the missions.",
                    between(0, 64)),
+        number_key("relief_m", &S::relief_m,
+                   "Height of what stands above the terrain (with a true ortho: of what the surface lacks), in metres: "
+                   "what leans differently in the two missions by no more than that is no change. Finished orthos do "
+                   "not say how they lean. 0: nothing is tolerated.",
+                   at_least(0)),
     };
     return keys;
 }

@@ -7,7 +7,9 @@
 #include "core/version.h"
 #include "flow/change_model_file.h"
 #include "flow/custody.h"
+#include "flow/mosaic_view.h"
 #include "flow/object_table.h"
+#include "flow/pair_views.h"
 #include "flow/product_state.h"
 #include "flow/stage_timer.h"
 #include "flow/tile_key.h"
@@ -63,70 +65,6 @@ std::vector<LayerSpec> change_layers() {
     shift_y.long_name = "row shift of the later mission against the earlier one";
     return {score, mask, shift, shift_y};
 }
-
-/// A mosaic as the change stages see it: windows of the pair's grid, any halo, cut to the mosaic.
-class MosaicView {
-public:
-    MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission)
-        : reader_(path), image_name_(reader_.find(hard_seams_layer) ? hard_seams_layer : "image"),
-          layout_(*reader_.find(image_name_)),
-          col_offset_(std::llround((pair.west - reader_.grid().west) / pair.resolution)),
-          row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)),
-          image_(layer(image_name_, chunks, mission)), quality_(layer("quality", chunks, mission)) {}
-
-    int bands() const { return std::min(layout_.bands, change_max_bands); }
-    SampleType type() const {
-        return layout_.type == LayerType::u8    ? SampleType::u8
-               : layout_.type == LayerType::u16 ? SampleType::u16
-                                                : SampleType::f32;
-    }
-
-    /// A window of the pair's grid on the mosaic's.
-    Window own(const Window& window) const {
-        return {window.col + col_offset_, window.row + row_offset_, window.width, window.height};
-    }
-
-    /// Buffers of one window; the view points into them.
-    struct Pixels {
-        std::vector<std::vector<std::byte>> bands;
-        std::vector<std::uint8_t> valid;
-        MissionView view;
-    };
-
-    void read(const Window& window, Pixels& out) const {
-        const auto pixels = static_cast<std::size_t>(window.pixels());
-        const std::size_t sample = sample_size(type());
-        const Window own = this->own(window);
-        out.bands.resize(static_cast<std::size_t>(bands()));
-        out.view.window = window;
-        out.view.bands.clear();
-        for (int band = 0; band < bands(); ++band) {
-            auto& samples = out.bands[static_cast<std::size_t>(band)];
-            samples.resize(pixels * sample);
-            image_.read(band, own, samples.data(), static_cast<std::size_t>(window.width) * sample);
-            out.view.bands.push_back({samples.data(), window.width, type()});
-        }
-        out.valid.resize(pixels);
-        quality_.read(0, own, reinterpret_cast<std::byte*>(out.valid.data()), static_cast<std::size_t>(window.width));
-        for (std::uint8_t& flags : out.valid) flags &= quality::valid;
-        out.view.valid = out.valid.data();
-        out.view.valid_stride = window.width;
-    }
-
-private:
-    ChunkedLayer layer(const std::string& name, MosaicChunks& chunks, std::size_t mission) const {
-        return chunks.mosaic(mission, *reader_.find(name), reader_.grid(),
-                             [this, name](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
-                                 reader_.read_chunk(name, band, row, col, samples);
-                             });
-    }
-
-    ProductReader reader_;
-    std::string image_name_; ///< blended pixels mix two views: hard seams come first
-    LayerSpec layout_;
-    std::int64_t col_offset_, row_offset_;
-    ChunkedLayer image_, quality_;
-};
 
 Window grown(const Window& window, int halo, const Grid& grid) {
     const std::int64_t col0 = std::max<std::int64_t>(0, window.col - halo),
@@ -213,7 +151,7 @@ public:
     }
 
     void score(const Shard& shard) {
-        const TileSources sources = step_.force ? TileSources() : TileSources(work_, false, execution_);
+        const TileSources sources = step_.force ? TileSources() : TileSources(work_, shard, execution_);
         const auto [first, end] = shard.range(static_cast<std::size_t>(model_.usable ? tiling_.count() : 0));
         ShardWriter writer(work_.shard(shard, process_name()), plan_.config.run.checkpoint_s);
         ShardTarget target(writer);
@@ -323,9 +261,9 @@ private:
         KeyHash mosaics;
         const Window window = tiling_.window(tile);
         add_contents(mosaics, before_, before_contents_, plan_.missions[change_.before].grid,
-                     grown(window, change_halo, change_.grid));
+                     grown(window, PairViewsFinder::halo, change_.grid));
         add_contents(mosaics, after_, after_contents_, plan_.missions[change_.after].grid,
-                     grown(window, after_halo(field_), change_.grid));
+                     grown(window, PairViewsFinder::halo, change_.grid));
         return {settings_, model_digest_, mosaics.finish()};
     }
 
@@ -450,6 +388,7 @@ private:
     void score_tiles(std::size_t first, std::size_t end, const TileSources& sources, TileTarget& target,
                      const Skip& skip, RunReport::Tiles& counts) {
         const ChunkedLayer scores = score_chunks();
+        const PairViewsFinder views(plan_, change_, before_, after_, model_);
         std::map<std::string, std::int64_t> reasons;
         for_each_tile(
             static_cast<std::int64_t>(first), static_cast<std::int64_t>(end),
@@ -469,7 +408,7 @@ private:
                 if (const TileKey former = sources.former_key(index); !former.empty())
                     slot.reason = first_difference(key, former, score_parts);
                 slot.record = {index, key, {}, {}};
-                score_tile(index, slot, scores);
+                score_tile(index, slot, views, scores);
             },
             [&](std::int64_t index, Slot& slot) {
                 ++(slot.reused ? counts.reused : counts.computed);
@@ -481,12 +420,13 @@ private:
         counts.reasons.assign(reasons.begin(), reasons.end());
     }
 
-    void score_tile(std::int64_t index, Slot& slot, const ChunkedLayer& scores) const {
+    void score_tile(std::int64_t index, Slot& slot, const PairViewsFinder& views, const ChunkedLayer& scores) const {
         const Window tile = tiling_.window(index);
         read(grown(tile, change_halo, change_.grid), grown(tile, after_halo(field_), change_.grid), slot);
         if (slot.observed) {
             slot.score.resize(static_cast<std::size_t>(tile.pixels()));
-            slot.scorer.score(tile, slot.before.view, slot.after.view, field_, model_, slot.score, slot.histogram);
+            slot.scorer.score(tile, slot.before.view, slot.after.view, field_, views.around(tile), model_, slot.score,
+                              slot.histogram);
             pad(tile, slot.score, slot.chunk, std::uint8_t{0});
             slot.chunks.push_back(encode(std::as_bytes(std::span(slot.chunk)), 1));
             if (writer_)
@@ -667,10 +607,10 @@ void model_change(const Step& step, std::size_t change, MosaicChunks& chunks) {
     ChangeRun(step, change, chunks).find_model();
 }
 
-void score_shard(const Step& step, std::size_t change, const Shard& shard, MosaicChunks& chunks) {
+void score_shards(const Step& step, std::size_t change, const ShardRange& shards, MosaicChunks& chunks) {
     ChangeRun run(step, change, chunks);
     run.need_model();
-    run.score(shard);
+    for (int part = shards.first; part <= shards.last; ++part) run.score({part, shards.count});
 }
 
 std::string change_outlook(const Step& step, std::size_t change, MosaicChunks& chunks) {

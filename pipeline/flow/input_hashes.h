@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@ struct FileHash {
     std::string sha256, trouble;
 };
 
+/// `taken(i)` sees each as it is there, in their order, one at a time.
 std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files, std::size_t frames,
-                                 const Execution& execution, Progress& progress);
+                                 const Execution& execution, Progress& progress,
+                                 const std::function<void(std::size_t, const FileHash&)>& taken);
 
 } // namespace overflight

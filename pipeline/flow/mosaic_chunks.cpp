@@ -2,14 +2,17 @@
 #include "flow/mosaic_chunks.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace overflight {
 namespace {
 
-constexpr std::size_t layers_a_mission = 3;
+constexpr std::array<std::string_view, 4> layers = {"image", hard_seams_layer, "quality", "source_frame"};
 
 std::size_t number_of(std::size_t mission, const LayerSpec& layer) {
-    return layers_a_mission * mission + (layer.name == "quality" ? 1 : layer.name == hard_seams_layer ? 2 : 0);
+    const auto number = std::find(layers.begin(), layers.end(), layer.name) - layers.begin();
+    return layers.size() * mission + static_cast<std::size_t>(number);
 }
 
 } // namespace
@@ -35,7 +38,7 @@ ChunkedLayer MosaicChunks::mosaic(std::size_t mission, const LayerSpec& layer, c
 
 ChunkedLayer MosaicChunks::score(std::size_t change, const LayerSpec& layer, const Grid& grid,
                                  ChunkedLayer::Decode decode) {
-    return chunks_of(layers_a_mission * plan_.missions.size() + change, layer, grid, std::move(decode));
+    return chunks_of(layers.size() * plan_.missions.size() + change, layer, grid, std::move(decode));
 }
 
 ChunkedLayer MosaicChunks::chunks_of(std::size_t number, const LayerSpec& layer, const Grid& grid,

@@ -20,7 +20,7 @@ public:
 
     /// Whether keep() is of use for a mission.
     bool wants(std::size_t mission) const;
-    /// A chunk as it was written; `layer` is "image", hard_seams_layer or "quality".
+    /// A chunk as it was written; `layer` is "image", hard_seams_layer, "quality" or "source_frame".
     void keep(std::size_t mission, const LayerSpec& layer, int band, std::int64_t row, std::int64_t col,
               std::span<const std::byte> samples);
     /// Chunks of a mosaic, from here or by `decode`.

@@ -310,14 +310,11 @@ void refuse_missing(const std::string& name, const std::vector<std::int64_t>& mi
                    fmt::format("; run overflight compose with the --shard that is missing and --mission {}", name));
 }
 
-} // namespace
-
-void compose_shard(const Step& step, std::size_t number, const Shard& shard) {
+void compose_shard(const Step& step, std::size_t number, const Survey& survey, MissionFrames& frames,
+                   const Shard& shard, RunReport::Tiles& counts) {
     const PlannedMission& mission = step.plan.missions[number];
     const WorkFolder work(step.plan.config, mission.config.name);
-    const Survey survey = stored_survey(step.plan, number);
-    MissionFrames frames(step.plan, number);
-    const TileSources sources = step.force ? TileSources() : TileSources(work, false, step.execution);
+    const TileSources sources = step.force ? TileSources() : TileSources(work, shard, step.execution);
     MosaicTiles tiles(step, number, survey, frames, sources, nullptr);
     const std::vector<std::int64_t> touched = tiles.touched();
     const auto [first, end] = shard.range(touched.size());
@@ -328,7 +325,6 @@ void compose_shard(const Step& step, std::size_t number, const Shard& shard) {
     step.progress.begin(what, megapixels(mission, own), "Mpx");
     ShardWriter writer(work.shard(shard, process_name()), step.plan.config.run.checkpoint_s);
     ShardTarget target(writer);
-    RunReport::Tiles counts{work.product().filename().string(), "mosaic", 0, 0, {}};
     tiles.carry_out(
         own, target,
         [&](std::int64_t tile, const TileKey& key) { return sources.has(tile, key, tiles.inputs_of(tile)); },
@@ -336,6 +332,18 @@ void compose_shard(const Step& step, std::size_t number, const Shard& shard) {
     step.progress.end();
     finish_shard(work, shard, writer, target, step.force);
     composing.stop();
+}
+
+} // namespace
+
+void compose_shards(const Step& step, std::size_t number, const ShardRange& shards) {
+    const PlannedMission& mission = step.plan.missions[number];
+    const WorkFolder work(step.plan.config, mission.config.name);
+    const Survey survey = stored_survey(step.plan, number);
+    MissionFrames frames(step.plan, number);
+    RunReport::Tiles counts{work.product().filename().string(), "mosaic", 0, 0, {}};
+    for (int part = shards.first; part <= shards.last; ++part)
+        compose_shard(step, number, survey, frames, {part, shards.count}, counts);
     step.report.tiles.push_back(counts);
     for (const auto& [found, cause, frame] : frames.damage())
         step.report.gaps.push_back({work.product().filename().string(), found, cause});

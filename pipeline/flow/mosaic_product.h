@@ -19,9 +19,9 @@ enum class Gathering : std::uint8_t {
     merge, ///< all are taken; a RunError says which are missing
 };
 
-/// The tiles of one shard of a mission, by its number in the plan, from the stored survey into a file of its own. What
-/// an earlier process has finished of it is kept.
-void compose_shard(const Step& step, std::size_t mission, const Shard& shard);
+/// The tiles of some shards of a mission, by its number in the plan, from the stored survey, each shard into a file of
+/// its own. What an earlier process has finished of it is kept.
+void compose_shards(const Step& step, std::size_t mission, const ShardRange& shards);
 
 /// The product of a mission: compose or merge every tile, publish. Where it is there already, made from the same
 /// things, it stays. What a change will read again is kept in `chunks`, if any.

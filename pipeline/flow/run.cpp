@@ -4,10 +4,12 @@
 #include "core/limits.h"
 #include "flow/change_product.h"
 #include "flow/custody.h"
+#include "flow/disk_use.h"
 #include "flow/mosaic_product.h"
 #include "flow/stage_timer.h"
 #include "flow/step_status.h"
 #include "flow/survey.h"
+#include "flow/timeline_product.h"
 #include "flow/work_folder.h"
 #include "io/frame_file.h"
 #include "stages/ground_resolution.h"
@@ -22,9 +24,9 @@ namespace {
 
 /// Plans, then does the work on a folder that is there.
 int carry_out(const Config& config, const RunOptions& options, Progress& progress, RunReport& report, bool logged,
-              const std::function<void(const Step&)>& work) {
+              std::optional<StepKind> kind, const std::function<void(const Step&)>& work) {
     StageTimer planning("plan", 0, report);
-    const Plan plan = plan_run(config, options);
+    const Plan plan = plan_run(config, options, kind);
     planning.stop();
     const Execution execution{plan.threads, options.serial, options.shuffle_tiles};
     report.threads = plan.threads;
@@ -79,7 +81,7 @@ void report_steps(const Step& step) {
 
 } // namespace
 
-Plan plan_run(const Config& config, const RunOptions& options) {
+Plan plan_run(const Config& config, const RunOptions& options, std::optional<StepKind> from) {
     const Limits limits = find_limits();
     const int threads = options.threads > 0      ? options.threads
                         : config.run.threads > 0 ? config.run.threads
@@ -88,13 +90,13 @@ Plan plan_run(const Config& config, const RunOptions& options) {
                                    : config.run.memory_mb > 0 ? config.run.memory_mb
                                                               : limits.default_memory_mb();
     set_up_gdal(std::int64_t{16} << 20);
-    Plan plan = make_plan(config, threads, memory_mb << 20);
+    Plan plan = make_plan(config, threads, memory_mb << 20, from ? disk_use(config, *from) : DiskUse());
     set_up_gdal(plan.memory.gdal_cache);
     return plan;
 }
 
 int run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {
-    return carry_out(config, options, progress, report, true, [&](const Step& step) {
+    return carry_out(config, options, progress, report, true, std::nullopt, [&](const Step& step) {
         MosaicChunks chunks(step.plan);
         for_each_mission(step, "", [&](std::size_t mission) {
             MissionFrames frames(step.plan, mission);
@@ -102,12 +104,13 @@ int run_missions(const Config& config, const RunOptions& options, Progress& prog
             make_mosaic(step, mission, survey, frames, Gathering::make, &chunks);
         });
         for_each_change(step, [&](std::size_t change) { make_change(step, change, Gathering::make, chunks); });
+        make_timelines(step);
     });
 }
 
 int run_step(StepKind kind, const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {
     const bool shard = kind == StepKind::compose || kind == StepKind::detect; // many at a time: one log is not for them
-    return carry_out(config, options, progress, report, !shard, [&](const Step& step) {
+    return carry_out(config, options, progress, report, !shard, kind, [&](const Step& step) {
         MosaicChunks chunks(step.plan);
         switch (kind) {
         case StepKind::survey:
@@ -118,7 +121,7 @@ int run_step(StepKind kind, const Config& config, const RunOptions& options, Pro
             });
         case StepKind::compose:
             return for_each_mission(step, options.mission,
-                                    [&](std::size_t mission) { compose_shard(step, mission, options.shard); });
+                                    [&](std::size_t mission) { compose_shards(step, mission, options.shards); });
         case StepKind::merge:
             for_each_mission(step, options.mission, [&](std::size_t mission) {
                 MissionFrames frames(step.plan, mission);
@@ -127,11 +130,12 @@ int run_step(StepKind kind, const Config& config, const RunOptions& options, Pro
             if (!options.mission.empty()) return;
             return for_each_change(step, [&](std::size_t change) { model_change(step, change, chunks); });
         case StepKind::detect:
-            return for_each_change(step, [&](std::size_t change) { score_shard(step, change, options.shard, chunks); });
+            return for_each_change(step,
+                                   [&](std::size_t change) { score_shards(step, change, options.shards, chunks); });
         case StepKind::finish:
             report_steps(step);
-            return for_each_change(step,
-                                   [&](std::size_t change) { make_change(step, change, Gathering::merge, chunks); });
+            for_each_change(step, [&](std::size_t change) { make_change(step, change, Gathering::merge, chunks); });
+            return make_timelines(step);
         }
     });
 }

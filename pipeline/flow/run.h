@@ -5,10 +5,12 @@
 #include "core/progress.h"
 #include "core/report.h"
 #include "flow/shard.h"
+#include "flow/step_kind.h"
 #include "graph.h"
 #include "stages/plan.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace overflight {
@@ -21,21 +23,12 @@ struct RunOptions {
     bool shuffle_tiles = false;
     bool force = false;  ///< nothing that was finished before is used
     std::string mission; ///< the only one that survey, compose and merge work on; empty: all
-    Shard shard;         ///< of compose and detect
-};
-
-/// Parts of a run, in their order. Each can be a process of its own, on any machine that sees the folder; they know of
-/// each other by files only. Any of them can be repeated.
-enum class StepKind : std::uint8_t {
-    survey,  ///< a mission: hashes of the inputs, balance
-    compose, ///< a mission, a shard: tiles of the mosaic
-    merge,   ///< a mission: the mosaic from its shards; then registration and statistics of the changes
-    detect,  ///< a change, a shard: scores
-    finish,  ///< a change: thresholds, decisions, objects, the product
+    ShardRange shards;   ///< of compose and detect
 };
 
 /// Scan and plan with the threads and the memory that the options, the config and the machine allow. Throws InputError.
-Plan plan_run(const Config& config, const RunOptions& options);
+/// `from`: the first of the steps that are yet to be done in parts, none for a run in one.
+Plan plan_run(const Config& config, const RunOptions& options, std::optional<StepKind> from = std::nullopt);
 
 /// All steps in this process. Tiles that are finished already, in products, in shards or in what a killed run left, are
 /// taken as they are. Returns the exit code: 0, or 1 where something is missing (see the report). Throws InputError

@@ -24,4 +24,13 @@ struct Shard {
     std::string name() const { return std::to_string(number) + "of" + std::to_string(count); }
 };
 
+/// Shards first .. last, made by one process one after another: what all of them need is then read once.
+struct ShardRange {
+    int first = 1, last = 1, count = 1;
+
+    std::string numbers() const {
+        return first == last ? std::to_string(first) : std::to_string(first) + "-" + std::to_string(last);
+    }
+};
+
 } // namespace overflight

@@ -143,6 +143,13 @@ void StatusProgress::close(const std::string& state, const std::string& cause, c
         status_.reused += tiles.reused;
     }
     write();
+    // of processes of this name that were killed over one
+    const std::string temporary = fmt::format(".{}.", path_.filename().string());
+    std::vector<fs::path> orphans;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(path_.parent_path(), ignored))
+        if (entry.path().filename().string().starts_with(temporary)) orphans.push_back(entry.path());
+    for (const fs::path& orphan : orphans) fs::remove(orphan, ignored);
 }
 
 /// Not brought to the disk: it says nothing that is needed after a crash.

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <optional>
 #include <unordered_map>
@@ -57,9 +58,41 @@ std::vector<std::string> changed_files(const StoredSurvey& stored, const std::ve
     return names;
 }
 
+/// The hashes that are there so far, as a survey of no settings: what a killed one leaves to the next.
+class HashCheckpoint {
+public:
+    /// path: none where nothing is to be written.
+    HashCheckpoint(std::optional<std::filesystem::path> path, const PlannedMission& mission,
+                   const std::vector<FileState>& files, double seconds)
+        : path_(std::move(path)), mission_(mission), interval_(seconds) {
+        stored_.files = files;
+        stored_.survey.hashes.resize(files.size());
+    }
+
+    void take(std::size_t file, const std::string& sha256, bool fresh) {
+        stored_.files[file].sha256 = sha256;
+        fresh_ = fresh_ || fresh;
+        if (std::chrono::steady_clock::now() - written_ >= interval_) write();
+    }
+
+    void write() {
+        if (path_ && fresh_) write_survey(*path_, stored_, mission_);
+        fresh_ = false;
+        written_ = std::chrono::steady_clock::now();
+    }
+
+private:
+    std::optional<std::filesystem::path> path_;
+    const PlannedMission& mission_;
+    std::chrono::duration<double> interval_;
+    StoredSurvey stored_;
+    bool fresh_ = false;
+    std::chrono::steady_clock::time_point written_ = std::chrono::steady_clock::now();
+};
+
 /// Hashes of files, those of a former survey where the files are the same as then.
 std::vector<FileHash> hashes_of(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,
-                                const std::optional<StoredSurvey>& before) {
+                                const std::optional<StoredSurvey>& before, HashCheckpoint& checkpoint) {
     std::unordered_map<std::string, const FileState*> known;
     if (before)
         for (const FileState& file : before->files) known[file.path] = &file;
@@ -71,6 +104,7 @@ std::vector<FileHash> hashes_of(const Step& step, const PlannedMission& mission,
         const auto found = known.find(files[i].path);
         if (found != known.end() && found->second->same_as(files[i]) && !found->second->sha256.empty()) {
             hashes[i].sha256 = found->second->sha256;
+            checkpoint.take(i, hashes[i].sha256, false);
             continue;
         }
         wanted.emplace_back(files[i].path);
@@ -79,7 +113,10 @@ std::vector<FileHash> hashes_of(const Step& step, const PlannedMission& mission,
     }
     StageTimer hashing("hash " + mission.config.name, 0, step.report);
     step.progress.begin("hash " + mission.config.name, static_cast<double>(wanted.size()), "files");
-    const std::vector<FileHash> fresh = hash_files(wanted, frames, step.execution, step.progress);
+    const std::vector<FileHash> fresh =
+        hash_files(wanted, frames, step.execution, step.progress,
+                   [&](std::size_t i, const FileHash& hash) { checkpoint.take(places[i], hash.sha256, true); });
+    checkpoint.write(); // balance and seams are still to come
     step.progress.end();
     hashing.stop();
     for (std::size_t i = 0; i < fresh.size(); ++i) hashes[places[i]] = fresh[i];
@@ -184,9 +221,11 @@ bool is_current(const StoredSurvey& stored, const StoredSurvey& now) {
 
 /// All but what takes pixels.
 Survey survey_inputs(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,
-                     const std::optional<StoredSurvey>& before) {
+                     const std::optional<StoredSurvey>& before,
+                     const std::optional<std::filesystem::path>& checkpoint_path) {
     Survey survey;
-    survey.hashes = hashes_of(step, mission, files, before);
+    HashCheckpoint checkpoint(checkpoint_path, mission, files, step.plan.config.run.checkpoint_s);
+    survey.hashes = hashes_of(step, mission, files, before, checkpoint);
     for (std::size_t i = 0; i < mission.frames.size(); ++i)
         if (!survey.hashes[i].trouble.empty())
             survey.damage.emplace_back(
@@ -210,7 +249,7 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     if (!step.force) before = read_survey(work.survey(), mission);
     if (before && is_current(*before, fresh)) return std::move(before->survey);
 
-    fresh.survey = survey_inputs(step, mission, fresh.files, before);
+    fresh.survey = survey_inputs(step, mission, fresh.files, before, work.survey());
     Survey& survey = fresh.survey;
     for (std::size_t i = 0; i < fresh.files.size(); ++i) fresh.files[i].sha256 = survey.hashes[i].sha256;
     const MosaicConfig& mosaic = step.plan.config.mosaic;
@@ -240,7 +279,7 @@ Survey expected_survey(const Step& step, std::size_t number, bool& balance_known
     std::optional<StoredSurvey> before = read_survey(work.survey(), mission);
     balance_known = true;
     if (before && is_current(*before, fresh)) return std::move(before->survey);
-    Survey survey = survey_inputs(step, mission, fresh.files, before);
+    Survey survey = survey_inputs(step, mission, fresh.files, before, std::nullopt);
     const MosaicConfig& mosaic = step.plan.config.mosaic;
     if (!mosaic.adjustment.empty()) {
         survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);

@@ -36,6 +36,12 @@ TileStore left_store(const WorkFolder& work, int number) {
     return {work.left(number, "chunks"), work.left(number, "tiles")};
 }
 
+/// "2of4".
+std::string shard_name(const fs::path& stem) {
+    const std::string name = stem.filename().string().substr(std::string(WorkFolder::shard_prefix).size());
+    return name.substr(0, name.find('.'));
+}
+
 /// Whether every tile of `a` is in `b`, made from the same things.
 bool within(const TileStore& a, const TileStore& b) {
     if (a.count() > b.count()) return false;
@@ -50,7 +56,21 @@ bool within(const TileStore& a, const TileStore& b) {
 } // namespace
 
 TileSources::TileSources(const WorkFolder& work, bool merging, const Execution& execution) {
-    const std::vector<fs::path> stems = find_shards(work.path(), WorkFolder::shard_prefix);
+    look(work, find_shards(work.path(), WorkFolder::shard_prefix), merging, execution);
+}
+
+TileSources::TileSources(const WorkFolder& work, const Shard& own, const Execution& execution) {
+    std::vector<fs::path> stems = find_shards(work.path(), WorkFolder::shard_prefix);
+    const std::string division = own.name().substr(own.name().find("of"));
+    std::erase_if(stems, [&](const fs::path& stem) {
+        const std::string name = shard_name(stem);
+        return name != own.name() && name.ends_with(division);
+    });
+    look(work, stems, false, execution);
+}
+
+void TileSources::look(const WorkFolder& work, const std::vector<fs::path>& stems, bool merging,
+                       const Execution& execution) {
     std::vector<std::string> wrong(stems.size());
     const auto published = [&](std::size_t i) { return fs::exists(shard_manifest(stems[i])); };
     for_each_in_order(
@@ -74,8 +94,7 @@ TileSources::TileSources(const WorkFolder& work, bool merging, const Execution& 
             broken_.push_back(wrong[i]);
         } else if (published(i)) {
             add({shard_chunks(stems[i], true), shard_tiles(stems[i], true)}, true, merging);
-            const std::string name = stems[i].filename().string().substr(std::string(WorkFolder::shard_prefix).size());
-            shards_.push_back(name.substr(0, name.find('.')));
+            shards_.push_back(shard_name(stems[i]));
         } else if (!merging) {
             add({shard_chunks(stems[i], false), shard_tiles(stems[i], false)}, false, false);
         }

@@ -22,6 +22,9 @@ public:
     /// Looks; published shards are held against their manifests, byte for byte. `merging`: what the shards say is taken
     /// as it is; else tiles of files that could not be read whole are made anew, and what killed shards left is taken.
     TileSources(const WorkFolder& work, bool merging, const Execution& execution);
+    /// For making a shard: without others of the same division, which hold other tiles. A task of many then reads
+    /// nothing of what its siblings wrote.
+    TileSources(const WorkFolder& work, const Shard& own, const Execution& execution);
 
     /// A tile that was made from the same things, with its chunks, if there is one whole. `inputs`: SHA-256 of the
     /// files that it is made from.
@@ -42,6 +45,9 @@ public:
     const std::vector<JournalGap>& gaps() const { return gaps_; }
 
 private:
+    void look(const WorkFolder& work, const std::vector<std::filesystem::path>& shards, bool merging,
+              const Execution& execution);
+
     struct Store {
         TileStore tiles;
         bool published = false;

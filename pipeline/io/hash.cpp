@@ -70,8 +70,10 @@ std::string sha256_of_virtual_file(const std::string& name) {
     if (!file) throw RunError(fmt::format("{}: cannot be read", name));
     std::vector<std::byte> block(1 << 17); // what is read is hashed from the second-level cache
     Sha256 hash;
-    while (const std::size_t count = VSIFReadL(block.data(), 1, block.size(), file.get()))
+    while (const std::size_t count = VSIFReadL(block.data(), 1, block.size(), file.get())) {
+        throw_if_stopped(); // files may be large, and a request to stop is to be heard
         hash.add({block.data(), count});
+    }
     if (VSIFEofL(file.get()) == 0) throw RunError(fmt::format("{}: cannot be read to its end", name));
     return hex(hash.finish());
 }
@@ -94,7 +96,7 @@ std::string sha256_of_file(const std::filesystem::path& path) {
     std::vector<std::byte> block(1 << 17); // what is read is hashed from the second-level cache
     Sha256 hash;
     for (;;) {
-        throw_if_stopped(); // files may be large, and a request to stop is to be heard
+        throw_if_stopped();
         const ssize_t count = ::read(file.value, block.data(), block.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw fail();

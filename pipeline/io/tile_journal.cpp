@@ -91,33 +91,27 @@ void TileJournal::write(std::vector<std::byte> record) {
 
 namespace {
 
-std::vector<std::byte> framed(std::vector<std::byte> body) {
+template <typename... Parts>
+std::vector<std::byte> framed(Kind kind, const Parts&... parts) {
+    ByteWriter body;
+    body.add(kind);
+    (body.add(parts), ...);
+    const std::vector<std::byte> content = body.take();
     ByteWriter out;
-    out.add(RecordHead{static_cast<std::uint32_t>(body.size()), checksum_of(body)});
+    out.add(RecordHead{static_cast<std::uint32_t>(content.size()), checksum_of(content)});
     std::vector<std::byte> record = out.take();
-    record.insert(record.end(), body.begin(), body.end());
+    record.insert(record.end(), content.begin(), content.end());
     return record;
 }
 
 } // namespace
 
 void TileJournal::append(const TileRecord& record) {
-    ByteWriter body;
-    body.add(Kind::tile);
-    body.add(record.tile);
-    body.add(record.key);
-    body.add(record.chunks);
-    body.add(record.notes);
-    write(framed(body.take()));
+    write(framed(Kind::tile, record.tile, record.key, record.chunks, record.notes));
 }
 
 void TileJournal::append(const JournalGap& gap) {
-    ByteWriter body;
-    body.add(Kind::gap);
-    body.add(gap.what);
-    body.add(gap.cause);
-    body.add(gap.input);
-    write(framed(body.take()));
+    write(framed(Kind::gap, gap.what, gap.cause, gap.input));
 }
 
 struct TileStore::State {

@@ -31,6 +31,7 @@ public:
             run.end = c;
             parent_.push_back(run.label);
             right_.push_back(right);
+            extents_.push_back({run.begin, run.end, row_, row_ + 1});
             while (next < above_.size() && above_[next].end < run.begin) ++next;
             for (std::size_t k = next; k < above_.size() && above_[k].begin <= run.end; ++k) {
                 join(above_[k].label, run.label);
@@ -38,6 +39,7 @@ public:
             runs.push_back(run);
         }
         above_ = std::move(runs);
+        ++row_;
     }
 
     void count(ChangeScore& score) {
@@ -45,12 +47,20 @@ public:
             if (find(k) != k) continue;
             ++score.patches;
             score.right_patches += right_[k] ? 1 : 0;
+            if (extents_[k].across() < wide_patch_px) continue;
+            ++score.wide_patches;
+            score.right_wide_patches += right_[k] ? 1 : 0;
         }
     }
 
 private:
     struct Run {
         std::size_t begin, end, label; ///< columns, half open
+    };
+    struct Extent {
+        std::size_t left, right, top, bottom; ///< half open
+
+        std::size_t across() const { return std::max(right - left, bottom - top); }
     };
 
     std::size_t find(std::size_t k) {
@@ -61,11 +71,16 @@ private:
         a = find(a), b = find(b);
         parent_[std::max(a, b)] = std::min(a, b);
         right_[std::min(a, b)] = right_[a] || right_[b];
+        const Extent &x = extents_[a], &y = extents_[b];
+        extents_[std::min(a, b)] = {std::min(x.left, y.left), std::max(x.right, y.right), std::min(x.top, y.top),
+                                    std::max(x.bottom, y.bottom)};
     }
 
     std::vector<Run> above_;
     std::vector<std::size_t> parent_;
     std::vector<bool> right_;
+    std::vector<Extent> extents_;
+    std::size_t row_ = 0;
 };
 
 /// Marks in `out` what lies within `reach` samples of a 1 in a line of samples `stride` apart.

@@ -20,6 +20,8 @@ struct ChangeScore {
     std::int64_t outside = 0, flagged_outside = 0;
     /// Patches of flagged pixels (neighbours by side or corner), and those of them that meet a known change.
     std::int64_t patches = 0, right_patches = 0;
+    std::int64_t wide_patches = 0,
+                 right_wide_patches = 0; ///< those at least wide_patch_px across, one way or the other
 
     struct Objects {
         std::string kind;
@@ -39,6 +41,8 @@ struct ChangeScore {
 
 /// Ground around a known change in which a flagged pixel counts neither way: shadows that moved with an object.
 inline constexpr double outside_margin_m = 5;
+
+inline constexpr int wide_patch_px = 10;
 
 /// What is scored: 0 unchanged, 1 changed, 255 not observed.
 struct ScoredMask {

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -31,11 +32,40 @@ inline constexpr int change_halo = 40;
 
 inline constexpr int change_max_bands = 8;
 
+/// Square blocks of pixels of a grid, row by row; they may reach beyond it.
+struct PixelBlocks {
+    std::int64_t col = 0, row = 0; ///< first pixel of the first block
+    int side = 1;                  ///< pixels
+    int cols = 0, rows = 0;        ///< blocks
+
+    int count() const { return cols * rows; }
+};
+
+/// A level for each band at which samples saturate; the largest float where they do not.
+using BandLevels = std::array<float, change_max_bands>;
+inline constexpr BandLevels no_saturation = [] {
+    BandLevels levels{};
+    levels.fill(std::numeric_limits<float>::max());
+    return levels;
+}();
+
 /// One band of one mission over a window, row-major.
 struct BandView {
     const void* samples = nullptr;
     std::ptrdiff_t stride = 0; ///< in samples
     SampleType type = SampleType::u8;
+
+    float at(std::ptrdiff_t index) const {
+        switch (type) {
+        case SampleType::u8:
+            return static_cast<const std::uint8_t*>(samples)[index];
+        case SampleType::u16:
+            return static_cast<const std::uint16_t*>(samples)[index];
+        case SampleType::f32:
+            return static_cast<const float*>(samples)[index];
+        }
+        return 0;
+    }
 };
 
 /// One mission over a window of the grid: 1 to 8 bands (more are ignored) and validity, a byte a pixel, 0 where nothing

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 
 namespace overflight {
 
@@ -126,13 +127,15 @@ int after_halo(const ShiftField& field) {
 }
 
 void RegisteredRows::open(const Window& window, const MissionView& before, const MissionView& after,
-                          const ShiftField& field, const BandLimits& limits_before, const BandLimits& limits_after) {
+                          const ShiftField& field, const BandLimits& limits_before, const BandLimits& limits_after,
+                          const BlockRadiometry* by_blocks) {
     window_ = window;
     before_ = &before;
     after_ = &after;
     field_ = &field;
     limits_before_ = limits_before;
     limits_after_ = limits_after;
+    by_blocks_ = by_blocks;
     bands_before_ = static_cast<int>(std::min<std::size_t>(before.bands.size(), change_max_bands));
     bands_after_ = static_cast<int>(std::min<std::size_t>(after.bands.size(), change_max_bands));
     margin_ = after_halo(field) - change_halo;
@@ -195,8 +198,31 @@ void RegisteredRows::load(int first) {
     } else {
         load_shifted(first);
     }
+    if (by_blocks_ != nullptr && by_blocks_->blocks.count() > 0) {
+        const auto least = [](float a, float b) { return std::min(a, b); };
+        change_blocks(bands_before_, bands_after_, by_blocks_->factor_after, std::multiplies<float>());
+        change_blocks(0, bands_before_, by_blocks_->cap_before, least);
+        change_blocks(bands_before_, bands_after_, by_blocks_->cap_after, least);
+    }
     cap(0, bands_before_, limits_before_.cap);
     cap(bands_before_, bands_after_, limits_after_.cap);
+}
+
+template <typename Change>
+void RegisteredRows::change_blocks(int first_line, int bands, const std::vector<BandLevels>& values,
+                                   const Change& change) {
+    const PixelBlocks& blocks = by_blocks_->blocks;
+    const BandLevels* row = values.data() + (window_.row + first_ - blocks.row) / blocks.side * blocks.cols;
+    std::array<float, piece> same;
+    for (int b = 0; b < bands; ++b) {
+        for (int c = 0; c < window_.width; c += piece) { // pieces lie in one block, as all are multiples of 8
+            same.fill(row[(window_.col + c - blocks.col) / blocks.side][static_cast<std::size_t>(b)]);
+            for (int r = first_; r < first_ + strip; ++r) {
+                float* samples = line(first_line + b, r) + c;
+                for (std::size_t i = 0; i < piece; ++i) samples[i] = change(samples[i], same[i]);
+            }
+        }
+    }
 }
 
 void RegisteredRows::cap(int first_line, int bands, std::span<const float> caps) {

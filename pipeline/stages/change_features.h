@@ -31,16 +31,25 @@ struct BandLimits {
     std::span<const float> cap;  ///< brighter samples count as this
 };
 
+/// What samples become by blocks of the grid: those of `after` are multiplied first, then brighter ones than a
+/// mission's level count as that.
+struct BlockRadiometry {
+    PixelBlocks blocks; ///< sides and origins are multiples of RegisteredRows::strip; none: samples stay
+    std::vector<BandLevels> cap_before, cap_after, factor_after;
+};
+
 /// Both missions over a window in floats, the second moved by the shift field, a strip of rows at a time.
 class RegisteredRows {
 public:
     static constexpr int strip = 8;
 
     /// `window`: origin and sides are multiples of 8; it may reach over the grid and over the views. The views and
-    /// the field must outlive the use.
+    /// the field must outlive the use, and so must what blocks have, which cover the window.
     void open(const Window& window, const MissionView& before, const MissionView& after, const ShiftField& field,
-              const BandLimits& limits_before, const BandLimits& limits_after);
+              const BandLimits& limits_before, const BandLimits& limits_after,
+              const BlockRadiometry* by_blocks = nullptr);
 
+    const Window& window() const { return window_; }
     bool any_valid() const { return any_valid_; }
     bool all_valid() const { return all_valid_; }
     /// Seen by both missions, 0 or 1.
@@ -66,12 +75,15 @@ private:
     void find_valid();
     void load_shifted(int first);
     void cap(int first_line, int bands, std::span<const float> caps);
+    template <typename Change>
+    void change_blocks(int first_line, int bands, const std::vector<BandLevels>& values, const Change& change);
 
     Window window_;
     const MissionView* before_ = nullptr;
     const MissionView* after_ = nullptr;
     const ShiftField* field_ = nullptr;
     BandLimits limits_before_, limits_after_;
+    const BlockRadiometry* by_blocks_ = nullptr;
     int bands_before_ = 0, bands_after_ = 0, first_ = 0;
     bool any_valid_ = false, all_valid_ = false, after_all_valid_ = false;
     int margin_ = 0;                                ///< of after_valid_ around the window

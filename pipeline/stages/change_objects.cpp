@@ -31,16 +31,7 @@ public:
     }
     double at(std::size_t band, std::int64_t col, std::int64_t row) const {
         const BandView& b = view_.bands[band];
-        const std::ptrdiff_t i = (row - view_.window.row) * b.stride + (col - view_.window.col);
-        switch (b.type) {
-        case SampleType::u8:
-            return static_cast<const std::uint8_t*>(b.samples)[i];
-        case SampleType::u16:
-            return static_cast<const std::uint16_t*>(b.samples)[i];
-        case SampleType::f32:
-            return double{static_cast<const float*>(b.samples)[i]};
-        }
-        return 0;
+        return static_cast<double>(b.at((row - view_.window.row) * b.stride + (col - view_.window.col)));
     }
     double brightness(std::int64_t col, std::int64_t row) const {
         double sum = 0;

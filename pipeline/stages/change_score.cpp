@@ -21,12 +21,15 @@ constexpr float fine_share = 0.35F;  ///< of the fine level's deviations: edges 
 /// strong change that far.
 constexpr float glare = 0.05F;
 constexpr float outline_gain = 2; ///< coarse evidence counts up to this many times the fine one beside it
-constexpr int fine_halo = 16;     ///< pixels around the tile for which fine scores are made
 constexpr int half_halo = change_halo / 2;
 constexpr int half_left = half_halo - 4; ///< first half-resolution column of coarse features
 
 int whole_vectors(int count) {
     return (count + 7) / 8 * 8;
+}
+
+int whole_blocks(int pixels) {
+    return (pixels + ParallaxField::block - 1) / ParallaxField::block * ParallaxField::block;
 }
 
 } // namespace
@@ -37,18 +40,21 @@ void ScoreHistogram::add(const ScoreHistogram& other) {
 
 /// All planes of a level share their origin, change_halo pixels above and left of the tile.
 struct ChangeScorer::State {
+    BlockRadiometry by_blocks;
     RegisteredRows rows;
     FineScores fine;
     ContextWeight context;
     TextureFilter texture_filter;
+    ParallaxSearch parallax_search;
     std::vector<Plane> half; ///< bands of both missions at half resolution
     Plane luminance_before, luminance_after, texture_before, texture_after;
     Plane sharp, widest, strongest, coarse;
     std::vector<float> lines;
     std::vector<std::uint8_t> out_line;
 
-    // Sides are those of the tile, made up to multiples of 8.
+    // Sides are those of the tile, made up to whole blocks of parallax.
     void load(const ChangeModel& model, int width, int height);
+    void find_radiometry(const PairViews& views, const ChangeModel& model);
     void score_coarse(const ChangeModel& model, int width, int height);
     void spread_strongest(int width, int height);
     void combine(const Window& tile, std::span<std::uint8_t> score);
@@ -62,7 +68,9 @@ void ChangeScorer::State::load(const ChangeModel& model, int width, int height) 
     luminance_before.resize(wide / 2, high / 2);
     luminance_after.resize(wide / 2, high / 2);
     sharp.resize(wide, high);
-    fine.start(model, change_halo - fine_halo, width + 2 * fine_halo, change_halo - fine_halo);
+    // A margin of whole vectors and of rows beyond fine_halo, as fine scores lose their reach at the borders.
+    constexpr int wide_halo = fine_halo + 8, high_halo = fine_halo + FineScores::reach;
+    fine.start(model, change_halo - high_halo, width + 2 * wide_halo, change_halo - wide_halo);
     const auto half_width = static_cast<std::size_t>(wide / 2);
     const auto halve = [&](bool is_before, int r) {
         const int bands = is_before ? p : q;
@@ -92,7 +100,30 @@ void ChangeScorer::State::load(const ChangeModel& model, int width, int height) 
                 halve(true, r);
                 halve(false, r);
             }
-            if (r >= change_halo - fine_halo && r < high - change_halo + fine_halo) fine.push(rows, r, sharp);
+            if (r >= change_halo - high_halo && r < high - change_halo + high_halo) fine.push(rows, r, sharp);
+        }
+    }
+}
+
+/// Takes the drift from the later mission, and brings both missions' saturation to one level, as
+/// ChangeModel::cap_before.
+void ChangeScorer::State::find_radiometry(const PairViews& views, const ChangeModel& model) {
+    by_blocks.blocks = views.blocks;
+    const auto count = static_cast<std::size_t>(views.blocks.count());
+    by_blocks.cap_before.assign(count, no_saturation);
+    by_blocks.cap_after.assign(count, no_saturation);
+    by_blocks.factor_after.resize(count);
+    for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t b = 0; b < change_max_bands; ++b) by_blocks.factor_after[i][b] = 1 / views.drift[i][b];
+    for (std::size_t b = 0; b < model.normalisation.size(); ++b) {
+        const auto gain = static_cast<float>(model.normalisation[b].gain),
+                   offset = static_cast<float>(model.normalisation[b].offset);
+        for (std::size_t i = 0; i < count && gain > 0; ++i) {
+            const float before = views.saturation_before[i][b] * (1 - saturation_step),
+                        after = views.saturation_after[i][b] * by_blocks.factor_after[i][b] * (1 - saturation_step),
+                        level = std::min(after, gain * before + offset);
+            by_blocks.cap_after[i][b] = level;
+            by_blocks.cap_before[i][b] = (level - offset) / gain;
         }
     }
 }
@@ -199,18 +230,26 @@ ChangeScorer::ChangeScorer(ChangeScorer&&) noexcept = default;
 ChangeScorer& ChangeScorer::operator=(ChangeScorer&&) noexcept = default;
 
 void ChangeScorer::score(const Window& tile, const MissionView& before, const MissionView& after,
-                         const ShiftField& field, const ChangeModel& model, std::span<std::uint8_t> score,
-                         ScoreHistogram& histogram) {
+                         const ShiftField& field, const PairViews& views, const ChangeModel& model,
+                         std::span<std::uint8_t> score, ScoreHistogram& histogram) {
     std::fill(score.begin(), score.end(), std::uint8_t{0});
-    const int width = whole_vectors(tile.width), height = whole_vectors(tile.height);
+    const int width = whole_blocks(tile.width), height = whole_blocks(tile.height);
     if (model.usable) {
         State& s = *state_;
+        s.find_radiometry(views, model);
         s.rows.open({tile.col - change_halo, tile.row - change_halo, width + 2 * change_halo, height + 2 * change_halo},
-                    before, after, field, {model.fill_before, model.cap_before}, {model.fill_after, model.cap_after});
+                    before, after, field, {model.fill_before, model.cap_before}, {model.fill_after, model.cap_after},
+                    &s.by_blocks);
         if (s.rows.any_valid()) {
             s.load(model, width, height);
             s.score_coarse(model, width, height);
+            const std::span<const Plane> half(s.half);
+            const auto bands = static_cast<std::size_t>(s.rows.bands_before());
+            const ParallaxSearch::Area area{s.rows.window().col, s.rows.window().row, change_halo - fine_halo,
+                                            change_halo + width + fine_halo, change_halo + height + fine_halo};
+            s.parallax_search.explain(views.parallax, model, half.first(bands), half.subspan(bands), area, s.sharp);
             s.spread_strongest(width, height);
+            s.parallax_search.weigh_rest(area, s.sharp, s.coarse);
             s.combine(tile, score);
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "stages/change_parallax.h"
 #include "stages/change_statistics.h"
 
 #include <memory>
@@ -24,11 +25,20 @@ struct ScoreHistogram {
     void add(const ScoreHistogram& other);
 };
 
+/// What is known of how two missions' frames look at blocks of a tile and its surroundings.
+struct PairViews {
+    ParallaxField parallax;
+    PixelBlocks blocks; ///< of what follows: side and origin are multiples of 8; none: not known
+    std::vector<BandLevels> saturation_before, saturation_after;
+    std::vector<std::array<float, change_max_bands>> drift; ///< how much brighter than expected `after` is
+};
+
 /// Scores tiles. Coarse evidence: the larger of the two half-resolution MAD distances with texture, weighted by
 /// context: less where the structure stayed the same (local correlation of brightness over about 40 and 130 pixels, as
 /// under another sun or view angle) and where both missions are flat (crops). Fine evidence: MAD distance of the bands,
 /// the smallest within one pixel both ways (after Thonfeld 2016), so that misregistration does not count and small
-/// objects do; discounted against the coarse, which it also keeps to the outline of what changed.
+/// objects do; less what parallax explains (ParallaxSearch); discounted against the coarse, which it also keeps to the
+/// outline of what changed.
 class ChangeScorer {
 public:
     ChangeScorer();
@@ -36,10 +46,15 @@ public:
     ChangeScorer(ChangeScorer&&) noexcept;
     ChangeScorer& operator=(ChangeScorer&&) noexcept;
 
-    /// tile.width * tile.height scores, row-major; they are added to the histogram. Buffers are kept between tiles; no
-    /// tile's result depends on another.
+    /// Pixels around a tile for which fine scores are made, and parallax is looked at.
+    static constexpr int fine_halo = ParallaxField::block;
+    static constexpr int views_halo = 48; ///< pixels; whole blocks that hold change_halo
+
+    /// tile.width * tile.height scores, row-major; they are added to the histogram. `views` cover the tile and
+    /// views_halo around it. Buffers are kept between tiles; no tile's result depends on another.
     void score(const Window& tile, const MissionView& before, const MissionView& after, const ShiftField& field,
-               const ChangeModel& model, std::span<std::uint8_t> score, ScoreHistogram& histogram);
+               const PairViews& views, const ChangeModel& model, std::span<std::uint8_t> score,
+               ScoreHistogram& histogram);
 
 private:
     struct State;

@@ -32,7 +32,6 @@ constexpr std::size_t least_samples = 200;
 constexpr double least_correlation = 0.1;
 
 constexpr float uncapped = std::numeric_limits<float>::max();
-constexpr float saturation_step = 0.02F;       ///< of a band's brightest sample: noise and resampling blur the level
 constexpr double least_saturated = 1.0 / 1024; ///< of the samples
 
 constexpr double least_precision = 0.005; ///< of the brightness

@@ -61,6 +61,8 @@ struct EmpiricalNull {
     float centre = 0, scale = 1;
 };
 
+inline constexpr float saturation_step = 0.02F; ///< below a level of saturation, as noise and resampling blur it
+
 struct ChangeModel {
     int bands_before = 0, bands_after = 0;
     std::array<MadTransform, change_levels> levels;

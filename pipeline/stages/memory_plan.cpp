@@ -83,7 +83,9 @@ std::int64_t change_tile_bytes(const PlannedMission& before, const PlannedMissio
         return bands(mission) * static_cast<std::int64_t>(sample_size(mission.type)) + 1;
     };
     constexpr std::int64_t planes = 32; ///< bytes a pixel of what does not depend on the bands
-    return side * side * (samples(before) + samples(after) + bands(before) + bands(after) + planes);
+    // where parallax is searched: three planes of each variate of each mission at half resolution, and sums
+    const std::int64_t parallax = change.relief_m > 0 ? 6 * std::min(bands(before), bands(after)) + 4 : 0;
+    return side * side * (samples(before) + samples(after) + bands(before) + bands(after) + planes + parallax);
 }
 
 /// Chunks that the tiles being worked on read, with their neighbours': below this each is decoded again and again.

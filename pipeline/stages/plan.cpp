@@ -112,9 +112,13 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
     }
 }
 
+/// Of a pixel: what is not its samples (frame, flags, the lattice), and what the list of tiles says of it.
+constexpr double mosaic_rest = 0.05 + 0.04, change_rest = 0.05 + 0.01;
+
 /// Counted before the frame lists are made, so that absurd outputs end here and not in memory.
-std::uintmax_t disk_needed(const Plan& plan) {
+std::uintmax_t disk_needed(const Plan& plan, const DiskUse& use) {
     double bytes = 0;
+    const auto add = [&](const std::string& product, double size) { bytes += use ? use(product, size) : size; };
     const double share = stored_share(plan.config.output.compression);
     const int layers = plan.config.mosaic.analysis_layer ? 2 : 1;
     for (const PlannedMission& mission : plan.missions) {
@@ -126,11 +130,14 @@ std::uintmax_t disk_needed(const Plan& plan) {
         const double pixels =
             std::min(covered / (mission.grid.resolution * mission.grid.resolution),
                      static_cast<double>(mission.grid.width) * static_cast<double>(mission.grid.height));
-        bytes +=
-            pixels * (layers * mission.layout.bands * static_cast<double>(sample_size(mission.type)) * share + 0.05);
+        add(mission.config.name,
+            pixels *
+                (layers * mission.layout.bands * static_cast<double>(sample_size(mission.type)) * share + mosaic_rest));
     }
     for (const PlannedChange& change : plan.changes)
-        bytes += static_cast<double>(change.grid.width) * static_cast<double>(change.grid.height) * (2 * share + 0.05);
+        add(change.config.before + "__" + change.config.after, static_cast<double>(change.grid.width) *
+                                                                   static_cast<double>(change.grid.height) *
+                                                                   (2 * share + change_rest));
     return static_cast<std::uintmax_t>(bytes) + (4U << 20);
 }
 
@@ -154,9 +161,10 @@ void check_folder(const Plan& plan, std::vector<Problem>& problems) {
     }
     const auto space = std::filesystem::space(folder, error);
     if (!error && space.available < plan.disk_bytes)
-        complain(fmt::format("{} has {} MB free, the products need about {} MB (coarser output.resolution_m, smaller "
-                             "output.bounds, or another folder)",
-                             plan.config.output.folder.string(), space.available >> 20, plan.disk_bytes >> 20));
+        complain(
+            fmt::format("{} has {} MB free, about {} MB are still to be written (coarser output.resolution_m, smaller "
+                        "output.bounds, or another folder)",
+                        plan.config.output.folder.string(), space.available >> 20, plan.disk_bytes >> 20));
 }
 
 void plan_change(Plan& plan, const ChangeConfig& change, const GridOrigin& origin, std::vector<Problem>& problems) {
@@ -188,7 +196,7 @@ void plan_change(Plan& plan, const ChangeConfig& change, const GridOrigin& origi
 
 } // namespace
 
-Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes) {
+Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, const DiskUse& use) {
     Plan plan;
     plan.config = config;
     plan.threads = threads;
@@ -205,7 +213,7 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes) {
     if (problems.empty())
         for (const ChangeConfig& change : config.changes) plan_change(plan, change, origin, problems);
     if (problems.empty()) {
-        plan.disk_bytes = disk_needed(plan);
+        plan.disk_bytes = disk_needed(plan, use);
         check_folder(plan, problems);
     }
     if (problems.empty()) plan.memory = plan_memory(plan, problems);

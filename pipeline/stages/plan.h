@@ -12,6 +12,8 @@
 #include "stages/ground_resolution.h"
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -100,7 +102,7 @@ struct Plan {
     int threads = 1;
     std::int64_t memory_bytes = 0;
     MemoryPlan memory;
-    std::uintmax_t disk_bytes = 0; ///< upper estimate of what the products take
+    std::uintmax_t disk_bytes = 0; ///< upper estimate of what is still to be written
     std::vector<PlannedMission> missions;
     std::vector<PlannedChange> changes;
     std::vector<std::string> warnings;
@@ -113,9 +115,12 @@ inline std::filesystem::path adjustment_path(const std::filesystem::path& folder
     return folder / (mission + ".adjustment.json");
 }
 
+/// Bytes still to be written for a product that takes `bytes` itself, by the product's name.
+using DiskUse = std::function<double(const std::string& product, double bytes)>;
+
 /// Scan and plan: reads headers, poses and terrain, projects footprints, lays out grids and tiles.
-/// Throws InputError with everything that is wrong, at once.
-Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes);
+/// Throws InputError with everything that is wrong, at once. `use`: where it is not each product, once.
+Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, const DiskUse& use = nullptr);
 
 /// The plan in words, with footprints, grids, tiles, memory, disk and an estimate of the time: what `plan` prints.
 std::string describe(const Plan& plan);

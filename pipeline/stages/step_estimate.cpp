@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/step_estimate.h"
 
+#include "stages/change_statistics.h"
+
 namespace overflight {
 namespace {
 
 /// Output pixels a second and core, and bytes a second, from bench/chain on a 2.45 GHz Zen 3 core with local disks.
-constexpr double mosaic_rate = 10e6, change_rate = 12e6, survey_rate = 200e6, copy_rate = 400e6;
+constexpr double mosaic_rate = 10e6, change_rate = 12e6, model_rate = 28e6, survey_rate = 200e6, copy_rate = 400e6;
 
 } // namespace
 
@@ -28,7 +30,10 @@ StepEstimate estimate_steps(const Plan& plan) {
     double change_pixels = 0;
     for (const PlannedChange& change : plan.changes) {
         change_pixels += static_cast<double>(change.grid.width) * static_cast<double>(change.grid.height);
-        estimate.change_tiles += Tiling(change.grid).count();
+        const Tiling tiling(change.grid);
+        estimate.change_tiles += tiling.count();
+        for (const std::int64_t tile : change_sample_tiles(tiling))
+            estimate.model_s += static_cast<double>(tiling.window(tile).pixels()) / model_rate;
     }
     estimate.survey_s = static_cast<double>(estimate.input_bytes) / survey_rate;
     estimate.merge_s = mosaic_bytes / copy_rate;

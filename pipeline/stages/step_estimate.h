@@ -14,6 +14,7 @@ struct StepEstimate {
     double survey_s = 0;  ///< hashes of every input, frames at reduced scale
     double compose_s = 0; ///< mosaic tiles
     double merge_s = 0;   ///< chunks into the mosaics
+    double model_s = 0;   ///< registration and statistics of the changes, by the step that merges
     double detect_s = 0;  ///< change tiles
     double finish_s = 0;  ///< chunks into the change products, the report
 
@@ -22,7 +23,9 @@ struct StepEstimate {
     std::uintmax_t input_bytes = 0; ///< frames as stored
 
     /// Seconds of a whole run on one machine.
-    double run_seconds(int threads) const { return (survey_s + compose_s + detect_s) / threads + merge_s + finish_s; }
+    double run_seconds(int threads) const {
+        return (survey_s + compose_s + model_s + detect_s) / threads + merge_s + finish_s;
+    }
 };
 
 StepEstimate estimate_steps(const Plan& plan);

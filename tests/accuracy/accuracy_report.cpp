@@ -168,8 +168,10 @@ void change(const std::filesystem::path& folder) {
                      recall = ChangeScore::share(all.found, all.known),
                      f1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
         row("Change: " + words,
-            fmt::format("pixels P {:.2f} R {:.2f} F1 {:.2f}; objects P {:.2f} R {:.2f} F1 {:.2f}, {} of {} found; {}",
-                        s.precision(), s.recall(), s.f1(), precision, recall, f1, all.found, all.known, false_alarms));
+            fmt::format("pixels P {:.2f} R {:.2f} F1 {:.2f}; objects P {:.2f} R {:.2f} F1 {:.2f}, {} of {} found, of "
+                        "{} px across P {:.2f}; {}",
+                        s.precision(), s.recall(), s.f1(), precision, recall, f1, all.found, all.known, wide_patch_px,
+                        ChangeScore::share(s.right_wide_patches, s.wide_patches), false_alarms));
     }
 }
 

@@ -327,7 +327,7 @@ TEST_F(BadInput, OutputThatNoOneCanWantIsRefused) {
     expect_refused("--set output.resolution_m=0", "output.resolution_m: found 0; expects a number above 0");
     expect_refused("--set output.resolution_m=1e-7", "output.resolution_m: 1e-07 gives a mosaic of 3000000000 x", 2);
     expect_refused("--set 'output.bounds=[0, 4924000, 1000000, 5924000]' --set output.resolution_m=1",
-                   "output.folder: .* MB free, the products need about");
+                   "output.folder: .* MB free, about");
     const Outcome nowhere = run("refused", "--set 'output.bounds=[0, 0, 100, 100]'");
     EXPECT_EQ(nowhere.exit_code, 2);
     EXPECT_THAT(nowhere.text, HasSubstr("output.bounds: no frame of mission \"one\" sees any of it"));

@@ -66,7 +66,7 @@ TEST_F(SameBytes, WithAnyInstructionSet) {
 }
 
 TEST_F(SameBytes, WithLittleMemory) {
-    make("little", "--memory-mb 160");
+    make("little", "--memory-mb 192");
     expect_same("little");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs in parts, after kills and over products that are there: always the bytes of one undisturbed run.
 #include "flow/small_pair.h"
+#include "flow/tile_sources.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -86,6 +87,37 @@ TEST_F(Steps, InAnyNumberOfShards) {
     }
 }
 
+TEST_F(Steps, SeveralShardsInAProcess) {
+    for (const char* words : {"survey", "compose --shard 1-3/5", "compose --shard 4-5/5", "merge",
+                              "detect --shard 2-5/5", "detect --shard 1/5"}) {
+        const Outcome outcome = step(words, "out");
+        EXPECT_EQ(outcome.exit_code, 0) << words << ": " << outcome.text;
+    }
+    const auto manifests = [&](const std::string& product) {
+        std::set<std::string> shards;
+        for (const auto& entry : std::filesystem::directory_iterator(*this / "out" / ".work" / product))
+            if (entry.path().extension() == ".json")
+                shards.insert(nlohmann::json::parse(contents(entry.path())).value("shard", ""));
+        return shards;
+    };
+    EXPECT_THAT(manifests("one__two"), testing::ElementsAre("1of5", "2of5", "3of5", "4of5", "5of5"));
+    EXPECT_EQ(step("finish", "out").exit_code, 0);
+    expect_plain("out");
+}
+
+TEST_F(Steps, AShardLooksAtNothingThatItsSiblingsWrote) {
+    ASSERT_EQ(step("survey", "out").exit_code, 0);
+    for (const char* words : {"compose --shard 1/3", "compose --shard 3/3"}) ASSERT_EQ(step(words, "out").exit_code, 0);
+    Config config;
+    config.output.folder = *this / "out";
+    const auto looked_at = [&](const Shard& own) {
+        return TileSources(WorkFolder(config, "one"), own, Execution{2, false, false}).shards();
+    };
+    EXPECT_THAT(looked_at({1, 3}), testing::ElementsAre("1of3"));
+    EXPECT_THAT(looked_at({2, 3}), testing::ElementsAre());
+    EXPECT_THAT(looked_at({2, 13}), testing::ElementsAre("1of3", "3of3"));
+}
+
 TEST_F(Steps, ShardsOfOneMissionInAProcessOfTheirOwn) {
     for (const char* words : {"survey --mission two", "survey --mission one", "compose --shard 1/2 --mission two",
                               "compose --shard 2/2 --mission two", "compose --mission one", "merge --mission one",
@@ -119,6 +151,12 @@ TEST_F(Steps, KilledAtAnyInstantGoOnWhereTheyWere) {
         const Outcome outcome = step("run", folder);
         ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
         expect_plain(folder);
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(*this / folder)) {
+            const std::string name = entry.path().filename().string();
+            EXPECT_FALSE(name.ends_with(".partial") || name.starts_with("left-") || name.starts_with("shard-") ||
+                         (name[0] == '.' && name != ".work"))
+                << entry.path() << " is what a killed run left";
+        }
     }
 }
 
@@ -206,6 +244,23 @@ TEST_F(Steps, MergeWithoutAShardSaysWhatIsMissing) {
                       HasSubstr("whole are the shards")));
 }
 
+TEST_F(Steps, ASurveyThatEndsAfterItsHashesLeavesThem) {
+    std::filesystem::create_directories(*this / "out" / "one.adjustment.json"); // the balance cannot be written there
+    const auto hashed = [&](const std::string& mission) {
+        std::string words = command("survey --mission " + mission, "out");
+        words.replace(words.find("progress off"), 12, "progress json");
+        const Outcome outcome = shell(words);
+        const auto at = outcome.text.find("\"stage\":\"hash " + mission + "\",\"done\":0.0,\"total\":");
+        EXPECT_NE(at, std::string::npos) << outcome.text;
+        return std::pair(outcome.exit_code, outcome.text.substr(outcome.text.find("total", at) + 7, 3));
+    };
+    EXPECT_THAT(hashed("one"), testing::Pair(3, "10.")); // six frames, camera, poses and their CRS, terrain
+    std::filesystem::remove(*this / "out" / "one.adjustment.json");
+    EXPECT_THAT(hashed("one"), testing::Pair(0, "0.0"));
+    ASSERT_EQ(step("run", "out").exit_code, 0);
+    expect_plain("out");
+}
+
 TEST_F(Steps, StepsOutOfOrderSayWhichComesFirst) {
     Outcome outcome = step("compose --shard 1/2", "out");
     EXPECT_EQ(outcome.exit_code, 3);
@@ -213,6 +268,11 @@ TEST_F(Steps, StepsOutOfOrderSayWhichComesFirst) {
     outcome = step("compose --shard 3/2", "out");
     EXPECT_EQ(outcome.exit_code, 2);
     EXPECT_THAT(outcome.text, HasSubstr("found \"3/2\""));
+    for (const char* wrong : {"2-1/4", "1-5/4", "0-1/4", "1-/4", "-2/4", "1-2", "/", "''"}) {
+        outcome = step(fmt::format("detect --shard {}", wrong), "out");
+        EXPECT_EQ(outcome.exit_code, 2) << wrong;
+        EXPECT_THAT(outcome.text, HasSubstr("expects I/N")) << wrong;
+    }
 }
 
 TEST_F(Steps, OverTheSameInputNothingIsMadeAgain) {

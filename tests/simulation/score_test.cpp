@@ -116,6 +116,8 @@ TEST_F(Score, patches_join_at_corners_and_later_rows) {
     const ChangeScore score = score_change(mask, truth, {});
     EXPECT_EQ(score.patches, 2);
     EXPECT_EQ(score.right_patches, 1);
+    EXPECT_EQ(score.wide_patches, 1) << "ten pixels across together";
+    EXPECT_EQ(score.right_wide_patches, 1);
 }
 
 TEST_F(Score, objects_are_found_by_half_of_their_area) {

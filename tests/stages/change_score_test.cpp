@@ -24,7 +24,7 @@ Result run(const ScenePair& pair, const ShiftField& field = {}) {
     out.model = fit_change_model(gather_change_sample(all, pair.before.view(), pair.after.view(), field, step));
     out.scores.resize(all.pixels());
     out.mask.resize(all.pixels());
-    ChangeScorer().score(all, pair.before.view(), pair.after.view(), field, out.model, out.scores, out.histogram);
+    ChangeScorer().score(all, pair.before.view(), pair.after.view(), field, {}, out.model, out.scores, out.histogram);
     decide_change(all, all, out.scores, decide_thresholds(out.histogram, 0.05), 4, out.mask);
     out.flagged =
         static_cast<double>(std::count(out.mask.begin(), out.mask.end(), 1)) / static_cast<double>(all.pixels());
@@ -64,7 +64,7 @@ TEST(ScoreChange, ATileWithItsHaloEqualsTheWhole) {
                 };
                 std::vector<std::uint8_t> score(tile.pixels());
                 scorer.score(tile, pair.before.view(grown(change_halo)), pair.after.view(grown(after_halo(field))),
-                             field, whole.model, score, histogram);
+                             field, {}, whole.model, score, histogram);
                 for (int y = 0; y < tile.height; ++y) {
                     for (int x = 0; x < tile.width; ++x) {
                         ASSERT_EQ(score[y * tile.width + x], whole.scores[(r + y) * o.width + c + x])
@@ -95,7 +95,7 @@ TEST(ScoreChange, SampleTypesGiveTheSameScores) {
     }
     ScoreHistogram histogram;
     std::vector<std::uint8_t> scores(floats.scores.size());
-    ChangeScorer().score(before.window, before, after, {}, floats.model, scores, histogram);
+    ChangeScorer().score(before.window, before, after, {}, {}, floats.model, scores, histogram);
     EXPECT_EQ(scores, floats.scores);
 }
 
@@ -177,7 +177,7 @@ TEST(ScoreChange, UnusableModelScoresNothing) {
     ScoreHistogram histogram;
     std::vector<std::uint8_t> scores(pair.before.valid.size(), 7);
     ChangeScorer().score({0, 0, pair.before.width, pair.before.height}, pair.before.view(), pair.after.view(), {}, {},
-                         scores, histogram);
+                         {}, scores, histogram);
     EXPECT_EQ(std::count(scores.begin(), scores.end(), 0), static_cast<std::ptrdiff_t>(scores.size()));
     EXPECT_EQ(histogram.counts[0], static_cast<std::int64_t>(scores.size()));
 }

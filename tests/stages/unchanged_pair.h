@@ -21,7 +21,7 @@ inline std::vector<ChangeObject> find_changes(const ScenePair& pair, double fals
         fit_change_model(gather_change_sample(all, before, after, field, change_lattice_step(all.pixels())));
     ScoreHistogram histogram;
     std::vector<std::uint8_t> scores(static_cast<std::size_t>(all.pixels())), mask(scores.size());
-    ChangeScorer().score(all, before, after, field, model, scores, histogram);
+    ChangeScorer().score(all, before, after, field, {}, model, scores, histogram);
     decide_change(all, all, scores, decide_thresholds(histogram, false_discovery), 4, mask);
     ObjectCollector collector(Tiling(all.width, all.height), model);
     collector.add(0, find_object_parts(all, all, mask, scores, before, after, field));

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/pair_views.h"
+
+#include "core/quality.h"
+#include "flow/survey.h"
+#include "stages/block_views.h"
+
+#include <algorithm>
+
+namespace overflight {
+namespace {
+
+constexpr int side = ParallaxField::block;
+
+} // namespace
+
+PairViewsFinder::PairViewsFinder(const Plan& plan, const PlannedChange& change, const MosaicView& before,
+                                 const MosaicView& after, const ChangeModel& model)
+    : plan_(plan), change_(change), before_(before), after_(after), model_(model),
+      balance_before_(stored_survey(plan, change.before).balance),
+      balance_after_(stored_survey(plan, change.after).balance) {}
+
+PairViews PairViewsFinder::around(const Window& tile) const {
+    constexpr int reach = ChangeScorer::views_halo;
+    const PixelBlocks blocks{tile.col - reach, tile.row - reach, side, (tile.width + 2 * reach + side - 1) / side,
+                             (tile.height + 2 * reach + side - 1) / side};
+    const PlannedMission &before = plan_.missions[change_.before], &after = plan_.missions[change_.after];
+    const std::vector<std::uint32_t> frames_before = before_.frames_in(blocks), frames_after = after_.frames_in(blocks);
+    const BlockViews views_before(before, change_.grid, blocks, frames_before),
+        views_after(after, change_.grid, blocks, frames_after);
+    PairViews views;
+    views.blocks = blocks;
+    views.saturation_before = views_before.saturation(balance_before_);
+    views.saturation_after = views_after.saturation(balance_after_);
+    const RadiometricDrift drift(places_around(tile), model_);
+    for (std::size_t i = 0; i < frames_before.size(); ++i)
+        views.drift.push_back(drift.of(frames_before[i], frames_after[i]));
+    const bool leaning = before.config.camera != CameraKind::ortho && after.config.camera != CameraKind::ortho;
+    if (leaning && change_.config.relief_m > 0)
+        views.parallax = parallax_between(blocks, views_before.lean(), views_after.lean(), change_.config.relief_m,
+                                          plan_.config.output.resolution_m);
+    return views;
+}
+
+/// A place in the middle of each block of the tile and the tiles around it, as far as both missions show them.
+std::vector<PlacePair> PairViewsFinder::places_around(const Window& tile) const {
+    const std::int64_t left = std::max<std::int64_t>(0, tile.col - halo),
+                       top = std::max<std::int64_t>(0, tile.row - halo),
+                       right = std::min(change_.grid.width, tile.col + tile.width + halo),
+                       bottom = std::min(change_.grid.height, tile.row + tile.height + halo);
+    std::vector<PlacePair> places;
+    MosaicView::Pixels before, after;
+    for (std::int64_t row = top + side / 2; row < bottom; row += side) {
+        const Window line{left, row, static_cast<int>(right - left), 1};
+        before_.read(line, before);
+        after_.read(line, after);
+        const PixelBlocks blocks{left, row - side / 2, side, (line.width + side / 2 - 1) / side, 1};
+        const std::vector<std::uint32_t> frames_before = before_.frames_in(blocks),
+                                         frames_after = after_.frames_in(blocks);
+        for (int i = 0; i < blocks.cols; ++i) {
+            const auto block = static_cast<std::size_t>(i), col = static_cast<std::size_t>(i * side + side / 2);
+            if (before.valid[col] == 0 || after.valid[col] == 0) continue;
+            PlacePair& place = places.emplace_back();
+            place.frame_before = frames_before[block];
+            place.frame_after = frames_after[block];
+            const auto take = [&](const MosaicView::Pixels& pixels, std::array<float, change_max_bands>& values) {
+                for (std::size_t b = 0; b < pixels.view.bands.size(); ++b)
+                    values[b] = pixels.view.bands[b].at(static_cast<std::ptrdiff_t>(col));
+            };
+            take(before, place.before);
+            take(after, place.after);
+        }
+    }
+    return places;
+}
+
+} // namespace overflight

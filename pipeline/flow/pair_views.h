@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "flow/mosaic_view.h"
+#include "stages/balance.h"
+#include "stages/change_score.h"
+#include "stages/plan.h"
+#include "stages/radiometric_drift.h"
+
+namespace overflight {
+
+/// Finds what the scores of a tile have to know of the frames that show it and its surroundings.
+class PairViewsFinder {
+public:
+    /// Pixels of both mosaics around a tile that its scores depend on by way of the views.
+    static constexpr int halo = Tiling::size;
+
+    /// Reads the surveys of both missions; throws RunError where there is none. What is referred to must outlive the
+    /// use.
+    PairViewsFinder(const Plan& plan, const PlannedChange& change, const MosaicView& before, const MosaicView& after,
+                    const ChangeModel& model);
+
+    PairViews around(const Window& tile) const;
+
+private:
+    std::vector<PlacePair> places_around(const Window& tile) const;
+
+    const Plan& plan_;
+    const PlannedChange& change_;
+    const MosaicView &before_, &after_;
+    const ChangeModel& model_;
+    FrameBalance balance_before_, balance_after_;
+};
+
+} // namespace overflight
