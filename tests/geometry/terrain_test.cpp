@@ -57,6 +57,23 @@ double expected_height(double x, double y) {
            (f(c0, r0 + 1) * (c0 + 1 - c) + f(c0 + 1, r0 + 1) * (c - c0)) * (r - r0);
 }
 
+TEST_F(TerrainTest, ReadsFewMorePostsThanLieUnderAWindow) {
+    const Terrain terrain = model(surface, {}, 3000, 2400);
+    for (const double resolution : {2.5, 10.0, 80.0, 640.0}) { // from a quarter of a post to 64 posts
+        const double posts = 4 * resolution / 10 + 6;
+        std::vector<float> under;
+        terrain.posts_under(grid(resolution, west + 200, north - 200), {7, 5, 4, 4}, under);
+        EXPECT_LE(static_cast<double>(under.size()), posts * posts + 4) << resolution;
+        TileHeights heights;
+        terrain.heights(grid(resolution, west + 200, north - 200), {7, 5, 4, 4}, heights);
+        for (int k = 0; k < 16; ++k)
+            EXPECT_NEAR(static_cast<double>(heights.height[static_cast<std::size_t>(k)]),
+                        expected_height(west + 200 + (7 + k % 4 + 0.5) * resolution,
+                                        north - 200 - (5 + k / 4 + 0.5) * resolution),
+                        1e-2);
+    }
+}
+
 TEST_F(TerrainTest, IsBilinearBetweenPosts) {
     const Terrain terrain = model(surface);
     const Grid g = grid(0.7, west + 5, north - 5);
