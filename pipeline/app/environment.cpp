@@ -8,6 +8,7 @@
 #include <gdal.h>
 #include <hdf5.h>
 #include <hwy/highway.h>
+#include <isa-l.h>
 #include <libdeflate.h>
 #include <opencv2/core/version.hpp>
 #include <proj.h>
@@ -24,6 +25,7 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
         {"GDAL", GDALVersionInfo("RELEASE_NAME")},
         {"HDF5", fmt::format("{}.{}.{}", major, minor, release)},
         {"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH)},
+        {"ISA-L", fmt::format("{}.{}.{}", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION)},
         {"libdeflate", LIBDEFLATE_VERSION_STRING},
         {"OpenCV", CV_VERSION},
         {"PROJ", proj_info().version},

@@ -7,6 +7,7 @@
 
 #include <blosc.h>
 #include <fmt/format.h>
+#include <isa-l/igzip_lib.h>
 #include <libdeflate.h>
 #include <lz4.h>
 
@@ -70,6 +71,7 @@ private:
 struct Scratch {
     std::vector<std::byte> shuffled, stream;
     Compressor compressor;
+    std::vector<std::uint8_t> fast_buffer; // of ISA-L
     std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor{
         nullptr, libdeflate_free_decompressor};
 
@@ -128,8 +130,40 @@ libdeflate_compressor* compressor_of(int level) {
     return compressor.handle.get();
 }
 
+/// ISA-L's first level. Its fast loop takes the hash of a stream's third position from the address of the stream object
+/// (seen in 2.30), so that now and then a match is found in one process and not in another. The loop that ends a block
+/// does not, and a block of so few bytes is all its own: after one, what comes out depends on nothing but the samples.
+ConstBytes compress_deflate_fast(ConstBytes samples) {
+    constexpr std::size_t first_block_bytes = 16;
+    constexpr std::size_t frame_bytes = 512; // headers of two blocks with codes of their own, of the stream, checksum
+    const std::size_t bound = samples.size() + samples.size() / 8 + frame_bytes;
+    std::byte* out = grow(scratch.stream, bound);
+    scratch.fast_buffer.resize(ISAL_DEF_LVL1_DEFAULT);
+    isal_zstream stream;
+    isal_deflate_init(&stream);
+    stream.gzip_flag = IGZIP_ZLIB;
+    stream.level = 1;
+    stream.level_buf = scratch.fast_buffer.data();
+    stream.level_buf_size = static_cast<std::uint32_t>(scratch.fast_buffer.size());
+    stream.next_in = const_cast<std::uint8_t*>(raw(samples.data())); // only read
+    stream.next_out = raw(out);
+    stream.avail_out = static_cast<std::uint32_t>(bound);
+    const auto deflate = [&](std::size_t size, bool last) {
+        stream.avail_in = static_cast<std::uint32_t>(size);
+        stream.end_of_stream = last;
+        stream.flush = last ? NO_FLUSH : SYNC_FLUSH;
+        if (isal_deflate(&stream) != COMP_OK || stream.avail_in != 0) throw RunError("ISA-L cannot deflate a chunk");
+    };
+    const std::size_t first = std::min(samples.size(), first_block_bytes);
+    if (first < samples.size()) deflate(first, false);
+    deflate(samples.size() - (first < samples.size() ? first : 0), true);
+    if (stream.internal_state.state != ZSTATE_END) throw RunError("ISA-L cannot deflate a chunk");
+    return {out, stream.total_out};
+}
+
 ConstBytes compress_deflate(ConstBytes samples, int level) {
-    libdeflate_compressor* compressor = compressor_of(std::clamp(level, 1, 12));
+    if (level <= 1) return compress_deflate_fast(samples);
+    libdeflate_compressor* compressor = compressor_of(std::min(level, 12));
     const std::size_t bound = libdeflate_zlib_compress_bound(compressor, samples.size());
     std::byte* out = grow(scratch.stream, bound);
     return {out, libdeflate_zlib_compress(compressor, samples.data(), samples.size(), out, bound)};

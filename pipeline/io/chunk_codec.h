@@ -21,7 +21,7 @@ struct EncodedChunk {
 /// by the caller. With the digest of the samples, for the hash of the content. Pure, for the workers of any number of
 /// threads. Same input, same bytes on every machine.
 ///   none     fletcher32
-///   deflate  shuffle (samples of several bytes), zlib stream of libdeflate at `level` 1..12, fletcher32
+///   deflate  shuffle (samples of several bytes), zlib stream of ISA-L at `level` 1, of libdeflate at 2..12, fletcher32
 ///   lz4      shuffle (samples of several bytes), HDF5's registered filter 32004 (`level` is not used), fletcher32
 ///   blosc    registered filter 32001 with Zstandard at `level` (at most 9) and its own shuffle, fletcher32
 EncodedChunk encode_chunk(std::span<const std::byte> samples, std::size_t sample_bytes, Codec codec, int level);

@@ -40,7 +40,7 @@ INSTANTIATE_TEST_SUITE_P(Codecs, EveryCodec, testing::ValuesIn(codecs));
 
 TEST_P(EveryCodec, GivesTheSamplesBack) {
     for (const std::size_t sample_bytes : {1u, 2u, 4u}) {
-        for (const std::size_t count : {1u, 2u, 35u, 7u * 512u, 512u * 512u}) {
+        for (const std::size_t count : {1u, 2u, 16u, 17u, 35u, 7u * 512u, 512u * 512u}) {
             for (const unsigned mask : {0u, 7u, 255u}) { // smooth, noisy, incompressible
                 const std::vector<std::byte> samples = noisy(count * sample_bytes, mask);
                 const EncodedChunk chunk = encode_chunk(samples, sample_bytes, GetParam(), 1);
@@ -64,6 +64,33 @@ TEST_P(EveryCodec, IsTheSameForEveryThreadAndAfterOtherChunks) {
         EXPECT_EQ(first_constant, encode(constant));
         EXPECT_EQ(first, encode(samples));
     }).join();
+}
+
+/// Contents in which a lookup that goes wrong shows: two bytes in turns with a few faults.
+std::vector<std::byte> nearly_periodic(std::size_t size, std::uint32_t state) {
+    std::vector<std::byte> samples(size);
+    for (std::size_t i = 0; i < size; ++i) {
+        state = state * 1664525u + 1013904223u;
+        const int fault = (state >> 16) % 500 == 0;
+        samples[i] = i < 2 ? static_cast<std::byte>(state >> 24)
+                           : static_cast<std::byte>(std::to_integer<int>(samples[i - 2]) + fault);
+    }
+    return samples;
+}
+
+/// In threads whose codecs have seen nothing and have their memory elsewhere, over sizes, contents and positions.
+TEST_P(EveryCodec, DependsOnTheSamplesAlone) {
+    std::vector<std::byte> room(10'000);
+    for (std::size_t turn = 0; turn < 1500; ++turn) {
+        const std::size_t size = 1 + turn * turn * 7919 % 6'000;
+        const std::vector<std::byte> samples =
+            turn % 2 ? nearly_periodic(size, static_cast<std::uint32_t>(turn)) : noisy(size, (1u << turn % 9) - 1);
+        const auto moved = std::span(room).subspan(turn, size);
+        std::ranges::copy(samples, moved.begin());
+        encode_chunk(noisy(1 + turn * 104'729 % 9'000, 63), 1, GetParam(), 1);
+        const std::vector<std::byte> used = encode_chunk(moved, 1, GetParam(), 1).bytes;
+        std::thread([&] { ASSERT_EQ(used, encode_chunk(samples, 1, GetParam(), 1).bytes) << size; }).join();
+    }
 }
 
 TEST_P(EveryCodec, NoticesAnyFlippedBit) {

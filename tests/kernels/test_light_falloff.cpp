@@ -3,7 +3,6 @@
 #include "kernels/light_falloff.h"
 
 #include <cmath>
-#include <cstring>
 #include <random>
 #include <vector>
 
@@ -49,8 +48,7 @@ TYPED_TEST(LightFalloffOf, IsTheSameOnEveryTarget) {
             for_each_target([&] {
                 auto out = samples;
                 correct_light(falloff(), slope, col.data(), row.data(), count, lanes, out.data());
-                EXPECT_EQ(std::memcmp(out.data(), expected.data(), out.size() * sizeof(TypeParam)), 0)
-                    << lanes << ' ' << count;
+                EXPECT_EQ(out, expected) << lanes << ' ' << count;
             });
         }
     }

@@ -35,7 +35,7 @@ LIBRARIES = {
     "proj": r"proj\.h",
     "yaml-cpp": r"yaml-cpp/",
     "hdf5": r"(hdf5|H5)[_a-zA-Z]*\.h",
-    "codecs": r"(libdeflate|lz4|blosc|zlib)\.h",
+    "codecs": r"(libdeflate|lz4|blosc|zlib|isa-l(/.*)?)\.h",
     "openssl": r"openssl/",
     "opencv": r"opencv2/",
     "tbb": r"(tbb|oneapi)/",

@@ -280,7 +280,6 @@ def lose_a_node(slurm, config, folder, wanted):
     assert held.job is not None and int(jobs[held.job]["Restarts"]) >= 1, jobs.get(held.job)
     assert jobs[held.job]["NodeList"] != held.node, "the lost node has done it"
     same(folder, wanted)
-    slurm.start_node(held.node)
 
 
 def hit_the_time_limit(slurm, config, folder, wanted):
@@ -314,10 +313,10 @@ def check_kills(slurm, folder):
     kill_shards(slurm, config, folder / "out", wanted, kills, 10)
     print(f"{kills.shards} shards killed: the bytes of an undisturbed run; of {kills.total} tiles {kills.kept} were there "
           "already, none was made twice that had been finished", flush=True)
-    lose_a_node(slurm, config, folder / "lost", wanted)
-    print("a node lost: likewise", flush=True)
     hit_the_time_limit(slurm, config, folder / "limit", wanted)
     print("a shard at its time limit: likewise", flush=True)
+    lose_a_node(slurm, config, folder / "lost", wanted)  # the last: Slurm requeues what runs on a node that is back
+    print("a node lost: likewise", flush=True)
 
 
 def main():
