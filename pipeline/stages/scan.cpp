@@ -159,7 +159,7 @@ void load_heights(PlannedMission& mission, const Config& config, const std::stri
                 if (problem.key == "terrain.file") problem.key = "terrain.surface";
             throw InputError(std::move(problems));
         }
-        mission.inputs.push_back(terrain.surface);
+        if (terrain.surface != terrain.file) mission.inputs.push_back(terrain.surface);
     }
     if (!mission.surface || !terrain.file.empty())
         mission.ground = std::make_shared<const Terrain>(terrain, map_crs, pose_heights);

@@ -298,6 +298,13 @@ TEST_F(Steps, AnotherThresholdDecidesAnewAndNothingElse) {
     EXPECT_FALSE(contents(*this / "out" / "one__two.nc") == plain_.at("one__two.nc"));
 }
 
+TEST_F(Steps, OneModelMayBeTerrainAndSurface) {
+    const std::string more = fmt::format("--set 'terrain.surface={}'", (data() / "terrain" / "dtm.tif").string());
+    EXPECT_EQ(step("survey", "out", more).exit_code, 0);
+    const Outcome outcome = step("compose --shard 1/1", "out", more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
+}
+
 TEST_F(Steps, AReplacedFrameChangesTheTilesThatItTouches) {
     const std::filesystem::path folder = copy_of_frames();
     const std::string more = frames(folder) + " --set mosaic.balance=none";
