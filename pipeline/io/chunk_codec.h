@@ -19,7 +19,7 @@ struct EncodedChunk {
 
 /// Filters one full chunk: chunk_shape() of its layer, row-major, what lies outside of the grid set to the fill value
 /// by the caller. With the digest of the samples, for the hash of the content. Pure, for the workers of any number of
-/// threads. Same input, same bytes on every machine.
+/// threads. Same input, same bytes on every machine with SSE4.2, by which ISA-L hashes.
 ///   none     fletcher32
 ///   deflate  shuffle (samples of several bytes), zlib stream of ISA-L at `level` 1, of libdeflate at 2..12, fletcher32
 ///   lz4      shuffle (samples of several bytes), HDF5's registered filter 32004 (`level` is not used), fletcher32

@@ -339,7 +339,9 @@ TEST_F(BadInput, MosaicOfAMillionByAMillionPixelsTakesWhatItsFramesTake) {
                           "--set 'output.bounds=[12000, 4924000, 1012000, 5924000]' --set 'output.folder={}'",
                           PROGRAM, config_of_one().string(), (*this / "out").string()));
     EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
+#ifndef __SANITIZE_ADDRESS__ // which takes memory of its own
     EXPECT_LT(report("out")["peak_memory_mb"], 1000);
+#endif
     EXPECT_LT(std::filesystem::file_size(*this / "out/one.nc"), 64U << 20);
 }
 
