@@ -152,12 +152,11 @@ ConstBytes compress_deflate_fast(ConstBytes samples) {
         stream.avail_in = static_cast<std::uint32_t>(size);
         stream.end_of_stream = last;
         stream.flush = last ? NO_FLUSH : SYNC_FLUSH;
-        if (isal_deflate(&stream) != COMP_OK || stream.avail_in != 0) throw RunError("ISA-L cannot deflate a chunk");
+        return isal_deflate(&stream) == COMP_OK && stream.avail_in == 0;
     };
-    const std::size_t first = std::min(samples.size(), first_block_bytes);
-    if (first < samples.size()) deflate(first, false);
-    deflate(samples.size() - (first < samples.size() ? first : 0), true);
-    if (stream.internal_state.state != ZSTATE_END) throw RunError("ISA-L cannot deflate a chunk");
+    const std::size_t first = samples.size() > first_block_bytes ? first_block_bytes : 0;
+    const bool good = (first == 0 || deflate(first, false)) && deflate(samples.size() - first, true);
+    if (!good || stream.internal_state.state != ZSTATE_END) throw RunError("ISA-L cannot deflate a chunk");
     return {out, stream.total_out};
 }
 
