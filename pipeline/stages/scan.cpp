@@ -144,10 +144,15 @@ void refuse_uncovered(const PlannedMission& mission, const Config& config, std::
     problems.push_back(problem);
 }
 
+/// One file may serve several keys: it is listed, hashed and watched once.
+void add_input(PlannedMission& mission, const std::filesystem::path& file) {
+    if (std::ranges::find(mission.inputs, file) == mission.inputs.end()) mission.inputs.push_back(file);
+}
+
 void load_heights(PlannedMission& mission, const Config& config, const std::string& map_crs,
                   const std::string& pose_heights) {
     const TerrainConfig& terrain = config.terrain_of(mission.config);
-    if (!terrain.file.empty()) mission.inputs.push_back(terrain.file);
+    if (!terrain.file.empty()) add_input(mission, terrain.file);
     if (!terrain.surface.empty() && mission.config.camera != CameraKind::ortho) {
         TerrainConfig surface = terrain;
         surface.file = terrain.surface;
@@ -159,7 +164,7 @@ void load_heights(PlannedMission& mission, const Config& config, const std::stri
                 if (problem.key == "terrain.file") problem.key = "terrain.surface";
             throw InputError(std::move(problems));
         }
-        if (terrain.surface != terrain.file) mission.inputs.push_back(terrain.surface);
+        add_input(mission, terrain.surface);
     }
     if (!mission.surface || !terrain.file.empty())
         mission.ground = std::make_shared<const Terrain>(terrain, map_crs, pose_heights);
@@ -208,13 +213,13 @@ void check_references(PlannedMission& mission, const std::string& map_crs, std::
     }
     if (!config.reference_mosaic.empty()) {
         collect([&] { BalanceReference(mission, map_crs); });
-        mission.inputs.push_back(config.reference_mosaic);
+        add_input(mission, config.reference_mosaic);
     }
     if (!config.cut_lines.empty()) {
         std::vector<std::string> names;
         for (const PlannedFrame& frame : mission.frames) names.push_back(frame.header.path.filename().string());
         collect([&] { CutLines(config.cut_lines, map_crs, names); });
-        mission.inputs.push_back(config.cut_lines);
+        add_input(mission, config.cut_lines);
     }
 }
 
@@ -245,7 +250,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
             problems.push_back({config.file.string(), 0, 0, "mosaic.adjustment",
                                 fmt::format("there is no {}; a run without this key writes it to its output.folder",
                                             adjustment.string())});
-        mission.inputs.push_back(adjustment);
+        add_input(mission, adjustment);
     }
 
     std::vector<PlannedFrame> placed;
