@@ -7,6 +7,15 @@
 #include <cstring>
 
 namespace overflight {
+namespace {
+
+/// From the middle of the first block to that of the last.
+Window middle_pixels(const PixelBlocks& blocks) {
+    return {blocks.col + blocks.side / 2, blocks.row + blocks.side / 2, (blocks.cols - 1) * blocks.side + 1,
+            (blocks.rows - 1) * blocks.side + 1};
+}
+
+} // namespace
 
 MosaicView::MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission)
     : reader_(path), image_name_(reader_.find(hard_seams_layer) ? hard_seams_layer : "image"),
@@ -22,51 +31,62 @@ SampleType MosaicView::type() const {
                                             : SampleType::f32;
 }
 
-void MosaicView::read(const Window& window, Pixels& out) const {
+template <typename Copy>
+void MosaicView::fill(const Window& window, const Copy& copy, Pixels& out) const {
     const auto pixels = static_cast<std::size_t>(window.pixels());
-    const std::size_t sample = sample_size(type());
-    const Window own = this->own(window);
     out.bands.resize(static_cast<std::size_t>(bands()));
     out.view.window = window;
     out.view.bands.clear();
     for (int band = 0; band < bands(); ++band) {
         auto& samples = out.bands[static_cast<std::size_t>(band)];
-        samples.resize(pixels * sample);
-        image_.read(band, own, samples.data(), static_cast<std::size_t>(window.width) * sample);
+        samples.resize(pixels * sample_size(type()));
+        copy(image_, band, samples.data());
         out.view.bands.push_back({samples.data(), window.width, type()});
     }
     out.valid.resize(pixels);
-    quality_.read(0, own, reinterpret_cast<std::byte*>(out.valid.data()), static_cast<std::size_t>(window.width));
+    copy(quality_, 0, reinterpret_cast<std::byte*>(out.valid.data()));
     for (std::uint8_t& flags : out.valid) flags &= quality::valid;
     out.view.valid = out.valid.data();
     out.view.valid_stride = window.width;
 }
 
+void MosaicView::read(const Window& window, Pixels& out) const {
+    const auto copy = [&](const ChunkedLayer& layer, int band, std::byte* to) {
+        const std::size_t sample = &layer == &image_ ? sample_size(type()) : 1;
+        layer.read(band, own(window), to, static_cast<std::size_t>(window.width) * sample);
+    };
+    fill(window, copy, out);
+}
+
+void MosaicView::read_middles(const PixelBlocks& blocks, Pixels& out) const {
+    const Window middles = own(middle_pixels(blocks));
+    const auto copy = [&](const ChunkedLayer& layer, int band, std::byte* to) {
+        layer.pick(band, middles, blocks.side, to);
+    };
+    fill({blocks.col, blocks.row, blocks.cols, blocks.rows}, copy, out);
+}
+
 std::vector<std::uint32_t> MosaicView::frames_in(const PixelBlocks& blocks) const {
-    std::vector<std::uint32_t> numbers;
-    numbers.reserve(static_cast<std::size_t>(blocks.count()));
+    std::vector<std::uint32_t> numbers(static_cast<std::size_t>(blocks.count()), quality::no_frame);
     const Grid& grid = reader_.grid();
+    const Window middles = own(middle_pixels(blocks));
+    const auto before = [&](std::int64_t first, std::int64_t limit, int count) { // blocks with a middle before a limit
+        return static_cast<int>(std::clamp<std::int64_t>((limit - first + blocks.side - 1) / blocks.side, 0, count));
+    };
+    const int first_col = before(middles.col, 0, blocks.cols), end_col = before(middles.col, grid.width, blocks.cols),
+              first_row = before(middles.row, 0, blocks.rows), end_row = before(middles.row, grid.height, blocks.rows);
+    if (first_col >= end_col || first_row >= end_row) return numbers;
+    const Window within = middle_pixels({middles.col + first_col * blocks.side - blocks.side / 2,
+                                         middles.row + first_row * blocks.side - blocks.side / 2, blocks.side,
+                                         end_col - first_col, end_row - first_row});
     with_sample_type(source_.type, [&](auto zero) {
-        std::vector<decltype(zero)> line;
-        for (int row = 0; row < blocks.rows; ++row) {
-            const Window middles =
-                own({blocks.col, blocks.row + row * blocks.side + blocks.side / 2, blocks.cols * blocks.side, 1});
-            const std::int64_t first = std::max<std::int64_t>(0, middles.col),
-                               end = std::min(grid.width, middles.col + middles.width);
-            const bool within = middles.row >= 0 && middles.row < grid.height && first < end;
-            if (within) {
-                line.resize(static_cast<std::size_t>(end - first));
-                frames_.read(0, {first, middles.row, static_cast<int>(end - first), 1},
-                             reinterpret_cast<std::byte*>(line.data()), line.size() * sizeof zero);
-            }
-            for (int i = 0; i < blocks.cols; ++i) {
-                const std::int64_t col = middles.col + i * blocks.side + blocks.side / 2;
-                numbers.push_back(quality::no_frame);
-                if (!within || col < first || col >= end) continue;
-                const auto number = line[static_cast<std::size_t>(col - first)];
-                if (static_cast<double>(number) != source_.fill) numbers.back() = static_cast<std::uint32_t>(number);
-            }
-        }
+        std::vector<decltype(zero)> found(static_cast<std::size_t>((end_col - first_col) * (end_row - first_row)));
+        frames_.pick(0, within, blocks.side, reinterpret_cast<std::byte*>(found.data()));
+        auto number = found.begin();
+        for (int row = first_row; row < end_row; ++row)
+            for (int col = first_col; col < end_col; ++col, ++number)
+                if (static_cast<double>(*number) != source_.fill)
+                    numbers[static_cast<std::size_t>(row * blocks.cols + col)] = static_cast<std::uint32_t>(*number);
     });
     return numbers;
 }

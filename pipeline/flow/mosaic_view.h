@@ -37,10 +37,17 @@ public:
 
     void read(const Window& window, Pixels& out) const;
 
+    /// The pixels in the middle of blocks, which must lie in the pair's grid: one pixel of `out` a block.
+    void read_middles(const PixelBlocks& blocks, Pixels& out) const;
+
     /// Numbers of the frames in the middle of blocks of the pair's grid; quality::no_frame where there is none.
     std::vector<std::uint32_t> frames_in(const PixelBlocks& blocks) const;
 
 private:
+    /// Fills what `copy(layer, band, to)` copies: a window, or parts of one.
+    template <typename Copy>
+    void fill(const Window& window, const Copy& copy, Pixels& out) const;
+
     ChunkedLayer layer(const std::string& name, MosaicChunks& chunks, std::size_t mission) const;
 
     ProductReader reader_;

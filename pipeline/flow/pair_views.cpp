@@ -38,7 +38,7 @@ PairViews PairViewsFinder::around(const Window& tile) const {
     const bool leaning = before.config.camera != CameraKind::ortho && after.config.camera != CameraKind::ortho;
     if (leaning && change_.config.relief_m > 0)
         views.parallax = parallax_between(blocks, views_before.lean(), views_after.lean(), change_.config.relief_m,
-                                          plan_.config.output.resolution_m);
+                                          change_.grid.resolution);
     return views;
 }
 
@@ -48,28 +48,26 @@ std::vector<PlacePair> PairViewsFinder::places_around(const Window& tile) const 
                        top = std::max<std::int64_t>(0, tile.row - halo),
                        right = std::min(change_.grid.width, tile.col + tile.width + halo),
                        bottom = std::min(change_.grid.height, tile.row + tile.height + halo);
+    const auto middles = [](std::int64_t pixels) { return static_cast<int>((pixels + side / 2 - 1) / side); };
+    const PixelBlocks blocks{left, top, side, middles(right - left), middles(bottom - top)};
     std::vector<PlacePair> places;
+    if (blocks.count() == 0) return places;
     MosaicView::Pixels before, after;
-    for (std::int64_t row = top + side / 2; row < bottom; row += side) {
-        const Window line{left, row, static_cast<int>(right - left), 1};
-        before_.read(line, before);
-        after_.read(line, after);
-        const PixelBlocks blocks{left, row - side / 2, side, (line.width + side / 2 - 1) / side, 1};
-        const std::vector<std::uint32_t> frames_before = before_.frames_in(blocks),
-                                         frames_after = after_.frames_in(blocks);
-        for (int i = 0; i < blocks.cols; ++i) {
-            const auto block = static_cast<std::size_t>(i), col = static_cast<std::size_t>(i * side + side / 2);
-            if (before.valid[col] == 0 || after.valid[col] == 0) continue;
-            PlacePair& place = places.emplace_back();
-            place.frame_before = frames_before[block];
-            place.frame_after = frames_after[block];
-            const auto take = [&](const MosaicView::Pixels& pixels, std::array<float, change_max_bands>& values) {
-                for (std::size_t b = 0; b < pixels.view.bands.size(); ++b)
-                    values[b] = pixels.view.bands[b].at(static_cast<std::ptrdiff_t>(col));
-            };
-            take(before, place.before);
-            take(after, place.after);
-        }
+    before_.read_middles(blocks, before);
+    after_.read_middles(blocks, after);
+    const std::vector<std::uint32_t> frames_before = before_.frames_in(blocks), frames_after = after_.frames_in(blocks);
+    places.reserve(frames_before.size());
+    for (std::size_t block = 0; block < frames_before.size(); ++block) {
+        if (before.valid[block] == 0 || after.valid[block] == 0) continue;
+        PlacePair& place = places.emplace_back();
+        place.frame_before = frames_before[block];
+        place.frame_after = frames_after[block];
+        const auto take = [&](const MosaicView::Pixels& pixels, std::array<float, change_max_bands>& values) {
+            for (std::size_t b = 0; b < pixels.view.bands.size(); ++b)
+                values[b] = pixels.view.bands[b].at(static_cast<std::ptrdiff_t>(block));
+        };
+        take(before, place.before);
+        take(after, place.after);
     }
     return places;
 }

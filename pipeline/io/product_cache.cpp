@@ -27,16 +27,20 @@ void ChunkedLayer::keep(int band, std::int64_t row, std::int64_t col, std::span<
     cache_.offer(key(band, row, col), std::move(chunk));
 }
 
+ChunkedLayer::Cache::Pointer ChunkedLayer::chunk(int band, std::int64_t row, std::int64_t col) const {
+    return cache_.get(key(band, row, col), [&] {
+        auto fresh = std::make_shared<Chunk>();
+        fresh->samples.resize(static_cast<std::size_t>(chunk_width_) * static_cast<std::size_t>(chunk_height_) *
+                              sample_bytes_);
+        decode_(band, row, col, fresh->samples);
+        return std::shared_ptr<const Chunk>(std::move(fresh));
+    });
+}
+
 void ChunkedLayer::read(int band, const Window& window, std::byte* out, std::size_t stride) const {
     for (std::int64_t row = window.row / chunk_height_; row * chunk_height_ < window.row + window.height; ++row) {
         for (std::int64_t col = window.col / chunk_width_; col * chunk_width_ < window.col + window.width; ++col) {
-            const auto chunk = cache_.get(key(band, row, col), [&] {
-                auto fresh = std::make_shared<Chunk>();
-                fresh->samples.resize(static_cast<std::size_t>(chunk_width_) * static_cast<std::size_t>(chunk_height_) *
-                                      sample_bytes_);
-                decode_(band, row, col, fresh->samples);
-                return std::shared_ptr<const Chunk>(std::move(fresh));
-            });
+            const auto chunk = this->chunk(band, row, col);
             const std::int64_t c0 = std::max(window.col, col * chunk_width_),
                                c1 = std::min(window.col + window.width, (col + 1) * chunk_width_);
             const std::int64_t r0 = std::max(window.row, row * chunk_height_),
@@ -48,6 +52,19 @@ void ChunkedLayer::read(int band, const Window& window, std::byte* out, std::siz
                                                                              (c0 - col * chunk_width_)) *
                                                         sample_bytes_,
                             static_cast<std::size_t>(c1 - c0) * sample_bytes_);
+        }
+    }
+}
+
+void ChunkedLayer::pick(int band, const Window& window, int step, std::byte* out) const {
+    for (std::int64_t row = window.row; row < window.row + window.height; row += step) {
+        Cache::Pointer held;
+        for (std::int64_t col = window.col; col < window.col + window.width; col += step) {
+            if (held == nullptr || (col - step) / chunk_width_ != col / chunk_width_)
+                held = chunk(band, row / chunk_height_, col / chunk_width_);
+            const std::int64_t at = row % chunk_height_ * chunk_width_ + col % chunk_width_;
+            std::memcpy(out, held->samples.data() + static_cast<std::size_t>(at) * sample_bytes_, sample_bytes_);
+            out += sample_bytes_;
         }
     }
 }

@@ -33,7 +33,11 @@ public:
     /// Copies a window of one band, which must lie in the layer; rows of `stride` bytes.
     void read(int band, const Window& window, std::byte* out, std::size_t stride) const;
 
+    /// Copies each step-th pixel both ways of such a window, from its first pixel on, one behind the other.
+    void pick(int band, const Window& window, int step, std::byte* out) const;
+
 private:
+    Cache::Pointer chunk(int band, std::int64_t row, std::int64_t col) const;
     std::uint64_t key(int band, std::int64_t row, std::int64_t col) const;
 
     Cache& cache_;
