@@ -11,6 +11,8 @@ namespace overflight {
 namespace {
 
 constexpr int side = ParallaxField::block;
+static_assert(Tiling::size % side == 0, "a block lies in one tile");
+constexpr std::int64_t places_bytes = std::int64_t{8} << 20;
 
 } // namespace
 
@@ -18,7 +20,7 @@ PairViewsFinder::PairViewsFinder(const Plan& plan, const PlannedChange& change, 
                                  const MosaicView& after, const ChangeModel& model)
     : plan_(plan), change_(change), before_(before), after_(after), model_(model),
       balance_before_(stored_survey(plan, change.before).balance),
-      balance_after_(stored_survey(plan, change.after).balance) {}
+      balance_after_(stored_survey(plan, change.after).balance), places_(places_bytes) {}
 
 PairViews PairViewsFinder::around(const Window& tile) const {
     constexpr int reach = ChangeScorer::views_halo;
@@ -42,24 +44,37 @@ PairViews PairViewsFinder::around(const Window& tile) const {
     return views;
 }
 
-/// A place in the middle of each block of the tile and the tiles around it, as far as both missions show them.
+/// Of the tile and the tiles around it.
 std::vector<PlacePair> PairViewsFinder::places_around(const Window& tile) const {
-    const std::int64_t left = std::max<std::int64_t>(0, tile.col - halo),
-                       top = std::max<std::int64_t>(0, tile.row - halo),
-                       right = std::min(change_.grid.width, tile.col + tile.width + halo),
-                       bottom = std::min(change_.grid.height, tile.row + tile.height + halo);
-    const auto middles = [](std::int64_t pixels) { return static_cast<int>((pixels + side / 2 - 1) / side); };
-    const PixelBlocks blocks{left, top, side, middles(right - left), middles(bottom - top)};
+    const Tiling tiling(change_.grid);
     std::vector<PlacePair> places;
-    if (blocks.count() == 0) return places;
+    const std::int64_t row = tile.row / Tiling::size, col = tile.col / Tiling::size;
+    for (std::int64_t r = std::max<std::int64_t>(0, row - 1); r <= std::min(tiling.rows() - 1, row + 1); ++r) {
+        for (std::int64_t c = std::max<std::int64_t>(0, col - 1); c <= std::min(tiling.cols() - 1, col + 1); ++c) {
+            const std::int64_t number = r * tiling.cols() + c;
+            const auto found = places_.get(static_cast<std::uint64_t>(number), [&] {
+                return std::make_shared<const Places>(places_in(tiling.window(number)));
+            });
+            places.insert(places.end(), found->places.begin(), found->places.end());
+        }
+    }
+    return places;
+}
+
+/// A place in the middle of each block of a tile, as far as both missions show it.
+PairViewsFinder::Places PairViewsFinder::places_in(const Window& tile) const {
+    const auto middles = [](std::int64_t pixels) { return static_cast<int>((pixels + side / 2 - 1) / side); };
+    const PixelBlocks blocks{tile.col, tile.row, side, middles(tile.width), middles(tile.height)};
+    Places found;
+    if (blocks.count() == 0) return found;
     MosaicView::Pixels before, after;
     before_.read_middles(blocks, before);
     after_.read_middles(blocks, after);
     const std::vector<std::uint32_t> frames_before = before_.frames_in(blocks), frames_after = after_.frames_in(blocks);
-    places.reserve(frames_before.size());
+    found.places.reserve(frames_before.size());
     for (std::size_t block = 0; block < frames_before.size(); ++block) {
         if (before.valid[block] == 0 || after.valid[block] == 0) continue;
-        PlacePair& place = places.emplace_back();
+        PlacePair& place = found.places.emplace_back();
         place.frame_before = frames_before[block];
         place.frame_after = frames_after[block];
         const auto take = [&](const MosaicView::Pixels& pixels, std::array<float, change_max_bands>& values) {
@@ -69,7 +84,7 @@ std::vector<PlacePair> PairViewsFinder::places_around(const Window& tile) const 
         take(before, place.before);
         take(after, place.after);
     }
-    return places;
+    return found;
 }
 
 } // namespace overflight

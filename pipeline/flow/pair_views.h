@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/block_cache.h"
 #include "flow/mosaic_view.h"
 #include "stages/balance.h"
 #include "stages/change_score.h"
@@ -23,13 +24,20 @@ public:
     PairViews around(const Window& tile) const;
 
 private:
+    struct Places {
+        std::vector<PlacePair> places;
+        std::size_t bytes() const { return sizeof(Places) + places.capacity() * sizeof(PlacePair); }
+    };
+
     std::vector<PlacePair> places_around(const Window& tile) const;
+    Places places_in(const Window& tile) const;
 
     const Plan& plan_;
     const PlannedChange& change_;
     const MosaicView &before_, &after_;
     const ChangeModel& model_;
     FrameBalance balance_before_, balance_after_;
+    mutable BlockCache<Places> places_; ///< by tile: each has a part in the drift around nine
 };
 
 } // namespace overflight
