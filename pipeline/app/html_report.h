@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "flow/mosaic_chunks.h"
+
 #include <filesystem>
 
 namespace overflight::app {
 
-/// handover's report, by the tile graph.
-std::filesystem::path write_html_report(const std::filesystem::path& folder, int threads);
+/// handover's report, by the tile graph. `chunks`: what the run that made the products still holds, if any.
+std::filesystem::path write_html_report(const std::filesystem::path& folder, int threads, MosaicChunks* chunks);
 
 } // namespace overflight::app

@@ -15,7 +15,7 @@ Command report_command() {
                 const auto folder = std::make_shared<std::string>();
                 parser.add_option("FOLDER", *folder, "A folder of products, as a run leaves it")->required();
                 return [folder] {
-                    fmt::print("{}\n", write_html_report(*folder, find_limits().threads).string());
+                    fmt::print("{}\n", write_html_report(*folder, find_limits().threads, nullptr).string());
                     return done;
                 };
             }};

@@ -68,7 +68,7 @@ void say(const RunReport& report, const std::string& progress_mode) {
     }
 }
 
-using Work = std::function<int(const Config&, Progress&, RunReport&)>;
+using Work = std::function<RunOutcome(const Config&, Progress&, RunReport&)>;
 
 /// Carries a run or a step out and leaves what became of it: exit code, status file and, where it makes products,
 /// run.json and the page. `name`: of the status file, `part`: mission and shard.
@@ -91,8 +91,10 @@ int run(const RunArguments& arguments, const std::string& step, const std::strin
         progress.close(state, exit_code == done || exit_code == incomplete ? "" : outcome, report);
         if (makes_products) write_report(report, config.output.folder, seconds());
     };
+    RunOutcome result;
     try {
-        report.exit_code = work(config, progress, report);
+        result = work(config, progress, report);
+        report.exit_code = result.exit_code;
     } catch (const InputError&) {
         throw; // before any work: there is nothing to report on
     } catch (const Cancelled& stop) {
@@ -108,7 +110,8 @@ int run(const RunArguments& arguments, const std::string& step, const std::strin
     }
     const bool whole = report.exit_code == done;
     end(whole ? "done" : "incomplete", whole ? "done" : "done with gaps", report.exit_code);
-    if (makes_products && config.output.report) write_html_report(config.output.folder, report.threads);
+    if (makes_products && config.output.report)
+        write_html_report(config.output.folder, report.threads, result.chunks.get());
     say(report, arguments.progress);
     return report.exit_code;
 }

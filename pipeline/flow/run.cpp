@@ -23,8 +23,9 @@ namespace overflight {
 namespace {
 
 /// Plans, then does the work on a folder that is there.
-int carry_out(const Config& config, const RunOptions& options, Progress& progress, RunReport& report, bool logged,
-              std::optional<StepKind> kind, const std::function<void(const Step&)>& work) {
+RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& progress, RunReport& report,
+                     bool logged, std::optional<StepKind> kind,
+                     const std::function<void(const Step&, MosaicChunks&)>& work) {
     StageTimer planning("plan", 0, report);
     const Plan plan = plan_run(config, options, kind);
     planning.stop();
@@ -34,8 +35,9 @@ int carry_out(const Config& config, const RunOptions& options, Progress& progres
     report.warnings = plan.warnings;
     std::filesystem::create_directories(config.output.folder);
     if (logged) open_log(config, report);
-    work({plan, execution, progress, report, options.force});
-    return report.gaps.empty() ? 0 : 1;
+    const auto chunks = std::make_shared<MosaicChunks>(plan);
+    work({plan, execution, progress, report, options.force}, *chunks);
+    return {report.gaps.empty() ? 0 : 1, chunks};
 }
 
 void for_each_mission(const Step& step, const std::string& only, const std::function<void(std::size_t)>& work) {
@@ -95,23 +97,23 @@ Plan plan_run(const Config& config, const RunOptions& options, std::optional<Ste
     return plan;
 }
 
-int run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {
-    return carry_out(config, options, progress, report, true, std::nullopt, [&](const Step& step) {
-        MosaicChunks chunks(step.plan);
-        for_each_mission(step, "", [&](std::size_t mission) {
-            MissionFrames frames(step.plan, mission);
-            const Survey survey = survey_mission(step, mission, frames);
-            make_mosaic(step, mission, survey, frames, Gathering::make, &chunks);
+RunOutcome run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {
+    return carry_out(
+        config, options, progress, report, true, std::nullopt, [&](const Step& step, MosaicChunks& chunks) {
+            for_each_mission(step, "", [&](std::size_t mission) {
+                MissionFrames frames(step.plan, mission);
+                const Survey survey = survey_mission(step, mission, frames);
+                make_mosaic(step, mission, survey, frames, Gathering::make, &chunks);
+            });
+            for_each_change(step, [&](std::size_t change) { make_change(step, change, Gathering::make, chunks); });
+            make_timelines(step);
         });
-        for_each_change(step, [&](std::size_t change) { make_change(step, change, Gathering::make, chunks); });
-        make_timelines(step);
-    });
 }
 
-int run_step(StepKind kind, const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {
+RunOutcome run_step(StepKind kind, const Config& config, const RunOptions& options, Progress& progress,
+                    RunReport& report) {
     const bool shard = kind == StepKind::compose || kind == StepKind::detect; // many at a time: one log is not for them
-    return carry_out(config, options, progress, report, !shard, kind, [&](const Step& step) {
-        MosaicChunks chunks(step.plan);
+    return carry_out(config, options, progress, report, !shard, kind, [&](const Step& step, MosaicChunks& chunks) {
         switch (kind) {
         case StepKind::survey:
             if (options.mission.empty()) forget_statuses(config.output.folder);

@@ -22,8 +22,9 @@ std::string title(const ReportSheets& sheets, const std::filesystem::path& folde
 
 } // namespace
 
-std::filesystem::path write_report(const std::filesystem::path& folder, const ForEach& for_each) {
-    const ReportSheets sheets = gather_sheets(folder, for_each);
+std::filesystem::path write_report(const std::filesystem::path& folder, const ForEach& for_each,
+                                   const HeldChunks& held) {
+    const ReportSheets sheets = gather_sheets(folder, for_each, held);
     const std::string name = title(sheets, folder);
     const std::string html = filled(report_page, {{"title", escaped(name)},
                                                   {"style", report_style},

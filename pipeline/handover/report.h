@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/product_cache.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 namespace overflight {
 
 /// Calls work(0) .. work(count - 1) once each, in any order, on any threads; a plain loop will do.
 using ForEach = std::function<void(std::int64_t count, const std::function<void(std::int64_t)>& work)>;
+
+/// Decoded chunks of a mosaic's layer that the caller still holds; nothing where it has none of this mosaic.
+using HeldChunks = std::function<std::optional<ChunkedLayer>(const std::filesystem::path& mosaic, const LayerSpec&,
+                                                             const Grid&, ChunkedLayer::Decode)>;
 
 /// Writes report.html into a folder of products: one file that needs no other, nor a network. Problems, statistics of
 /// the run (from run.json, where there is one), coverage with footprints, seams and gaps, quick-looks, changes ranked
@@ -16,6 +23,7 @@ using ForEach = std::function<void(std::int64_t count, const std::function<void(
 /// products; where there is none, the product is read whole. Same folder, same bytes. Throws InputError where there is
 /// nothing to report on, RunError where the file cannot be written. A product that cannot be read is a problem in the
 /// report.
-std::filesystem::path write_report(const std::filesystem::path& folder, const ForEach& for_each);
+std::filesystem::path write_report(const std::filesystem::path& folder, const ForEach& for_each,
+                                   const HeldChunks& held = {});
 
 } // namespace overflight

@@ -51,7 +51,7 @@ Config FlownScene::config() const {
 void FlownScene::run(const Config& config) {
     NoProgress quiet;
     RunReport report;
-    if (run_missions(config, {}, quiet, report) == 0) return;
+    if (run_missions(config, {}, quiet, report).exit_code == 0) return;
     const RunReport::Gap& gap = report.gaps.at(0);
     throw RunError(fmt::format("{}: {} is missing: {}", gap.product, gap.what, gap.cause));
 }

@@ -13,13 +13,13 @@ inline constexpr std::size_t most_chips = 48;
 /// Cuts chips from a mosaic. Chunks that several share are decoded once. Safe to use from several threads at once.
 class ChipCutter {
 public:
-    explicit ChipCutter(const ProductReader& mosaic); ///< must outlive this
+    ChipCutter(const ProductReader& mosaic, const HeldChunks& held); ///< mosaic must outlive this
 
     /// The object and its surroundings, as a data URI of at most 160 pixels a side; empty outside the mosaic.
     std::string cut(const ChangedObject& object) const;
 
 private:
-    ChunkedLayer layer(const LayerSpec& spec, int number);
+    ChunkedLayer layer(const LayerSpec& spec, int number, const HeldChunks& held);
 
     const ProductReader& mosaic_;
     const LayerSpec &image_, &quality_;

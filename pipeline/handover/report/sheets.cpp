@@ -142,7 +142,7 @@ std::vector<std::vector<std::pair<double, double>>> rings_of(const std::string& 
     return rings;
 }
 
-ReportSheets gather_sheets(const fs::path& folder, const ForEach& for_each) {
+ReportSheets gather_sheets(const fs::path& folder, const ForEach& for_each, const HeldChunks& held) {
     ReportSheets sheets;
     sheets.run = read_json(folder / "run.json");
     if (sheets.run.is_discarded()) {
@@ -172,7 +172,7 @@ ReportSheets gather_sheets(const fs::path& folder, const ForEach& for_each) {
             const auto mission = after ? change.after : change.before;
             if (!mission || change.objects.empty() || !sheets.missions[*mission].product.find("quality")) continue;
             auto& cutter = cutters[*mission];
-            if (!cutter) cutter = std::make_unique<ChipCutter>(sheets.missions[*mission].product);
+            if (!cutter) cutter = std::make_unique<ChipCutter>(sheets.missions[*mission].product, held);
             for (std::size_t k = 0; k < std::min(most_chips, change.objects.size()); ++k)
                 pictures.emplace_back([&change, &cutter, after, k] {
                     ChangedObject& object = change.objects[k];

@@ -58,7 +58,7 @@ struct ReportSheets {
 };
 
 /// Throws InputError where the folder holds no product.
-ReportSheets gather_sheets(const std::filesystem::path& folder, const ForEach& for_each);
+ReportSheets gather_sheets(const std::filesystem::path& folder, const ForEach& for_each, const HeldChunks& held);
 
 const TableColumn* find_column(const std::vector<TableColumn>& columns, std::string_view name);
 
