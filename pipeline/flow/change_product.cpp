@@ -15,7 +15,6 @@
 #include "flow/tile_key.h"
 #include "flow/tile_sources.h"
 #include "flow/tile_target.h"
-#include "handover/export.h"
 #include "io/product.h"
 #include "io/sidecar.h"
 #include "stages/change.h"
@@ -170,6 +169,7 @@ public:
     }
 
     void make(Gathering gathering) {
+        step_.publications.settle(); // the mosaics' sidecars are needed from here on
         const bool merging = gathering == Gathering::merge;
         put_aside(work_);
         const TileSources sources = step_.force && !merging ? TileSources() : TileSources(work_, merging, execution_);
@@ -208,15 +208,13 @@ public:
                                                      before_.bands(), after_.bands()));
         writer_->write_provenance(provenance());
         target.settle();
-        publish_product(*writer_, path_, {before_path_, after_path_},
-                        plan_.config.output.quicklooks ? preview_.picture(SampleType::u8) : Picture{}, report_);
+        const PublishedFile file = writer_->publish();
         target.publish();
         report_.tiles.push_back(counts);
-        if (plan_.config.output.vectors)
-            for (const char* format : {"gpkg", "geojson"})
-                for (const auto& file : export_product({path_, format, "objects", {}, {}})) record_file(file, report_);
-        remember_product(work_, model_.usable ? key : "");
-        clean_up(work_);
+        FinishedProduct product{work_, file, {before_path_, after_path_}, {}, {}, model_.usable ? key : ""};
+        if (plan_.config.output.quicklooks) product.quicklook = preview_.picture(SampleType::u8);
+        if (plan_.config.output.vectors) product.vectors = object_exports(path_);
+        step_.publications.begin(std::move(product));
     }
 
     std::string outlook() {

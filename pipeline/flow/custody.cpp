@@ -9,31 +9,27 @@
 
 #include <fmt/format.h>
 
-#include <future>
 #include <memory>
 
 namespace overflight {
-namespace {
 
-void record_product(const std::filesystem::path& path, const PublishedFile& file,
+void record_product(const std::filesystem::path& path, const PublishedFile& file, const std::string& sha256,
                     const std::vector<std::filesystem::path>& inputs, RunReport& report) {
-    report.products.push_back({path.string(), static_cast<std::int64_t>(file.bytes), file.sha256});
+    report.products.push_back({path.string(), static_cast<std::int64_t>(file.bytes), sha256});
     if (!report.log) return;
     Sidecar sidecar;
     sidecar.product = path.filename().string();
     sidecar.program = fmt::format("overflight {}", version);
     sidecar.bytes = static_cast<std::int64_t>(file.bytes);
-    sidecar.file_sha256 = file.sha256;
+    sidecar.file_sha256 = sha256;
     sidecar.content = *file.content;
     sidecar.log = report.log("publish", {{"product", sidecar.product},
                                          {"bytes", std::to_string(file.bytes)},
-                                         {"sha256", file.sha256},
+                                         {"sha256", sha256},
                                          {"content_sha256", file.content->whole}});
     for (const auto& input : inputs) sidecar.inputs.push_back(std::filesystem::absolute(input));
     write_sidecar(path, sidecar);
 }
-
-} // namespace
 
 void open_log(const Config& config, RunReport& report) {
     const auto log = std::make_shared<RunLog>(config.output.folder);
@@ -45,28 +41,6 @@ void open_log(const Config& config, RunReport& report) {
                          {"config", report.config_path},
                          {"config_sha256", sha256_of(std::as_bytes(std::span(report.config_text)))},
                          {"set", fmt::format("{}", fmt::join(report.overrides, " "))}});
-}
-
-void publish_product(ProductWriter& writer, const std::filesystem::path& path,
-                     const std::vector<std::filesystem::path>& inputs, const Picture& quicklook, RunReport& report) {
-    const auto picture = std::filesystem::path(path).replace_extension(".png");
-    std::future<void> drawn; // hashing a product and compressing its picture keep one thread busy each
-    if (!quicklook.samples.empty()) drawn = std::async(std::launch::async, [&] { write_png(picture, quicklook); });
-    PublishedFile file;
-    try {
-        file = writer.publish();
-    } catch (...) {
-        if (drawn.valid()) {
-            drawn.wait();
-            std::error_code ignored;
-            std::filesystem::remove(picture, ignored);
-        }
-        throw;
-    }
-    record_product(path, file, inputs, report);
-    if (!drawn.valid()) return;
-    drawn.get();
-    record_file(picture, report);
 }
 
 void record_published(const std::filesystem::path& path, RunReport& report) {

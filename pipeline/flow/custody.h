@@ -4,9 +4,9 @@
 #include "core/config.h"
 #include "core/report.h"
 #include "io/product.h"
-#include "io/quicklook.h"
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace overflight {
@@ -14,10 +14,10 @@ namespace overflight {
 /// Begins this run's part of the log in the output folder, which must be there.
 void open_log(const Config& config, RunReport& report);
 
-/// Publishes a finished product, draws its quick-look meanwhile (none where the picture is empty), writes its sidecar
-/// and enters both in log and report. `inputs`: the files that the product's provenance lists, in its order.
-void publish_product(ProductWriter& writer, const std::filesystem::path& path,
-                     const std::vector<std::filesystem::path>& inputs, const Picture& quicklook, RunReport& report);
+/// Writes the sidecar of a product that was just published and enters both in log and report. `inputs`: the files that
+/// the product's provenance lists, in its order.
+void record_product(const std::filesystem::path& path, const PublishedFile& file, const std::string& sha256,
+                    const std::vector<std::filesystem::path>& inputs, RunReport& report);
 
 /// Enters a product that was published before, as its sidecar says, and its quick-look where there is one, in the
 /// report. Throws RunError where there is no such product.

@@ -4,7 +4,6 @@
 #include "core/byte_stream.h"
 #include "core/errors.h"
 #include "core/quality.h"
-#include "flow/custody.h"
 #include "flow/lattice_chunks.h"
 #include "flow/mosaic_tables.h"
 #include "flow/product_state.h"
@@ -12,7 +11,6 @@
 #include "flow/tile_key.h"
 #include "flow/tile_sources.h"
 #include "flow/tile_target.h"
-#include "handover/export.h"
 #include "io/product.h"
 #include "stages/compose.h"
 #include "stages/ground_resolution.h"
@@ -385,6 +383,7 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     const WorkFolder work(plan.config, mission.config.name);
     const std::filesystem::path path = work.product();
     const std::string file_name = path.filename().string();
+    step.publications.settle(); // before this product's turn in the report
     for (const Gap& gap : mission.gaps) report.gaps.push_back({file_name, "frame " + gap.what, gap.cause});
     report.resolutions.push_back(resolution_summary(mission.config.name, mission.frames, plan.config.resolution));
 
@@ -443,12 +442,7 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     for (const PlannedFrame& frame : mission.frames) inputs.push_back(frame.header.path);
     inputs.insert(inputs.end(), mission.inputs.begin(), mission.inputs.end());
     target.settle();
-    publish_product(writer, path, inputs, plan.config.output.quicklooks ? preview.picture(mission.type) : Picture{},
-                    report);
-    if (plan.config.output.vectors)
-        for (const auto& file :
-             export_product({path, "gpkg", "seams", std::filesystem::path(path).replace_extension("seams.gpkg"), {}}))
-            record_file(file, report);
+    const PublishedFile file = writer.publish();
     target.publish();
     composing.stop();
 
@@ -458,8 +452,12 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     for (const JournalGap& gap : sources.gaps()) damage.emplace(gap.what, gap.cause);
     for (const auto& [found, cause] : damage) report.gaps.push_back({file_name, found, cause});
     report.tiles.push_back(counts);
-    remember_product(work, damage.empty() ? key : "");
-    clean_up(work);
+    FinishedProduct product{work, file, std::move(inputs), {}, {}, damage.empty() ? key : ""};
+    if (plan.config.output.quicklooks) product.quicklook = preview.picture(mission.type);
+    if (plan.config.output.vectors)
+        product.vectors.push_back(
+            {path, "gpkg", "seams", std::filesystem::path(path).replace_extension("seams.gpkg"), {}});
+    step.publications.begin(std::move(product));
 }
 
 } // namespace overflight

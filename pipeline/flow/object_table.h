@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "handover/export.h"
 #include "io/product.h"
 #include "stages/change_objects.h"
 
+#include <filesystem>
 #include <vector>
 
 namespace overflight {
@@ -11,5 +13,8 @@ namespace overflight {
 /// The table `objects` of a change product, a row an object, outlines as WKT in the grid's CRS.
 std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, const Grid& grid, double metres_a_pixel,
                                       int bands_before, int bands_after);
+
+/// What is made of the table beside the product: a GeoPackage and a GeoJSON file.
+std::vector<ExportRequest> object_exports(const std::filesystem::path& product);
 
 } // namespace overflight

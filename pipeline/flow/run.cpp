@@ -36,7 +36,9 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
     std::filesystem::create_directories(config.output.folder);
     if (logged) open_log(config, report);
     const auto chunks = std::make_shared<MosaicChunks>(plan);
-    work({plan, execution, progress, report, options.force}, *chunks);
+    Publications publications(report);
+    work({plan, execution, progress, report, publications, options.force}, *chunks);
+    publications.settle();
     return {report.gaps.empty() ? 0 : 1, chunks};
 }
 
@@ -149,7 +151,8 @@ std::string describe_plan(const Config& config, const RunOptions& options) {
     const Execution execution{plan.threads, false, false};
     NoProgress silent;
     RunReport unused;
-    const Step step{plan, execution, silent, unused, false};
+    Publications none(unused);
+    const Step step{plan, execution, silent, unused, none, false};
     bool mosaics_stay = true;
     for (std::size_t mission = 0; mission < plan.missions.size(); ++mission) {
         const std::string outlook = mosaic_outlook(step, mission);

@@ -3,6 +3,7 @@
 
 #include "core/progress.h"
 #include "core/report.h"
+#include "flow/publications.h"
 #include "graph.h"
 #include "stages/plan.h"
 
@@ -14,6 +15,7 @@ struct Step {
     const Execution& execution;
     Progress& progress;
     RunReport& report;
+    Publications& publications;
     bool force = false; ///< nothing that was finished before is used
 };
 

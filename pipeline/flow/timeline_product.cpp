@@ -2,11 +2,10 @@
 #include "flow/timeline_product.h"
 
 #include "core/version.h"
-#include "flow/custody.h"
+#include "flow/object_table.h"
 #include "flow/product_state.h"
 #include "flow/stage_timer.h"
 #include "flow/tile_key.h"
-#include "handover/export.h"
 #include "io/product.h"
 #include "io/product_cache.h"
 #include "io/sidecar.h"
@@ -105,6 +104,7 @@ public:
     }
 
     void make() {
+        step_.publications.settle(); // the changes' sidecars are part of the provenance
         const std::string key = hex_of(KeyHash().add(provenance()).finish());
         std::vector<std::string> wanted;
         if (config_.output.vectors) wanted = {".gpkg", ".geojson"};
@@ -116,14 +116,12 @@ public:
         write_layers(writer);
         writer.write_table("objects", objects());
         writer.write_provenance(provenance());
-        publish_product(writer, work_.product(), paths_, {}, step_.report);
-        if (config_.output.vectors)
-            for (const char* format : {"gpkg", "geojson"})
-                for (const auto& file : export_product({work_.product(), format, "objects", {}, {}}))
-                    record_file(file, step_.report);
         std::filesystem::create_directories(work_.path());
-        remember_product(work_, key);
+        const PublishedFile file = writer.publish();
         timer.stop();
+        FinishedProduct product{work_, file, paths_, {}, {}, key};
+        if (config_.output.vectors) product.vectors = object_exports(work_.product());
+        step_.publications.begin(std::move(product));
     }
 
 private:

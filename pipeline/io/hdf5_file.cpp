@@ -12,6 +12,8 @@
 namespace overflight::hdf5 {
 namespace {
 
+constexpr std::uint64_t send_bytes = std::uint64_t{16} << 20;
+
 /// What the library holds of an open file: its own part first.
 struct File {
     H5FD_t base;
@@ -120,6 +122,12 @@ herr_t write_bytes(H5FD_t* base, H5FD_mem_t type, hid_t, haddr_t address, std::s
         from += count;
         address += static_cast<haddr_t>(count);
         size -= static_cast<std::size_t>(count);
+        state.unsent += static_cast<std::uint64_t>(count);
+    }
+    if (state.unsent >= send_bytes) {
+        // to the disk while others work, or fsync() waits for all of it in the end; an error comes out there
+        ::sync_file_range(state.descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+        state.unsent = 0;
     }
     return 0;
 }

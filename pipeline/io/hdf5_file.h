@@ -15,6 +15,7 @@ struct FileState {
     int descriptor = -1;
     std::uint64_t last_data = 0;      ///< where the last raw data were written
     std::uint64_t last_data_size = 0; ///< their bytes
+    std::uint64_t unsent = 0;         ///< bytes written since the system was last told to bring them to the disk
     bool cut_off = false;             ///< writes go nowhere from now on
 };
 

@@ -88,7 +88,6 @@ struct ContentHashes;
 /// What became of a writer's calls.
 struct PublishedFile {
     std::uintmax_t bytes = 0;
-    std::string sha256;                           ///< of the file
     std::shared_ptr<const ContentHashes> content; ///< see content_hash.h
 };
 
@@ -122,8 +121,7 @@ public:
     /// Names of the bands: `band_name` along the dimension `band`, which is numbered from 1.
     void write_band_names(const std::vector<std::string>& names);
 
-    /// Close, fsync, reopen and check, hash, rename, fsync the folder. Throws RunError (with the cause: full disk,
-    /// ...).
+    /// Close, fsync, reopen and check, rename, fsync the folder. Throws RunError (with the cause: full disk, ...).
     PublishedFile publish();
 
 private:

@@ -507,7 +507,6 @@ PublishedFile ProductWriter::publish() {
     }
     PublishedFile file;
     file.bytes = std::filesystem::file_size(state.temporary);
-    file.sha256 = sha256_of_file(state.temporary);
     file.content = std::make_shared<ContentHashes>(state.hasher->finish());
     publish_file(state.temporary, state.final_path);
     state.published = true;

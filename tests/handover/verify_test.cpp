@@ -53,7 +53,7 @@ protected:
         Sidecar sidecar;
         sidecar.product = "m.nc";
         sidecar.bytes = static_cast<std::int64_t>(file.bytes);
-        sidecar.file_sha256 = file.sha256;
+        sidecar.file_sha256 = sha256_of_file(path);
         sidecar.content = *file.content;
         sidecar.log = log.append(
             "publish", {{"product", "m.nc"}, {"sha256", file.sha256}, {"content_sha256", file.content->whole}});

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/publications.h"
+
+#include "flow/custody.h"
+#include "flow/product_state.h"
+#include "flow/stage_timer.h"
+#include "flow/tile_sources.h"
+#include "io/hash.h"
+
+#include <exception>
+#include <utility>
+
+namespace overflight {
+namespace {
+
+std::filesystem::path quicklook_path(const std::filesystem::path& product) {
+    return std::filesystem::path(product).replace_extension(".png");
+}
+
+} // namespace
+
+Publications::~Publications() {
+    try {
+        settle();
+    } catch (const std::exception&) {
+        // an error is under way already; the product has no sidecar, and the next run makes one
+    }
+}
+
+void Publications::begin(FinishedProduct product) {
+    settle();
+    const std::filesystem::path path = product.work.product();
+    Picture picture = std::exchange(product.quicklook, {});
+    Pending& pending = pending_.emplace(std::move(product), std::future<std::string>(), std::future<void>());
+    pending.sha256 = std::async(std::launch::async, [path] { return sha256_of_file(path); });
+    if (!picture.samples.empty())
+        pending.quicklook = std::async(
+            std::launch::async, [path, picture = std::move(picture)] { write_png(quicklook_path(path), picture); });
+}
+
+void Publications::settle() {
+    if (!pending_) return;
+    Pending pending = std::move(*pending_);
+    pending_.reset();
+    const FinishedProduct& product = pending.product;
+    const std::filesystem::path& path = product.work.product();
+    StageTimer waiting("publish " + path.stem().string(), 0, report_);
+    record_product(path, product.file, pending.sha256.get(), product.inputs, report_);
+    if (pending.quicklook.valid()) {
+        pending.quicklook.get();
+        record_file(quicklook_path(path), report_);
+    }
+    for (const ExportRequest& request : product.vectors)
+        for (const std::filesystem::path& file : export_product(request)) record_file(file, report_);
+    remember_product(product.work, product.key);
+    clean_up(product.work);
+    waiting.stop();
+}
+
+} // namespace overflight

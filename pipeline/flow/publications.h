@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/report.h"
+#include "flow/work_folder.h"
+#include "handover/export.h"
+#include "io/product.h"
+#include "io/quicklook.h"
+
+#include <filesystem>
+#include <future>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace overflight {
+
+/// A product that has its name already, and what is still to be made of it.
+struct FinishedProduct {
+    WorkFolder work;
+    PublishedFile file;
+    std::vector<std::filesystem::path> inputs; ///< the files that its provenance lists, in its order
+    Picture quicklook;                         ///< empty: none
+    std::vector<ExportRequest> vectors;
+    std::string key; ///< see remember_product()
+};
+
+/// Finds the hash of finished products and draws their quick-looks beside the work that comes next, by threads of its
+/// own. One product at a time.
+class Publications {
+public:
+    explicit Publications(RunReport& report) : report_(report) {}
+    ~Publications(); ///< settles; what goes wrong with that stays unsaid
+    Publications(const Publications&) = delete;
+    Publications& operator=(const Publications&) = delete;
+
+    /// Settles what was begun before.
+    void begin(FinishedProduct product);
+
+    /// Waits for the product that was begun, if any: sidecar, log, report, vectors. Before anything reads sidecars or
+    /// enters a product in the report.
+    void settle();
+
+private:
+    struct Pending {
+        FinishedProduct product;
+        std::future<std::string> sha256;
+        std::future<void> quicklook; ///< not valid: none
+    };
+
+    RunReport& report_;
+    std::optional<Pending> pending_;
+};
+
+} // namespace overflight
