@@ -157,6 +157,12 @@ Limits find_limits(const LimitSources& sources) {
     return Finder(sources).find();
 }
 
+void keep_free_memory() {
+    constexpr int everything = 1 << 30;
+    mallopt(M_MMAP_THRESHOLD, everything);
+    mallopt(M_TRIM_THRESHOLD, everything);
+}
+
 void return_free_memory(std::int64_t resident_bytes) {
     std::ifstream stream("/proc/self/statm");
     std::int64_t all = 0, resident = 0; // pages

@@ -26,6 +26,7 @@ namespace {
 RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& progress, RunReport& report,
                      bool logged, std::optional<StepKind> kind,
                      const std::function<void(const Step&, MosaicChunks&)>& work) {
+    keep_free_memory();
     StageTimer planning("plan", 0, report);
     const Plan plan = plan_run(config, options, kind);
     planning.stop();
