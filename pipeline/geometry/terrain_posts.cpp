@@ -19,7 +19,7 @@ constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr float lowest_height = -500, highest_height = 9000;
 constexpr int reduced_side = 1024;
 constexpr double most_posts_read = 64e6;
-constexpr std::int64_t posts_at_once = 1 << 20;
+constexpr std::int64_t posts_at_once = 1 << 18; // in the second-level cache
 constexpr int range_block = 256;
 
 double metres_per_height_unit(const std::string& unit) {
@@ -28,34 +28,49 @@ double metres_per_height_unit(const std::string& unit) {
     return 1;
 }
 
-/// Lowest and highest posts of the blocks in a row of them, gathered row by row.
-class BlockRanges {
+/// Lowest and highest posts of the blocks in a row of them, and sums down the columns, gathered row by row.
+class PostColumns {
 public:
     struct Range {
         float low = 0, high = 0;
         bool whole = false; ///< without holes
     };
 
-    explicit BlockRanges(int cols) : low_(static_cast<std::size_t>(cols)), high_(low_.size()), holes_(low_.size()) {
-        clear();
+    explicit PostColumns(int cols)
+        : low_(static_cast<std::size_t>(cols)), high_(low_.size()), holes_(low_.size()), sum_(low_.size()),
+          count_(low_.size()) {
+        clear_ranges();
     }
 
-    void clear() {
+    void clear_ranges() {
         std::fill(low_.begin(), low_.end(), highest_height);
         std::fill(high_.begin(), high_.end(), lowest_height);
         std::fill(holes_.begin(), holes_.end(), 0);
     }
+    void clear_sums() {
+        std::fill(sum_.begin(), sum_.end(), 0.0);
+        std::fill(count_.begin(), count_.end(), 0.0F);
+    }
 
-    void add(const float* line) {
-        for (std::size_t col = 0; col < low_.size(); ++col) {
-            const float value = line[col]; // comparisons with holes are false
-            low_[col] = value < low_[col] ? value : low_[col];
-            high_[col] = value > high_[col] ? value : high_[col];
-            holes_[col] |= value == value ? 0 : 1;
+    /// Rows one below the other. So many columns at a time that what is gathered of them stays in the first-level
+    /// cache.
+    void add(const float* lines, int rows, bool holes) {
+        constexpr std::size_t at_once = 512;
+        for (std::size_t first = 0; first < low_.size(); first += at_once) {
+            const std::size_t end = std::min(low_.size(), first + at_once);
+            for (int row = 0; row < rows; ++row) {
+                const float* line = lines + static_cast<std::size_t>(row) * low_.size();
+                if (holes)
+                    add_row<true>(line, first, end);
+                else
+                    add_row<false>(line, first, end);
+            }
+            if (holes) continue;
+            for (std::size_t col = first; col < end; ++col) count_[col] += static_cast<float>(rows);
         }
     }
 
-    Range of(int block) const {
+    Range range(int block) const {
         Range range{highest_height, lowest_height, true};
         const auto first = static_cast<std::size_t>(block) * range_block;
         for (std::size_t col = first; col < std::min(low_.size(), first + range_block); ++col) {
@@ -66,9 +81,41 @@ public:
         return range;
     }
 
+    /// Of some columns; NaN where all is holes.
+    float mean(std::size_t first, std::size_t end) const {
+        double total = 0, posts = 0;
+        for (std::size_t col = first; col < std::min(low_.size(), end); ++col) {
+            total += sum_[col];
+            posts += static_cast<double>(count_[col]);
+        }
+        return posts > 0 ? static_cast<float>(total / posts) : nan;
+    }
+
 private:
+    template <bool holes>
+    void add_row(const float* line, std::size_t first, std::size_t end) {
+        float *low = low_.data(), *high = high_.data(), *count = count_.data();
+        std::int32_t* hole = holes_.data();
+        double* sum = sum_.data();
+        for (std::size_t col = first; col < end; ++col) {
+            const float value = line[col]; // comparisons with holes are false
+            low[col] = value < low[col] ? value : low[col];
+            high[col] = value > high[col] ? value : high[col];
+        }
+        for (std::size_t col = first; col < end; ++col) {
+            const bool known = !holes || line[col] == line[col];
+            sum[col] += static_cast<double>(known ? line[col] : 0.0F);
+            if constexpr (holes) {
+                count[col] += known ? 1.0F : 0.0F;
+                hole[col] |= known ? 0 : 1;
+            }
+        }
+    }
+
     std::vector<float> low_, high_;
     std::vector<std::int32_t> holes_;
+    std::vector<double> sum_;
+    std::vector<float> count_;
 };
 
 } // namespace
@@ -167,51 +214,40 @@ void TerrainPosts::reduce() {
     reduced_.assign(static_cast<std::size_t>(reduced_width_) * reduced_height_, nan);
     lowest_ = highest_height;
     highest_ = lowest_height;
-    BlockRanges ranges(cols);
+    PostColumns columns(cols);
     const int range_cols = (width_ + range_block - 1) / range_block,
               range_rows = (height_ + range_block - 1) / range_block;
     ranges_.resize(static_cast<std::size_t>(range_cols) * range_rows);
-    // down the columns, row after row: neither waits for the value before
-    std::vector<double> sum(static_cast<std::size_t>(cols));
-    std::vector<float> count(sum.size());
     Dataset dataset = borrow();
     std::vector<float> values;
     const int step = static_cast<int>(std::max<std::int64_t>(1, posts_at_once / cols));
     for (int first = 0; first < rows; first += step) {
         const int n = std::min(step, rows - first);
-        read_raw(*dataset, 0, first * stride, std::min(width_, cols * stride),
-                 std::min(height_ - first * stride, n * stride), cols, n, values);
-        for (int row = first; row < first + n; ++row) {
-            const float* line = values.data() + static_cast<std::size_t>(row - first) * cols;
-            ranges.add(line);
-            for (std::size_t col = 0; col < sum.size(); ++col) {
-                const bool known = line[col] == line[col];
-                sum[col] += static_cast<double>(known ? line[col] : 0.0F);
-                count[col] += known ? 1.0F : 0.0F;
-            }
-            if ((row + 1) % range_block == 0 || row + 1 == rows) {
+        const bool holes = read_raw(*dataset, 0, first * stride, std::min(width_, cols * stride),
+                                    std::min(height_ - first * stride, n * stride), cols, n, values);
+        for (int row = first; row < first + n;) {
+            const int end =
+                std::min({first + n, (row / range_block + 1) * range_block, (row / per_cell + 1) * per_cell});
+            columns.add(values.data() + static_cast<std::size_t>(row - first) * cols, end - row, holes);
+            const int last = end - 1;
+            row = end;
+            if (end % range_block == 0 || end == rows) {
                 for (int block = 0; block < (cols + range_block - 1) / range_block; ++block) {
-                    const BlockRanges::Range range = ranges.of(block);
+                    const PostColumns::Range range = columns.range(block);
                     lowest_ = std::min(lowest_, range.low);
                     highest_ = std::max(highest_, range.high);
                     if (stride == 1 && range.whole)
-                        ranges_[static_cast<std::size_t>(row / range_block) * range_cols + block] =
+                        ranges_[static_cast<std::size_t>(last / range_block) * range_cols + block] =
                             HeightRange{range.low, range.high};
                 }
-                ranges.clear();
+                columns.clear_ranges();
             }
-            if ((row + 1) % per_cell != 0 && row + 1 != rows) continue;
-            float* cells = reduced_.data() + static_cast<std::size_t>(row / per_cell) * reduced_width_;
-            for (int cell = 0; cell < reduced_width_; ++cell) {
-                double total = 0, posts_in_cell = 0;
-                for (int col = cell * per_cell; col < std::min(cols, (cell + 1) * per_cell); ++col) {
-                    total += sum[static_cast<std::size_t>(col)];
-                    posts_in_cell += static_cast<double>(count[static_cast<std::size_t>(col)]);
-                }
-                if (posts_in_cell > 0) cells[cell] = static_cast<float>(total / posts_in_cell);
-            }
-            std::fill(sum.begin(), sum.end(), 0.0);
-            std::fill(count.begin(), count.end(), 0.0F);
+            if (end % per_cell != 0 && end != rows) continue;
+            float* cells = reduced_.data() + static_cast<std::size_t>(last / per_cell) * reduced_width_;
+            for (int cell = 0; cell < reduced_width_; ++cell)
+                cells[cell] = columns.mean(static_cast<std::size_t>(cell) * per_cell,
+                                           static_cast<std::size_t>(cell + 1) * per_cell);
+            columns.clear_sums();
         }
     }
     give_back(std::move(dataset));

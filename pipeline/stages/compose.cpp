@@ -6,6 +6,7 @@
 #include "stages/part_blender.h"
 #include "stages/sample_frame.h"
 #include "stages/seams.h"
+#include "stages/united.h"
 #include "stages/visibility.h"
 
 #include <algorithm>
@@ -110,7 +111,7 @@ std::vector<std::size_t> by_angle(const PlannedMission& mission, const TileSeams
 }
 
 /// The smallest window (relative to the tile) around some pixels of a part, which ascend.
-Window box_of(const std::vector<std::uint32_t>& pixels, const Window& part) {
+Window box_of(std::span<const std::uint32_t> pixels, const Window& part) {
     const auto width = static_cast<std::uint32_t>(part.width);
     std::uint32_t left = width, right = 0;
     for (const std::uint32_t pixel : pixels) {
@@ -121,10 +122,26 @@ Window box_of(const std::vector<std::uint32_t>& pixels, const Window& part) {
     return {part.col + left, part.row + first, static_cast<int>(right - left) + 1, static_cast<int>(last - first) + 1};
 }
 
-std::uint32_t in_box(std::uint32_t pixel, const Window& part, const Window& box) {
+/// A pixel of a part, counted in a box within it.
+std::size_t in_box(std::uint32_t pixel, const Window& part, const Window& box) {
     const auto width = static_cast<std::uint32_t>(part.width);
-    return (pixel / width - static_cast<std::uint32_t>(box.row - part.row)) * static_cast<std::uint32_t>(box.width) +
-           pixel % width - static_cast<std::uint32_t>(box.col - part.col);
+    return (pixel / width - static_cast<std::size_t>(box.row - part.row)) * static_cast<std::size_t>(box.width) +
+           pixel % width - static_cast<std::size_t>(box.col - part.col);
+}
+
+/// Adds the pixels of a part that no frame shows yet.
+void find_gaps(const Window& part, const ComposedTile& out, std::vector<std::uint32_t>& pixels) {
+    constexpr int at_once = 16; // most have none
+    for (int r = 0; r < part.height; ++r) {
+        const std::uint32_t* line = out.source_frame.data() + (part.row + r) * out.chunk_width + part.col;
+        for (int c = 0; c < part.width; c += at_once) {
+            const int end = std::min(part.width, c + at_once);
+            int any = 0;
+            for (int k = c; k < end; ++k) any |= line[k] == quality::no_frame ? 1 : 0;
+            for (int k = c; any != 0 && k < end; ++k)
+                if (line[k] == quality::no_frame) pixels.push_back(static_cast<std::uint32_t>(r * part.width + k));
+        }
+    }
 }
 
 /// What a pixel that no frame shows holds.
@@ -166,56 +183,65 @@ void empty_tile(SampleType type, ComposedTile& out) {
     std::fill(out.quality.begin(), out.quality.end(), std::uint8_t{0});
 }
 
-template <typename Sample>
-void empty_gaps(const Window& part, const std::vector<std::uint8_t>& frames, int chunk_width,
-                std::vector<std::vector<std::byte>>& bands) {
-    for (auto& band : bands) {
-        std::size_t from = 0;
-        for (int r = 0; r < part.height; ++r) {
-            Sample* to = reinterpret_cast<Sample*>(band.data()) + (part.row + r) * chunk_width + part.col;
-            for (int c = 0; c < part.width; ++c, ++from)
-                if (frames[from] == 0) to[c] = no_value<Sample>;
-        }
-    }
-}
-
 /// Heights that were filled in are flagged.
-void flag_filled(const Window& part, const TileHeights& heights, int tile_width, ComposedTile& out) {
+void flag_filled(const Window& tile, const TileHeights& heights, ComposedTile& out) {
     if (heights.filled.empty()) return;
-    for (int r = 0; r < part.height; ++r) {
-        std::uint8_t* flags = out.quality.data() + (part.row + r) * out.chunk_width + part.col;
-        const std::uint8_t* filled = heights.filled.data() + (part.row + r) * tile_width + part.col;
-        for (int c = 0; c < part.width; ++c)
+    for (int r = 0; r < tile.height; ++r) {
+        std::uint8_t* flags = out.quality.data() + static_cast<std::ptrdiff_t>(r) * out.chunk_width;
+        const std::uint8_t* filled = heights.filled.data() + static_cast<std::ptrdiff_t>(r) * tile.width;
+        for (int c = 0; c < tile.width; ++c)
             if (flags[c] != 0 && filled[c] != 0) flags[c] |= quality::extrapolated_terrain;
     }
 }
 
-/// `flags` are those of a part; empty: none.
+/// `flags` are those of a part; empty: none. What is shown is not occluded.
 void flag_part(const Window& part, const std::vector<std::uint8_t>& flags, ComposedTile& out) {
     if (flags.empty()) return;
-    std::size_t from = 0;
+    static_assert(quality::valid == 1);
     for (int r = 0; r < part.height; ++r) {
         std::uint8_t* to = out.quality.data() + (part.row + r) * out.chunk_width + part.col;
-        for (int c = 0; c < part.width; ++c, ++from) {
-            const auto all = static_cast<std::uint8_t>(to[c] | flags[from]);
-            const auto seen = static_cast<std::uint8_t>((all & quality::valid) != 0 ? quality::occluded : 0);
-            to[c] = static_cast<std::uint8_t>(all & ~seen);
+        const std::uint8_t* from = flags.data() + static_cast<std::ptrdiff_t>(r) * part.width;
+        for (int c = 0; c < part.width; ++c) {
+            const int all = to[c] | from[c];
+            to[c] = static_cast<std::uint8_t>(all & ~((all & quality::valid) * quality::occluded));
         }
     }
 }
 
 void record_part(const Window& part, const std::vector<std::uint32_t>& source, const std::vector<std::uint8_t>& frames,
                  ComposedTile& out) {
-    std::size_t from = 0;
+    static_assert(quality::valid == 1 && quality::seam == 2);
+    int shown = 0;
     for (int r = 0; r < part.height; ++r) {
-        const auto to = static_cast<std::size_t>((part.row + r) * out.chunk_width + part.col);
-        for (std::size_t c = 0; c < static_cast<std::size_t>(part.width); ++c, ++from) {
-            out.source_frame[to + c] = source[from];
-            out.quality[to + c] = static_cast<std::uint8_t>((frames[from] > 0 ? quality::valid : 0) |
-                                                            (frames[from] > 1 ? quality::seam : 0));
-            out.valid_pixels += frames[from] > 0 ? 1 : 0;
+        const std::ptrdiff_t to = (part.row + r) * out.chunk_width + part.col;
+        const std::ptrdiff_t from = static_cast<std::ptrdiff_t>(r) * part.width;
+        std::copy_n(source.begin() + from, part.width, out.source_frame.begin() + to);
+        const std::uint8_t* count = frames.data() + from;
+        std::uint8_t* flags = out.quality.data() + to;
+        for (int c = 0; c < part.width; ++c) {
+            const int any = count[c] > 0 ? 1 : 0, several = count[c] > 1 ? 1 : 0;
+            flags[c] = static_cast<std::uint8_t>(any | several << 1);
+            shown += any;
         }
     }
+    out.valid_pixels += shown;
+}
+
+/// A part that one frame would show everywhere, were nothing hidden: `valid` is 0 where it is.
+void record_hidden(const Window& part, const std::vector<std::uint8_t>& valid, ComposedTile& out) {
+    int hidden = 0;
+    for (int r = 0; r < part.height; ++r) {
+        const std::ptrdiff_t to = (part.row + r) * out.chunk_width + part.col;
+        const std::uint8_t* shown = valid.data() + static_cast<std::ptrdiff_t>(r) * part.width;
+        std::uint32_t* source = out.source_frame.data() + to;
+        std::uint8_t* flags = out.quality.data() + to;
+        for (int c = 0; c < part.width; ++c) {
+            source[c] = shown[c] != 0 ? source[c] : quality::no_frame;
+            flags[c] = shown[c] != 0 ? flags[c] : std::uint8_t{0};
+            hidden += shown[c] == 0 ? 1 : 0;
+        }
+    }
+    out.valid_pixels -= hidden;
 }
 
 /// A part that one frame shows everywhere.
@@ -228,6 +254,29 @@ void record_sole(const Window& part, std::size_t frame, ComposedTile& out) {
     out.valid_pixels += part.pixels();
 }
 
+/// Locators of the frames that a tile asks for.
+class TileLocators {
+public:
+    TileLocators(const PlannedMission& mission, const Window& tile, const TileHeights& heights)
+        : mission_(mission), heights_(heights), ground_(mission.grid, tile, *mission.space, heights) {}
+
+    const FrameLocator& of(std::size_t frame) {
+        const auto known = locators_.find(frame);
+        if (known != locators_.end()) return known->second;
+        return locators_
+            .emplace(std::piecewise_construct, std::forward_as_tuple(frame),
+                     std::forward_as_tuple(mission_.grid, *mission_.space, ground_, heights_,
+                                           *mission_.frames[frame].camera))
+            .first->second;
+    }
+
+private:
+    const PlannedMission& mission_;
+    const TileHeights& heights_;
+    TileGround ground_;
+    std::map<std::size_t, FrameLocator> locators_;
+};
+
 } // namespace
 
 struct ComposeScratch::Buffers {
@@ -235,9 +284,10 @@ struct ComposeScratch::Buffers {
     TileSeams seams;
     SampledPart sampled, gathered;
     TileVisibility visibility;
-    std::vector<std::uint8_t> sight, frames;
+    std::vector<std::uint8_t> sight;
     std::vector<std::uint8_t> flags; ///< of the part: what the surface says; empty: nothing
-    std::vector<std::uint32_t> source, missing, wanted;
+    std::vector<Window> gaps;        ///< parts in which the seams' frames do not show all
+    std::vector<std::uint32_t> gap_pixels, missing, wanted, places;
     std::vector<std::uint16_t> weight;
     std::vector<std::uint32_t> heaviest;
     std::vector<float> share, largest_share;
@@ -357,67 +407,72 @@ bool Composer::hide_occluded(std::size_t frame, const Window& part, std::span<co
     return hidden;
 }
 
-/// What the seams' frames do not show is taken from the others, the most vertical first; true where nothing is left.
-template <typename Locate>
-bool Composer::fill_gaps(const Window& window, const Window& part, const Locate& locate, ComposeScratch& scratch,
-                         std::vector<std::uint32_t>& source, std::vector<std::uint8_t>& frames) const {
+template <typename Sample, typename Locators>
+void Composer::fill_gaps(const Window& window, const Window& part, Locators& locators, ComposeScratch& scratch,
+                         ComposedTile& out) const {
     ComposeScratch::Buffers& b = *scratch.buffers_;
-    b.missing.clear();
-    for (std::size_t i = 0; i < frames.size(); ++i)
-        if (frames[i] == 0) b.missing.push_back(static_cast<std::uint32_t>(i));
+    const auto place = [&](std::uint32_t pixel) { // in the tile's chunk
+        const auto width = static_cast<std::uint32_t>(part.width);
+        return static_cast<std::uint32_t>((part.row + pixel / width) * out.chunk_width + part.col + pixel % width);
+    };
+    const auto put = [&](int band, std::span<const std::uint32_t> places, const auto& value) {
+        for (auto* bands : {&out.bands, &out.hard_bands}) {
+            if (bands->empty()) continue;
+            auto* plane = reinterpret_cast<Sample*>((*bands)[static_cast<std::size_t>(band)].data());
+            for (std::size_t k = 0; k < places.size(); ++k) plane[places[k]] = value(k);
+        }
+    };
     for (const std::size_t candidate : by_angle(mission_, b.seams, window.width, part)) {
-        if (b.missing.empty()) return true;
+        if (b.missing.empty()) return;
         const std::size_t frame = b.seams.candidates[candidate];
         const FrameHeader& header = mission_.frames[frame].header;
+        if (!locate_pixels(locators.of(frame), header, part, b.missing, b.sampled)) continue;
         const Window box = box_of(b.missing, part);
-        if (!locate(frame, box, b.sampled)) continue;
         const bool hides = hides_ && b.visibility.classify(frame, box, b.sight);
-        b.wanted.clear(); // pixels of the box
-        for (const std::uint32_t pixel : b.missing) {
-            const auto i = in_box(pixel, part, box);
+        b.wanted.clear(); // of the missing
+        for (std::size_t i = 0; i < b.missing.size(); ++i) {
             if (!shows(header, b.sampled.col[i], b.sampled.row[i])) continue;
-            if (hides && b.sight[i] == sight::hidden) {
-                if (b.flags.empty()) b.flags.assign(frames.size(), 0);
-                b.flags[pixel] |= quality::occluded;
-                continue;
-            }
-            b.wanted.push_back(i);
+            if (hides && b.sight[in_box(b.missing[i], part, box)] == sight::hidden)
+                out.quality[place(b.missing[i])] |= quality::occluded;
+            else
+                b.wanted.push_back(static_cast<std::uint32_t>(i));
         }
         if (b.wanted.empty()) continue;
         gather_part(b.sampled, header, b.wanted, b.gathered);
         sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.gathered);
+        for (std::uint32_t& wanted : b.wanted) wanted = b.missing[wanted];
+        const auto width = static_cast<std::uint32_t>(part.width);
         for (std::size_t k = 0, run = 1; k < b.wanted.size(); k += run, run = 1) { // pixels side by side
-            const auto width = static_cast<std::uint32_t>(box.width), at = b.wanted[k];
+            const std::uint32_t at = b.wanted[k];
             while (k + run < b.wanted.size() && b.wanted[k + run] == at + run && b.wanted[k + run] % width != 0) ++run;
-            light_[frame].apply_row(mission_.grid, window.col + box.col + at % width, window.row + box.row + at / width,
-                                    k, run, b.gathered);
+            light_[frame].apply_row(mission_.grid, window.col + part.col + at % width,
+                                    window.row + part.row + at / width, k, run, b.gathered);
         }
-        const auto from_box = [&](std::uint32_t i) {
-            const auto width = static_cast<std::uint32_t>(box.width);
-            return static_cast<std::size_t>((box.row - part.row + i / width) * part.width + box.col - part.col +
-                                            i % width);
-        };
+        b.places.clear();
         for (std::size_t k = 0; k < b.wanted.size(); ++k) {
             if (b.gathered.valid[k] == 0) continue;
-            const std::size_t to = from_box(b.wanted[k]);
-            for (int group = 0; group < mission_.layout.groups(); ++group) {
-                const std::size_t bytes =
-                    static_cast<std::size_t>(mission_.layout.lanes_in(group)) * sample_size(mission_.type);
-                const auto g = static_cast<std::size_t>(group);
-                std::memcpy(b.lanes[g].data() + to * bytes, b.gathered.groups[g].data() + k * bytes, bytes);
-                if (!b.hard_lanes.empty())
-                    std::memcpy(b.hard_lanes[g].data() + to * bytes, b.gathered.groups[g].data() + k * bytes, bytes);
-            }
-            source[to] = static_cast<std::uint32_t>(frame);
-            frames[to] = 1;
-            if (hides) {
-                if (b.flags.empty()) b.flags.assign(frames.size(), 0);
-                b.flags[to] = b.sight[b.wanted[k]] == sight::uncertain ? quality::uncertain : std::uint8_t{0};
-            }
+            const std::uint32_t to = place(b.wanted[k]);
+            const bool uncertain = hides && b.sight[in_box(b.wanted[k], part, box)] == sight::uncertain;
+            out.source_frame[to] = static_cast<std::uint32_t>(frame);
+            out.quality[to] = static_cast<std::uint8_t>(quality::valid | (uncertain ? quality::uncertain : 0));
+            b.wanted[b.places.size()] = static_cast<std::uint32_t>(k);
+            b.places.push_back(to);
         }
-        std::erase_if(b.missing, [&](std::uint32_t pixel) { return frames[pixel] != 0; });
+        out.valid_pixels += static_cast<std::int64_t>(b.places.size());
+        for (int band = 0; band < mission_.layout.bands; ++band) {
+            const auto lanes = static_cast<std::size_t>(mission_.layout.lanes_in(band / 4));
+            const auto* from =
+                reinterpret_cast<const Sample*>(b.gathered.groups[static_cast<std::size_t>(band / 4)].data()) +
+                band % 4;
+            put(band, b.places, [&](std::size_t k) { return from[b.wanted[k] * lanes]; });
+        }
+        std::erase_if(b.missing,
+                      [&](std::uint32_t pixel) { return out.source_frame[place(pixel)] != quality::no_frame; });
     }
-    return b.missing.empty();
+    b.places.clear();
+    for (const std::uint32_t pixel : b.missing) b.places.push_back(place(pixel));
+    for (int band = 0; band < mission_.layout.bands; ++band)
+        put(band, b.places, [](std::size_t) { return no_value<Sample>; });
 }
 
 template <typename Sample>
@@ -433,22 +488,9 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
         unpack_part<Sample>(b.hard_lanes.empty() ? lanes : b.hard_lanes, mission_.layout, part, out.chunk_width,
                             out.hard_bands);
     };
-    const auto empty = [&](const Window& part, const std::vector<std::uint8_t>& frames) {
-        empty_gaps<Sample>(part, frames, out.chunk_width, out.bands);
-        empty_gaps<Sample>(part, frames, out.chunk_width, out.hard_bands);
-    };
-
-    const TileGround ground(mission_.grid, window, *mission_.space, b.heights);
-    std::map<std::size_t, FrameLocator> locators;
+    TileLocators locators(mission_, window, b.heights);
     const auto locate = [&](std::size_t frame, const Window& part, SampledPart& to) {
-        auto known = locators.find(frame);
-        if (known == locators.end())
-            known = locators
-                        .emplace(std::piecewise_construct, std::forward_as_tuple(frame),
-                                 std::forward_as_tuple(mission_.grid, *mission_.space, ground, b.heights,
-                                                       *mission_.frames[frame].camera))
-                        .first;
-        return locate_part(known->second, mission_.frames[frame].header, part, to);
+        return locate_part(locators.of(frame), mission_.frames[frame].header, part, to);
     };
     const auto sample = [&](std::size_t frame) {
         sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.sampled);
@@ -459,6 +501,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
         b.visibility.expect(seams.frames[k], one_frame ? Window{0, 0, window.width, window.height}
                                                        : parts_with_share(seams, seams.shares[k], window));
 
+    b.gaps.clear();
     for (int row = 0; row < window.height; row += part_side) {
         for (int col = 0; col < window.width; col += part_side) {
             const Window part{col, row, std::min(part_side, window.width - col),
@@ -479,28 +522,15 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                 sample(sole);
                 sampled = true;
                 const bool whole = std::memchr(b.sampled.valid.data(), 0, pixels) == nullptr;
-                if (hide_occluded(sole, part, {}, scratch) && whole) { // the rest from others, past the blender
-                    b.lanes.swap(b.sampled.groups);
-                    b.source.resize(pixels);
-                    b.frames.resize(pixels);
-                    for (std::size_t i = 0; i < pixels; ++i) {
-                        const bool shown = b.sampled.valid[i] != 0;
-                        b.source[i] = shown ? static_cast<std::uint32_t>(sole) : quality::no_frame;
-                        b.frames[i] = shown ? 1 : 0;
-                    }
-                    const bool complete = fill_gaps(window, part, locate, scratch, b.source, b.frames);
-                    unpack(b.lanes, part);
-                    if (!complete) empty(part, b.frames);
-                    record_part(part, b.source, b.frames, out);
-                    flag_part(part, b.flags, out);
-                    flag_filled(part, b.heights, window.width, out);
-                    continue;
-                }
+                const bool hidden = hide_occluded(sole, part, {}, scratch);
                 if (whole) {
                     unpack(b.sampled.groups, part);
                     record_sole(part, sole, out);
+                    if (hidden) {
+                        record_hidden(part, b.sampled.valid, out);
+                        b.gaps.push_back(part);
+                    }
                     flag_part(part, b.flags, out);
-                    flag_filled(part, b.heights, window.width, out);
                     continue;
                 }
             }
@@ -543,15 +573,30 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
 
             blender.resolve(b.lanes);
             blender.take_hard(b.hard_lanes);
-            const bool complete =
-                blender.complete() || fill_gaps(window, part, locate, scratch, blender.source, blender.frames);
             unpack(b.lanes, part);
-            if (std::is_floating_point_v<Sample> && !complete) empty(part, blender.frames);
             record_part(part, blender.source, blender.frames, out);
             flag_part(part, b.flags, out);
-            flag_filled(part, b.heights, window.width, out);
+            if (!blender.complete()) b.gaps.push_back(part);
         }
     }
+
+    // What the seams' frames do not show is known for the whole tile by now: each of the others is looked at once.
+    Window all;
+    std::vector<std::size_t> ends;
+    b.gap_pixels.clear();
+    for (const Window& part : b.gaps) {
+        const std::size_t begin = b.gap_pixels.size();
+        find_gaps(part, out, b.gap_pixels);
+        ends.push_back(b.gap_pixels.size());
+        all = united(all, box_of(std::span(b.gap_pixels).subspan(begin), part));
+    }
+    if (hides_) b.visibility.expect_elsewhere(seams.candidates, all);
+    for (std::size_t k = 0, begin = 0; k < b.gaps.size(); begin = ends[k++]) {
+        b.missing.assign(b.gap_pixels.begin() + static_cast<std::ptrdiff_t>(begin),
+                         b.gap_pixels.begin() + static_cast<std::ptrdiff_t>(ends[k]));
+        fill_gaps<Sample>(window, b.gaps[k], locators, scratch, out);
+    }
+    flag_filled(window, b.heights, out);
 }
 
 } // namespace overflight

@@ -61,9 +61,10 @@ private:
     /// it; false where nothing is.
     bool hide_occluded(std::size_t frame, const Window& part, std::span<const std::uint16_t> weight,
                        ComposeScratch& scratch) const;
-    template <typename Locate>
-    bool fill_gaps(const Window& window, const Window& part, const Locate& locate, ComposeScratch& scratch,
-                   std::vector<std::uint32_t>& source, std::vector<std::uint8_t>& frames) const;
+    /// Takes the missing pixels of a part from the frames that show them, the most vertical first.
+    template <typename Sample, typename Locators>
+    void fill_gaps(const Window& window, const Window& part, Locators& locators, ComposeScratch& scratch,
+                   ComposedTile& out) const;
 
     void flag_shadows(const Window& window, ComposeScratch& scratch, ComposedTile& out) const;
 

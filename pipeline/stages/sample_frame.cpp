@@ -10,6 +10,9 @@ namespace {
 /// Source pixels of one part: keeps the window in the second-level cache for ordinary frames, and in bounds for any.
 constexpr std::int64_t most_source_pixels = 512 * 1024;
 
+/// Pixels of a row that lie no further apart than this are located in one piece: a piece costs as much as some pixels.
+constexpr std::uint32_t nearby_pixels = 8;
+
 /// The extent of the positions that lie in the frame (see shows()). `part` is relative to sampled.part.
 kernels::PositionExtent extent_of(const SampledPart& sampled, const FrameHeader& header, const Window& part) {
     constexpr std::int32_t half = kernels::phases / 2;
@@ -143,6 +146,30 @@ bool locate_part(const FrameLocator& locator, const FrameHeader& header, const W
                           static_cast<std::size_t>(part.width), out.col.data() + first, out.row.data() + first);
     }
     out.extent = extent_of(out, header, {0, 0, part.width, part.height});
+    return !out.extent.empty();
+}
+
+bool locate_pixels(const FrameLocator& locator, const FrameHeader& header, const Window& part,
+                   std::span<const std::uint32_t> pixels, SampledPart& out) {
+    out.part = {0, 0, static_cast<int>(pixels.size()), 1};
+    out.col.resize(pixels.size());
+    out.row.resize(pixels.size());
+    const auto width = static_cast<std::uint32_t>(part.width);
+    out.window_col.resize(width);
+    out.window_row.resize(width);
+    for (std::size_t i = 0, end = 0; i < pixels.size(); i = end) {
+        const std::uint32_t row = pixels[i] / width, row_end = (row + 1) * width;
+        for (end = i + 1;
+             end < pixels.size() && pixels[end] < row_end && pixels[end] - pixels[end - 1] <= nearby_pixels;)
+            ++end;
+        locator.positions(static_cast<int>(part.row + row), static_cast<int>(part.col + pixels[i] % width),
+                          pixels[end - 1] - pixels[i] + 1, out.window_col.data(), out.window_row.data());
+        for (std::size_t k = i; k < end; ++k) {
+            out.col[k] = out.window_col[pixels[k] - pixels[i]];
+            out.row[k] = out.window_row[pixels[k] - pixels[i]];
+        }
+    }
+    out.extent = extent_of(out, header, out.part);
     return !out.extent.empty();
 }
 

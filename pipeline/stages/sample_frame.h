@@ -40,6 +40,11 @@ inline bool shows(const FrameHeader& header, std::int32_t col, std::int32_t row)
 /// Positions of a part's pixels in a frame, into `out`; false where none of them comes near the frame.
 bool locate_part(const FrameLocator& locator, const FrameHeader& header, const Window& part, SampledPart& out);
 
+/// Positions of some pixels of a part (counted in it, row by row; ascending), side by side in one row, into `out`:
+/// those that locate_part() finds. False where none of them lies on the frame.
+bool locate_pixels(const FrameLocator& locator, const FrameHeader& header, const Window& part,
+                   std::span<const std::uint32_t> pixels, SampledPart& out);
+
 /// Some pixels of a located part, side by side in one row, into `out`: what they cost does not depend on where they
 /// are.
 void gather_part(const SampledPart& from, const FrameHeader& header, std::span<const std::uint32_t> pixels,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/sight_sweep.h"
 
+#include "kernels/sight_rows.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -12,17 +15,8 @@ namespace {
 
 constexpr std::uint8_t hidden_mark = 1, step_mark = 2;
 
-/// Cells that a surface must displace by to be a step.
-constexpr float least_step = 1.0F;
-
-/// An edge lies somewhere between the last cell on top and the first below: on average half a cell beyond the top's.
-constexpr float half_cell = 0.5F;
-
 /// Tracks that run further aside than this many columns a row would leave cells out.
 constexpr double steepest_track = 2.0;
-
-/// So many rows become columns at a time.
-constexpr int turned_rows = 16;
 
 /// Tracks closer than this, in cells, are about to meet.
 constexpr double closest_tracks = 0.05;
@@ -64,38 +58,141 @@ Window grown(const Window& window, int by) {
     return {window.col - by, window.row - by, window.width + 2 * by, window.height + 2 * by};
 }
 
-/// Lowest of the heights; several side by side, as one would wait for itself.
-float lowest_in(const HeightField& heights, const Window& part) {
-    constexpr int lanes = 16;
-    std::array<float, lanes> lowest;
-    lowest.fill(std::numeric_limits<float>::infinity());
+/// Lowest of the heights. Down the columns, as along a row one would wait for the one before.
+float lowest_in(const HeightField& heights, const Window& part, std::vector<float>& by_column) {
+    by_column.assign(static_cast<std::size_t>(part.width), std::numeric_limits<float>::infinity());
+    float* lowest = by_column.data();
     for (int row = 0; row < part.height; ++row) {
         const float* line = heights.height.data() + (part.row + row - heights.window.row) * heights.window.width +
                             (part.col - heights.window.col);
-        int col = 0;
-        for (; col + lanes <= part.width; col += lanes)
-            for (std::size_t k = 0; k < lanes; ++k)
-                lowest[k] = line[col + static_cast<int>(k)] < lowest[k] ? line[col + static_cast<int>(k)] : lowest[k];
-        for (; col < part.width; ++col) lowest[0] = line[col] < lowest[0] ? line[col] : lowest[0];
+        for (int col = 0; col < part.width; ++col) lowest[col] = line[col] < lowest[col] ? line[col] : lowest[col];
     }
-    return *std::min_element(lowest.begin(), lowest.end());
+    return *std::min_element(by_column.begin(), by_column.end());
 }
 
-/// The part of the displacements along the sweep at the nodes' columns in a row: linear, square.
+/// The displacements' parts along the sweep, at the nodes across it, for a row of the sweep: linear, square.
 void along_row(const SightField& field, double row, float sign, bool swapped,
                std::vector<std::pair<float, float>>& out) {
-    const double y = (row - field.first_row()) / field.step();
-    const int r = std::clamp(static_cast<int>(y), 0, field.rows() - 2);
+    const int across = swapped ? field.rows() : field.cols(), along = swapped ? field.cols() : field.rows();
+    const double y = (row - (swapped ? field.first_col() : field.first_row())) / field.step();
+    const int r = std::clamp(static_cast<int>(y), 0, along - 2);
     const auto fy = static_cast<float>(y - r);
-    out.resize(static_cast<std::size_t>(field.cols()));
-    for (int col = 0; col < field.cols(); ++col) {
-        const SightField::Displacement &above = field.node(col, r), &below = field.node(col, r + 1);
+    const auto linear = swapped ? &SightField::Displacement::linear_col : &SightField::Displacement::linear_row,
+               square = swapped ? &SightField::Displacement::square_col : &SightField::Displacement::square_row;
+    out.resize(static_cast<std::size_t>(across));
+    for (int k = 0; k < across; ++k) {
+        const SightField::Displacement &here = swapped ? field.node(r, k) : field.node(k, r),
+                                       &next = swapped ? field.node(r + 1, k) : field.node(k, r + 1);
         const auto mix = [&](float SightField::Displacement::*part) {
-            return sign * (above.*part + fy * (below.*part - above.*part));
+            return sign * (here.*part + fy * (next.*part - here.*part));
         };
-        out[static_cast<std::size_t>(col)] =
-            swapped ? std::pair(mix(&SightField::Displacement::linear_col), mix(&SightField::Displacement::square_col))
-                    : std::pair(mix(&SightField::Displacement::linear_row), mix(&SightField::Displacement::square_row));
+        out[static_cast<std::size_t>(k)] = {mix(linear), mix(square)};
+    }
+}
+
+/// Cells of a row, `first` the first one's place across the sweep, cut at the nodes.
+void cut_at_nodes(const SightField& field, double first_node, int nodes, std::int64_t first, int count,
+                  std::vector<SightSweep::Run>& out) {
+    out.clear();
+    for (int done = 0; done < count;) {
+        const double x = (static_cast<double>(first + done) - first_node) / field.step();
+        const int node = std::clamp(static_cast<int>(std::floor(x)), 0, nodes - 2);
+        int end = count;
+        if (node < nodes - 2)
+            end = std::min<int>(end, static_cast<int>(first_node + static_cast<double>((node + 1) * field.step()) -
+                                                      static_cast<double>(first)));
+        end = std::max(end, done + 1);
+        out.push_back({static_cast<std::size_t>(done), static_cast<std::size_t>(end - done),
+                       static_cast<std::size_t>(node), static_cast<float>(x - node)});
+        done = end;
+    }
+}
+
+/// How far tracks run aside by the row of a sweep, at two places across it.
+class TrackSlopes {
+public:
+    TrackSlopes(const SightField& field, bool swapped, double sign, double left, double right)
+        : field_(field), swapped_(swapped), sign_(sign), nodes_(swapped ? field.cols() : field.rows()),
+          left_(across(left)), right_(across(right)) {}
+
+    std::pair<double, double> in_row(double row) const {
+        const Place along = place(row, swapped_ ? field_.first_col() : field_.first_row(), nodes_);
+        return {slope(left_, along), slope(right_, along)};
+    }
+
+private:
+    struct Place {
+        int node = 0;
+        float on = 0; ///< from it to the next
+    };
+
+    Place place(double at, double first, int nodes) const {
+        const double x = (at - first) / field_.step();
+        const int node = std::clamp(static_cast<int>(x), 0, nodes - 2);
+        return {node, static_cast<float>(x - node)};
+    }
+    Place across(double at) const {
+        return swapped_ ? place(at, field_.first_row(), field_.rows()) : place(at, field_.first_col(), field_.cols());
+    }
+
+    double slope(const Place& across, const Place& along) const {
+        const Place &col = swapped_ ? along : across, &row = swapped_ ? across : along;
+        const SightField::Displacement *upper = &field_.node(col.node, row.node),
+                                       *lower = &field_.node(col.node, row.node + 1);
+        const auto mix = [&](float SightField::Displacement::*part) {
+            const float above = upper[0].*part + col.on * (upper[1].*part - upper[0].*part);
+            const float below = lower[0].*part + col.on * (lower[1].*part - lower[0].*part);
+            return static_cast<double>(above + row.on * (below - above));
+        };
+        const double by_col = mix(&SightField::Displacement::linear_col),
+                     by_row = mix(&SightField::Displacement::linear_row);
+        return swapped_ ? by_row / (sign_ * by_col) : by_col / (sign_ * by_row);
+    }
+
+    const SightField& field_;
+    bool swapped_;
+    double sign_; ///< -1 where rows are swept upwards
+    int nodes_;   ///< along the sweep
+    Place left_, right_;
+};
+
+/// Eight by eight bytes, a row a word, their columns as rows.
+void turn_bytes(std::array<std::uint64_t, 8>& rows) {
+    const auto swap = [&](std::size_t a, std::size_t b, int shift, std::uint64_t mask) {
+        const std::uint64_t other = ((rows[a] >> shift) ^ rows[b]) & mask;
+        rows[b] ^= other;
+        rows[a] ^= other << shift;
+    };
+    for (std::size_t k = 0; k < 4; ++k) swap(k, k + 4, 32, 0x00000000FFFFFFFF);
+    for (const std::size_t k : {0U, 1U, 4U, 5U}) swap(k, k + 2, 16, 0x0000FFFF0000FFFF);
+    for (std::size_t k = 0; k < 8; k += 2) swap(k, k + 1, 8, 0x00FF00FF00FF00FF);
+}
+
+/// Adds marks, rows as columns: to[col][row] |= from[row][col].
+void turn_marks(const std::uint8_t* from, std::ptrdiff_t from_stride, int rows, int cols, std::uint8_t* to,
+                std::ptrdiff_t to_stride) {
+    constexpr int side = 8;
+    for (int row = 0; row < rows; row += side) {
+        for (int col = 0; col < cols; col += side) {
+            const std::uint8_t* a = from + row * from_stride + col;
+            std::uint8_t* t = to + col * to_stride + row;
+            if (row + side > rows || col + side > cols) {
+                for (int r = 0; r < std::min(side, rows - row); ++r)
+                    for (int c = 0; c < std::min(side, cols - col); ++c) t[c * to_stride + r] |= a[r * from_stride + c];
+                continue;
+            }
+            std::array<std::uint64_t, side> block{};
+            for (std::size_t k = 0; k < side; ++k)
+                std::memcpy(&block[k], a + static_cast<std::ptrdiff_t>(k) * from_stride, side);
+            turn_bytes(block);
+            for (std::size_t k = 0; k < side; ++k) {
+                std::uint8_t* there = t + static_cast<std::ptrdiff_t>(k) * to_stride;
+                std::uint64_t known = 0;
+                std::memcpy(&known, there, side);
+                known |= block[k];
+                std::memcpy(there, &known, side);
+            }
+        }
     }
 }
 
@@ -179,7 +276,7 @@ bool SightSweep::classify(const HeightField& heights, const SightField& field, c
 }
 
 void SightSweep::sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps) {
-    const float lowest = lowest_in(heights, part);
+    const float lowest = lowest_in(heights, part, lies_);
     if (!(lowest < heights.highest)) return;
     Window work = reach(field, part, lowest, heights.highest);
     if (work.width <= part.width + 2 && work.height <= part.height + 2) return; // nothing is displaced by a cell
@@ -199,50 +296,7 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
     const bool swapped = orientation.swapped, flipped = orientation.flipped;
     const int rows = swapped ? work.width : work.height, cols = swapped ? work.height : work.width;
 
-    // where each cell lies on the plane, counted in rows of the sweep
-    plane_.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols));
-    displaced_.resize(static_cast<std::size_t>(work.width) * (swapped ? turned_rows : 1));
     const float sign = flipped ? -1.0F : 1.0F;
-    for (int row = 0; row < work.height; ++row) {
-        const float* from = heights.height.data() + (work.row + row - heights.window.row) * heights.window.width +
-                            (work.col - heights.window.col);
-        float* displaced = displaced_.data() + (swapped ? row % turned_rows * work.width : 0);
-        along_row(field, static_cast<double>(work.row + row), sign, swapped, nodes_);
-        for (int col = 0; col < work.width;) { // to the next node
-            const double x = (static_cast<double>(work.col + col) - field.first_col()) / field.step();
-            const int cell = std::clamp(static_cast<int>(std::floor(x)), 0, field.cols() - 2);
-            int end = work.width;
-            if (cell < field.cols() - 2)
-                end = std::min<int>(end, static_cast<int>(field.first_col() +
-                                                          static_cast<double>((cell + 1) * field.step()) -
-                                                          static_cast<double>(work.col)));
-            end = std::max(end, col + 1);
-            const auto [a0, b0] = nodes_[static_cast<std::size_t>(cell)];
-            const auto [a1, b1] = nodes_[static_cast<std::size_t>(cell) + 1];
-            const float in_cell = static_cast<float>(x - cell), run = 1.0F / static_cast<float>(field.step());
-            const float a = a0 + in_cell * (a1 - a0), b = b0 + in_cell * (b1 - b0);
-            const float da = (a1 - a0) * run, db = (b1 - b0) * run;
-            for (int k = 0; k < end - col; ++k) {
-                const float rise = from[col + k] - field.plane(), at = static_cast<float>(k);
-                displaced[col + k] = ((a + at * da) + (b + at * db) * rise) * rise;
-            }
-            col = end;
-        }
-        if (!swapped) {
-            const int to_row = flipped ? work.height - 1 - row : row;
-            float* to = plane_.data() + static_cast<std::ptrdiff_t>(to_row) * cols;
-            for (int col = 0; col < work.width; ++col) to[col] = displaced[col] + static_cast<float>(to_row);
-            continue;
-        }
-        const int done = row % turned_rows + 1; // rows that wait to become columns
-        if (done < turned_rows && row + 1 < work.height) continue;
-        for (int col = 0; col < work.width; ++col) {
-            const int to_row = flipped ? work.width - 1 - col : col;
-            float* to = plane_.data() + static_cast<std::ptrdiff_t>(to_row) * cols + (row + 1 - done);
-            for (int k = 0; k < done; ++k)
-                to[k] = displaced_[static_cast<std::size_t>(k * work.width + col)] + static_cast<float>(to_row);
-        }
-    }
 
     // the part in the sweep's rows and columns
     const auto part_col = static_cast<int>(part.col - work.col), part_row = static_cast<int>(part.row - work.row);
@@ -251,23 +305,6 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
     const int begin = swapped ? part_col : part_row, length = swapped ? part.width : part.height;
     const int first_row = flipped ? rows - begin - length : begin, last_row = first_row + length - 1;
     const int part_cols = last_col - first_col + 1;
-    along_.assign(static_cast<std::size_t>(length) * static_cast<std::size_t>(part_cols),
-                  0); // marks, as they are swept
-
-    if (steps) {
-        for (int row = first_row; row <= last_row; ++row) {
-            const float* line = plane_.data() + static_cast<std::ptrdiff_t>(row) * cols + first_col;
-            const float* before = line - (row > first_row ? cols : 0);
-            const float expected = row > first_row ? 1.0F : 0.0F;
-            std::uint8_t* to = along_.data() + static_cast<std::ptrdiff_t>(row - first_row) * part_cols;
-            for (int col = 1; col < part_cols; ++col) {
-                const bool aside = std::abs(line[col] - line[col - 1]) > least_step,
-                           back = std::abs(line[col] - before[col] - expected) > least_step;
-                to[col] = aside || back ? step_mark : std::uint8_t{0};
-            }
-        }
-    }
-
     // tracks: column = offset + spacing * track, by row; a cell apart in the last row, closer towards the eye, where
     // they meet: what stands there hides nothing
     int nearest_row = 0;
@@ -275,19 +312,15 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
     spacing_.resize(offset_.size());
     double *offset = offset_.data(), *spacing = spacing_.data();
     double at = 0, apart = 1, widest = 1;
+    const double across = static_cast<double>(swapped ? work.row : work.col);
+    const TrackSlopes slopes(field, swapped, static_cast<double>(sign), across + first_col, across + last_col);
     for (int row = last_row; row >= 0; --row) {
         const auto r = static_cast<std::size_t>(row);
         offset[r] = at;
         spacing[r] = apart;
         widest = std::max(widest, apart);
         const double along = static_cast<double>(swapped ? work.col : work.row) + (flipped ? rows - 1 - row : row);
-        const auto slope = [&](int col) {
-            const double across = static_cast<double>(swapped ? work.row : work.col) + col;
-            const auto d = swapped ? field.at(along, across) : field.at(across, along);
-            const double aside = static_cast<double>(swapped ? d.linear_row : d.linear_col);
-            return aside / (static_cast<double>(sign) * static_cast<double>(swapped ? d.linear_col : d.linear_row));
-        };
-        const double left = slope(first_col), right = slope(last_col);
+        const auto [left, right] = slopes.in_row(along);
         const double change = last_col > first_col ? (right - left) / (last_col - first_col) : 0;
         at -= left + change * (at - first_col);
         apart *= 1 - change;
@@ -307,46 +340,70 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
     const auto tracks = static_cast<std::size_t>(last_track - first_track + 1);
     furthest_.assign(tracks, -std::numeric_limits<float>::infinity());
     bias_.assign(tracks, 0.0F);
-    row_marks_.assign(static_cast<std::size_t>(cols), 0);
+
+    const float* first_cell = heights.height.data() + (work.row - heights.window.row) * heights.window.width +
+                              (work.col - heights.window.col);
+    std::ptrdiff_t next_row = heights.window.width;
+    if (swapped) {
+        turned_.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols));
+        kernels::turn_cells(first_cell, next_row, static_cast<std::size_t>(cols), static_cast<std::size_t>(rows),
+                            turned_.data(), cols);
+        first_cell = turned_.data(), next_row = cols;
+        along_.resize(static_cast<std::size_t>(length) * static_cast<std::size_t>(part_cols));
+    }
+    cut_at_nodes(field, swapped ? field.first_row() : field.first_col(), swapped ? field.rows() : field.cols(),
+                 swapped ? work.row : work.col, cols, runs_);
+    const float by_cell = 1.0F / static_cast<float>(field.step());
+    const std::size_t padded = static_cast<std::size_t>(cols) + kernels::sight_row_padding;
+    lies_.resize(padded), before_.resize(padded);
+    hidden_.resize(padded), steps_.assign(static_cast<std::size_t>(part_cols), 0);
     for (int row = nearest_row; row <= last_row; ++row) {
         const auto r = static_cast<std::size_t>(row);
+        const int from_row = flipped ? rows - 1 - row : row;
+        along_row(field, static_cast<double>((swapped ? work.col : work.row) + from_row), sign, swapped, nodes_);
+        lies_.swap(before_);
+        for (const Run& run : runs_) {
+            const auto [a0, b0] = nodes_[run.node];
+            const auto [a1, b1] = nodes_[run.node + 1];
+            kernels::displace_cells(
+                first_cell + from_row * next_row + run.first, run.count, field.plane(),
+                {a0 + run.on * (a1 - a0), (a1 - a0) * by_cell, b0 + run.on * (b1 - b0), (b1 - b0) * by_cell},
+                static_cast<float>(row), lies_.data() + run.first);
+        }
+
         const double low = -0.5, high = cols - 0.5;
         const auto begin_track =
             static_cast<std::int64_t>(std::max(first_track, std::ceil((low - offset[r]) / spacing[r])));
         const auto end_track =
             static_cast<std::int64_t>(std::min(last_track, std::ceil((high - offset[r]) / spacing[r]) - 1));
-        if (begin_track > end_track) continue;
-        constexpr double one = 4294967296.0; // columns with 32 binary places
-        auto place = std::max<std::int64_t>(
+        constexpr auto one = static_cast<double>(kernels::SightTracks::one);
+        kernels::SightTracks following;
+        following.first = std::max<std::int64_t>(
             0, static_cast<std::int64_t>((offset[r] + spacing[r] * static_cast<double>(begin_track) + 0.5) * one));
-        const auto step = static_cast<std::int64_t>(spacing[r] * one);
-        const float* line = plane_.data() + static_cast<std::ptrdiff_t>(row) * cols;
-        float* furthest = furthest_.data() + (begin_track - static_cast<std::int64_t>(first_track));
-        float* bias = bias_.data() + (begin_track - static_cast<std::int64_t>(first_track));
-        const std::int64_t count = end_track - begin_track + 1;
-        std::uint8_t* hidden = row_marks_.data();
-        for (std::int64_t k = 0; k < count; ++k, place += step) {
-            const auto col = static_cast<std::int64_t>(place >> 32);
-            const float lies = line[col];
-            const bool behind = lies < furthest[k] + bias[k];
-            hidden[col] = behind ? hidden_mark : std::uint8_t{0};
-            bias[k] = behind ? half_cell : 0.0F;
-            furthest[k] = lies > furthest[k] ? lies : furthest[k];
-        }
+        following.step = static_cast<std::int64_t>(spacing[r] * one);
+        following.count = static_cast<std::size_t>(std::max<std::int64_t>(0, end_track - begin_track + 1));
+        const auto place = begin_track - static_cast<std::int64_t>(first_track);
+        kernels::follow_tracks(lies_.data(), following, furthest_.data() + place, bias_.data() + place,
+                               row < first_row ? nullptr : hidden_.data());
         if (row < first_row) continue;
-        std::uint8_t* to = along_.data() + static_cast<std::ptrdiff_t>(row - first_row) * part_cols;
-        for (int col = 0; col < part_cols; ++col) to[col] |= hidden[first_col + col];
-    }
 
-    for (int row = 0; row < length; ++row) {
-        const std::uint8_t* from = along_.data() + static_cast<std::ptrdiff_t>(row) * part_cols;
-        const int along = flipped ? length - 1 - row : row;
-        const std::int64_t stride = swapped ? marks_window_.width : 1;
-        std::uint8_t* to = marks_.data() +
-                           (part.row - marks_window_.row + (swapped ? 0 : along)) * marks_window_.width +
-                           (part.col - marks_window_.col + (swapped ? along : 0));
-        for (int col = 0; col < part_cols; ++col) to[col * stride] |= from[col];
+        if (steps)
+            kernels::mark_steps(
+                lies_.data() + first_col, row > first_row ? before_.data() + first_col : lies_.data() + first_col,
+                row > first_row ? 1.0F : 0.0F, static_cast<std::size_t>(part_cols), step_mark, steps_.data());
+        const int along = flipped ? length - 1 - (row - first_row) : row - first_row; // in the part
+        std::uint8_t* to = swapped ? along_.data() + static_cast<std::ptrdiff_t>(along) * part_cols
+                                   : marks_.data() + (part.row - marks_window_.row + along) * marks_window_.width +
+                                         (part.col - marks_window_.col);
+        const std::uint8_t *hidden = hidden_.data() + first_col, *step = steps_.data();
+        static_assert(hidden_mark == 1);
+        for (int col = 0; col < part_cols; ++col) to[col] = hidden[col] | step[col];
     }
+    if (swapped)
+        turn_marks(along_.data(), part_cols, length, part_cols,
+                   marks_.data() + (part.row - marks_window_.row) * marks_window_.width +
+                       (part.col - marks_window_.col),
+                   marks_window_.width);
 }
 
 } // namespace overflight

@@ -21,7 +21,7 @@ inline constexpr std::uint8_t clear = 2;
 /// is not hidden.
 struct HeightField {
     Window window;
-    std::vector<float> height;
+    std::vector<float> height; ///< of at least the window's cells
     float highest = 0;
 };
 
@@ -46,15 +46,22 @@ public:
     /// The window from which something as high as `highest` can hide ground as low as `lowest` in `target`.
     static Window reach(const SightField& field, const Window& target, float lowest, float highest);
 
+    /// Cells of a row between two of the field's nodes.
+    struct Run {
+        std::size_t first = 0, count = 0, node = 0;
+        float on = 0; ///< from the node to the next, of the first cell
+    };
+
 private:
     void sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps);
 
     Window marks_window_;
     std::vector<std::uint8_t> marks_; ///< of the target and its surroundings: bit 0 hidden, bit 1 at a step
-    std::vector<float> plane_, furthest_, bias_, displaced_;
+    std::vector<float> turned_, lies_, before_, furthest_, bias_;
     std::vector<double> offset_, spacing_;
     std::vector<std::pair<float, float>> nodes_;
-    std::vector<std::uint8_t> along_, row_marks_;
+    std::vector<Run> runs_;
+    std::vector<std::uint8_t> along_, hidden_, steps_;
 };
 
 } // namespace overflight

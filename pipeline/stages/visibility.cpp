@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/visibility.h"
 
+#include "stages/united.h"
+
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace overflight {
 namespace {
@@ -17,12 +20,6 @@ int farthest(const Window& window, const Window& from) {
     return static_cast<int>(
         std::max({from.col - window.col, from.row - window.row, window.col + window.width - from.col - from.width,
                   window.row + window.height - from.row - from.height}));
-}
-
-Window united(const Window& a, const Window& b) {
-    const std::int64_t col0 = std::min(a.col, b.col), row0 = std::min(a.row, b.row);
-    return {col0, row0, static_cast<int>(std::max(a.col + a.width, b.col + b.width) - col0),
-            static_cast<int>(std::max(a.row + a.height, b.row + b.height) - row0)};
 }
 
 bool holds(const Window& outer, const Window& inner) {
@@ -41,12 +38,28 @@ void TileVisibility::begin(const PlannedMission& mission, const Window& tile, do
                            const TileHeights* heights) {
     mission_ = &mission;
     tile_ = tile;
+    elsewhere_ = {0, 0, tile.width, tile.height};
     error_ = error;
     range_ = mission.surface->range_within(mission.grid.bounds(tile));
+    for (auto& [frame, view] : views_)
+        if (!view.seen.empty()) spare_.push_back(std::move(view.seen));
     views_.clear();
     nodes_.clear();
-    around_.clear();
-    if (heights != nullptr) around_[1].heights = {tile, heights->height, heights->range.max};
+    for (auto& [step, around] : around_) { // its pages are dear to ask for anew
+        around.wanted = around.heights.window = {};
+        around.rough = {};
+    }
+    if (heights == nullptr) return;
+    HeightField& known = around_[1].heights;
+    known.window = tile;
+    known.height.assign(heights->height.begin(), heights->height.end());
+    known.highest = heights->range.max;
+}
+
+void TileVisibility::expect_elsewhere(std::span<const std::size_t> frames, const Window& window) {
+    elsewhere_ = window;
+    if (window.empty()) return;
+    for (const std::size_t frame : frames) view_of(frame); // heights around are then read for all of them at once
 }
 
 void TileVisibility::expect(std::size_t frame, const Window& window) {
@@ -81,8 +94,8 @@ TileVisibility::View& TileVisibility::view_of(std::size_t frame) {
     return view;
 }
 
-/// Finds from how far something may hide the tile, and sees to it that heights are known so far; false where that is
-/// too far for cells of the view's step, which is doubled.
+/// Finds from how far something may hide the tile: heights will be wanted so far. False where that is too far for cells
+/// of the view's step, which is doubled.
 bool TileVisibility::look_around(View& view) {
     const Terrain& surface = *mission_->surface;
     const Grid grid = cells(view.step);
@@ -101,7 +114,10 @@ bool TileVisibility::look_around(View& view) {
         return false;
     }
     view.hides = away > 1;
-    if (view.hides) heights_around(view.step, window);
+    if (view.hides) {
+        Window& wanted = around_[view.step].wanted;
+        wanted = united(wanted, window);
+    }
     return true;
 }
 
@@ -119,14 +135,14 @@ bool TileVisibility::shade(double east, double north, std::vector<std::uint8_t>&
 /// Sees to it that heights are known within a window and the tile: what is known is kept, the borders are added.
 void TileVisibility::heights_around(int step, const Window& wanted) {
     HeightField& field = around_[step].heights;
-    if (field.height.empty()) {
+    if (field.window.empty()) {
         read_heights(step, united(cells_of(tile_, step), wanted), field);
         return;
     }
     const Window known = field.window, all = united(known, wanted);
     if (all == known) return;
     grown_.window = all;
-    grown_.height.resize(static_cast<std::size_t>(all.pixels()));
+    if (std::cmp_less(grown_.height.size(), all.pixels())) grown_.height.resize(static_cast<std::size_t>(all.pixels()));
     grown_.highest = field.highest;
     const auto put = [&](const Window& part, const std::vector<float>& heights) {
         for (int row = 0; row < part.height; ++row)
@@ -161,12 +177,17 @@ bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector
     if (!view.hides) return false;
     const int error = static_cast<int>(std::ceil(error_ / view.step - 1e-6));
     if (!holds(view.expected, part)) {
-        view.apart += part.pixels();
-        if (view.looked || 2 * view.apart < tile_.pixels()) return classify(view, part, error, classes);
-        view.expected = {0, 0, tile_.width, tile_.height}; // asked for piece by piece
+        view.expected = holds(elsewhere_, part) ? elsewhere_ : Window{0, 0, tile_.width, tile_.height};
+        view.looked = false;
     }
     const Window& expected = view.expected;
-    if (!view.looked) view.clear = !classify(view, expected, error, view.seen);
+    if (!view.looked) {
+        if (view.seen.empty() && !spare_.empty()) {
+            view.seen = std::move(spare_.back());
+            spare_.pop_back();
+        }
+        view.clear = !classify(view, expected, error, view.seen);
+    }
     view.looked = true;
     if (view.clear) return false;
     classes.resize(static_cast<std::size_t>(part.pixels()));
@@ -183,6 +204,7 @@ bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector
 bool TileVisibility::classify(const View& view, const Window& part, int error, std::vector<std::uint8_t>& classes) {
     const Window pixels{tile_.col + part.col, tile_.row + part.row, part.width, part.height};
     Surroundings& around = around_.at(view.step);
+    heights_around(view.step, around.wanted);
     if (around.rough.empty()) around.rough = RoughBlocks(around.heights);
     const Window cells = cells_of(pixels, view.step);
     const Window target = around.rough.narrowed(view.field, cells, SightSweep::surroundings(error));

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <span>
 #include <vector>
 
 namespace overflight {
@@ -29,6 +29,10 @@ public:
     /// as its surroundings are what is dear about a small part. Once a frame.
     void expect(std::size_t frame, const Window& window);
 
+    /// Says in which window lies what will be asked for beyond the windows expected of frames, and of which frames it
+    /// may be: each is then looked at in one piece there too. The whole tile unless told.
+    void expect_elsewhere(std::span<const std::size_t> frames, const Window& window);
+
     /// How a frame sees the pixels of a part (relative to the tile): classes of sight::, row-major. False, and nothing
     /// in `classes`, where all is clear.
     bool classify(std::size_t frame, const Window& part, std::vector<std::uint8_t>& classes);
@@ -46,11 +50,11 @@ private:
         Window expected;    ///< relative to the tile
         bool looked = false, clear = false;
         std::vector<std::uint8_t> seen; ///< classes of what was expected, once looked at
-        std::int64_t apart = 0;         ///< pixels that were asked for beside it
     };
 
     /// Heights as far as they are known, and how uneven they are.
     struct Surroundings {
+        Window wanted; ///< from where something may hide the tile, as far as views were asked for
         HeightField heights;
         RoughBlocks rough; ///< none until it is asked for
     };
@@ -64,7 +68,7 @@ private:
     Grid cells(int step) const;
 
     const PlannedMission* mission_ = nullptr;
-    Window tile_;
+    Window tile_, elsewhere_;
     double error_ = 0;
     HeightRange range_;
     std::map<std::size_t, View> views_;
@@ -74,6 +78,7 @@ private:
     TileHeights read_;
     HeightField grown_;
     std::vector<std::uint8_t> swept_;
+    std::vector<std::vector<std::uint8_t>> spare_; ///< for View::seen
 };
 
 /// How far edges of a mission's surface may be off, in pixels of its grid: as said, or half a post for 0.

@@ -70,12 +70,30 @@ TEST_F(SampleFrame, ShowsWhatTheFrameShowsAndNothingBesideIt) {
     }
 }
 
+TEST_F(SampleFrame, LocatesSomePixelsAsItDoesAllOfAPart) {
+    open(0.37);
+    const Window part{97, 61, 61, 50};
+    SampledPart all, some;
+    ASSERT_TRUE(locate_part(*locator_, header_, part, all));
+    std::vector<std::uint32_t> pixels;
+    for (std::uint32_t i = 0; i < 61 * 50; i += 1 + i * i % 17 / (1 + i % 5)) pixels.push_back(i);
+    ASSERT_TRUE(locate_pixels(*locator_, header_, part, pixels, some));
+    ASSERT_EQ(some.col.size(), pixels.size());
+    for (std::size_t k = 0; k < pixels.size(); ++k) {
+        EXPECT_EQ(some.col[k], all.col[pixels[k]]) << pixels[k];
+        EXPECT_EQ(some.row[k], all.row[pixels[k]]) << pixels[k];
+    }
+}
+
 TEST_F(SampleFrame, SaysWhereNothingComesNearTheFrame) {
     open(1);
     SampledPart out;
     EXPECT_FALSE(locate_part(*locator_, header_, {0, 0, 49, 260}, out));
     EXPECT_FALSE(locate_part(*locator_, header_, {0, 0, 300, 49}, out));
     EXPECT_TRUE(locate_part(*locator_, header_, {0, 0, 51, 51}, out));
+    const std::vector<std::uint32_t> beside = {0, 17}, within = {0, 200 * 300 + 150};
+    EXPECT_FALSE(locate_pixels(*locator_, header_, {0, 0, 300, 260}, beside, out));
+    EXPECT_TRUE(locate_pixels(*locator_, header_, {0, 0, 300, 260}, within, out));
     EXPECT_TRUE(shows(header_, 0, 0));
     EXPECT_TRUE(shows(header_, -128, 159 * 256 + 127));
     EXPECT_FALSE(shows(header_, -129, 0));

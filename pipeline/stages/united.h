@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/grid.h"
+
+#include <algorithm>
+
+namespace overflight {
+
+/// The smallest window around two; of an empty one nothing counts.
+inline Window united(const Window& a, const Window& b) {
+    if (a.empty() || b.empty()) return a.empty() ? b : a;
+    const std::int64_t col = std::min(a.col, b.col), row = std::min(a.row, b.row);
+    return {col, row, static_cast<int>(std::max(a.col + a.width, b.col + b.width) - col),
+            static_cast<int>(std::max(a.row + a.height, b.row + b.height) - row)};
+}
+
+} // namespace overflight
