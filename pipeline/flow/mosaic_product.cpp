@@ -190,7 +190,7 @@ private:
         if (slot.tile.valid_pixels == 0) return;
         encode(tile, slot);
         slot.record.notes = slot.notes.bytes();
-        if (kept_ != nullptr) keep(tile, slot.tile);
+        if (kept_ != nullptr) keep(tile, slot);
     }
 
     void encode(std::int64_t tile, Slot& slot) const {
@@ -224,12 +224,16 @@ private:
             preview_.pick(window, mission_.type, planes, slot.tile.quality.data(), slot.tile.chunk_width);
     }
 
-    void keep(std::int64_t tile, const ComposedTile& composed) const {
+    void keep(std::int64_t tile, const Slot& slot) const {
+        const ComposedTile& composed = slot.tile;
         const std::int64_t row = tile / tiling_.cols(), col = tile % tiling_.cols();
         const LayerSpec& image = layers_[analysis_layer() ? 3 : 0];
         const auto& bands = composed.hard_bands.empty() ? composed.bands : composed.hard_bands;
         for (int band = 0; band < image.bands; ++band)
             kept_->keep(number_, image, band, row, col, bands[static_cast<std::size_t>(band)]);
+        const auto source = numbers_fit_16_bits(mission_) ? std::as_bytes(std::span(slot.short_source))
+                                                          : std::as_bytes(std::span(composed.source_frame));
+        kept_->keep(number_, layers_[1], 0, row, col, source);
         kept_->keep(number_, layers_[2], 0, row, col, std::as_bytes(std::span(composed.quality)));
     }
 

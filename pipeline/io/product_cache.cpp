@@ -6,6 +6,13 @@
 #include <memory>
 
 namespace overflight {
+namespace {
+
+bool all_equal(std::span<const std::byte> samples, std::size_t sample_bytes) {
+    return std::memcmp(samples.data(), samples.data() + sample_bytes, samples.size() - sample_bytes) == 0;
+}
+
+} // namespace
 
 ChunkedLayer::ChunkedLayer(Cache& cache, int layer_number, const LayerSpec& layer, const Grid& grid, Decode decode)
     : cache_(cache), layer_number_(static_cast<std::uint64_t>(layer_number)),
@@ -23,8 +30,22 @@ std::uint64_t ChunkedLayer::key(int band, std::int64_t row, std::int64_t col) co
 
 void ChunkedLayer::keep(int band, std::int64_t row, std::int64_t col, std::span<const std::byte> samples) const {
     auto chunk = std::make_shared<Chunk>();
+    if (all_equal(samples, sample_bytes_)) samples = samples.first(sample_bytes_);
     chunk->samples.assign(samples.begin(), samples.end());
     cache_.offer(key(band, row, col), std::move(chunk));
+}
+
+void ChunkedLayer::copy_row(const Chunk& chunk, std::int64_t row, std::int64_t col, std::int64_t count,
+                            std::byte* to) const {
+    const std::size_t bytes = static_cast<std::size_t>(count) * sample_bytes_;
+    if (chunk.samples.size() > sample_bytes_) {
+        const auto at = static_cast<std::size_t>(row * chunk_width_ + col);
+        std::memcpy(to, chunk.samples.data() + at * sample_bytes_, bytes);
+    } else {
+        std::memcpy(to, chunk.samples.data(), sample_bytes_);
+        for (std::size_t done = sample_bytes_; done < bytes; done *= 2)
+            std::memcpy(to + done, to, std::min(done, bytes - done));
+    }
 }
 
 ChunkedLayer::Cache::Pointer ChunkedLayer::chunk(int band, std::int64_t row, std::int64_t col) const {
@@ -45,13 +66,11 @@ void ChunkedLayer::read(int band, const Window& window, std::byte* out, std::siz
                                c1 = std::min(window.col + window.width, (col + 1) * chunk_width_);
             const std::int64_t r0 = std::max(window.row, row * chunk_height_),
                                r1 = std::min(window.row + window.height, (row + 1) * chunk_height_);
-            for (std::int64_t r = r0; r < r1; ++r)
-                std::memcpy(out + static_cast<std::size_t>(r - window.row) * stride +
-                                static_cast<std::size_t>(c0 - window.col) * sample_bytes_,
-                            chunk->samples.data() + static_cast<std::size_t>((r - row * chunk_height_) * chunk_width_ +
-                                                                             (c0 - col * chunk_width_)) *
-                                                        sample_bytes_,
-                            static_cast<std::size_t>(c1 - c0) * sample_bytes_);
+            for (std::int64_t r = r0; r < r1; ++r) {
+                std::byte* to = out + static_cast<std::size_t>(r - window.row) * stride +
+                                static_cast<std::size_t>(c0 - window.col) * sample_bytes_;
+                copy_row(*chunk, r - row * chunk_height_, c0 - col * chunk_width_, c1 - c0, to);
+            }
         }
     }
 }
@@ -62,8 +81,7 @@ void ChunkedLayer::pick(int band, const Window& window, int step, std::byte* out
         for (std::int64_t col = window.col; col < window.col + window.width; col += step) {
             if (held == nullptr || (col - step) / chunk_width_ != col / chunk_width_)
                 held = chunk(band, row / chunk_height_, col / chunk_width_);
-            const std::int64_t at = row % chunk_height_ * chunk_width_ + col % chunk_width_;
-            std::memcpy(out, held->samples.data() + static_cast<std::size_t>(at) * sample_bytes_, sample_bytes_);
+            copy_row(*held, row % chunk_height_, col % chunk_width_, 1, out);
             out += sample_bytes_;
         }
     }

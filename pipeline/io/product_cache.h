@@ -17,7 +17,7 @@ namespace overflight {
 class ChunkedLayer {
 public:
     struct Chunk {
-        RawBytes samples;
+        RawBytes samples; ///< one only where all are equal
         std::size_t bytes() const { return sizeof(Chunk) + samples.size(); }
     };
     using Cache = BlockCache<Chunk>;
@@ -27,7 +27,7 @@ public:
     /// `layer_number` tells layers that share a cache apart.
     ChunkedLayer(Cache& cache, int layer_number, const LayerSpec& layer, const Grid& grid, Decode decode);
 
-    /// Puts a chunk in the cache that is known without decoding.
+    /// Puts a chunk in the cache that is known without decoding. One of equal samples takes next to no memory.
     void keep(int band, std::int64_t row, std::int64_t col, std::span<const std::byte> samples) const;
 
     /// Copies a window of one band, which must lie in the layer; rows of `stride` bytes.
@@ -38,6 +38,8 @@ public:
 
 private:
     Cache::Pointer chunk(int band, std::int64_t row, std::int64_t col) const;
+    /// Samples of a row of a chunk.
+    void copy_row(const Chunk& chunk, std::int64_t row, std::int64_t col, std::int64_t count, std::byte* to) const;
     std::uint64_t key(int band, std::int64_t row, std::int64_t col) const;
 
     Cache& cache_;

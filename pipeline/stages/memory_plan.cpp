@@ -98,13 +98,14 @@ std::int64_t mosaic_chunks_in_use(const PlannedMission& before, const PlannedMis
 
 /// All mosaics that a change will read, decoded.
 std::int64_t compared_mosaics(const Plan& plan) {
+    constexpr double bytes_beside = 5; // flags and frame number, at most: where tiles are of one frame they take none
     std::set<std::size_t> missions;
     for (const PlannedChange& change : plan.changes) missions.insert({change.before, change.after});
     double bytes = 0;
     for (const std::size_t number : missions) {
         const PlannedMission& mission = plan.missions[number];
         bytes += static_cast<double>(Tiling(mission.grid).count()) * tile_pixels *
-                 (mission.layout.bands * static_cast<double>(sample_size(mission.type)) + 1);
+                 (mission.layout.bands * static_cast<double>(sample_size(mission.type)) + bytes_beside);
     }
     return static_cast<std::int64_t>(std::min(bytes, 1e18));
 }
