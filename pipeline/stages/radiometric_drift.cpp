@@ -12,7 +12,12 @@ constexpr std::array<float, change_max_bands> none = {1, 1, 1, 1, 1, 1, 1, 1};
 
 RadiometricDrift::RadiometricDrift(std::span<const PlacePair> places, const ChangeModel& model) {
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const PlacePair*>> groups;
-    for (const PlacePair& place : places) groups[{place.frame_before, place.frame_after}].push_back(&place);
+    auto group = groups.end(); // of the last place: the next is mostly of the same
+    for (const PlacePair& place : places) {
+        const std::pair frames{place.frame_before, place.frame_after};
+        if (group == groups.end() || group->first != frames) group = groups.try_emplace(frames).first;
+        group->second.push_back(&place);
+    }
     std::vector<float> ratios;
     for (const auto& [frames, members] : groups) {
         if (members.size() < least_places) continue;

@@ -2,6 +2,7 @@
 #include "handover/report/chips.h"
 
 #include "handover/render.h"
+#include "handover/report/held_layer.h"
 #include "handover/report/html.h"
 
 #include <algorithm>
@@ -30,17 +31,8 @@ Picture thinned(const Picture& picture, int every) {
 
 ChipCutter::ChipCutter(const ProductReader& mosaic, const HeldChunks& held)
     : mosaic_(mosaic), image_(*mosaic.find("image")), quality_(*mosaic.find("quality")), cache_(cache_bytes),
-      image_chunks_(layer(image_, 0, held)), quality_chunks_(layer(quality_, 1, held)) {}
-
-ChunkedLayer ChipCutter::layer(const LayerSpec& spec, int number, const HeldChunks& held) {
-    const auto decode = [this, name = spec.name](int band, std::int64_t row, std::int64_t col,
-                                                 std::span<std::byte> samples) {
-        mosaic_.read_chunk(name, band, row, col, samples);
-    };
-    if (held)
-        if (auto found = held(mosaic_.path(), spec, mosaic_.grid(), decode)) return *found;
-    return ChunkedLayer(cache_, number, spec, mosaic_.grid(), decode);
-}
+      image_chunks_(held_layer(mosaic, image_, 0, cache_, held)),
+      quality_chunks_(held_layer(mosaic, quality_, 1, cache_, held)) {}
 
 std::string ChipCutter::cut(const ChangedObject& object) const {
     const Grid& grid = mosaic_.grid();

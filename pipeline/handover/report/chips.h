@@ -19,8 +19,6 @@ public:
     std::string cut(const ChangedObject& object) const;
 
 private:
-    ChunkedLayer layer(const LayerSpec& spec, int number, const HeldChunks& held);
-
     const ProductReader& mosaic_;
     const LayerSpec &image_, &quality_;
     ChunkedLayer::Cache cache_;

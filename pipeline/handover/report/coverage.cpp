@@ -3,12 +3,15 @@
 
 #include "core/quality.h"
 #include "handover/gdal_support.h"
+#include "handover/report/held_layer.h"
 #include "handover/report/html.h"
 
 #include <algorithm>
 
 namespace overflight {
 namespace {
+
+constexpr std::int64_t cache_bytes = std::int64_t{16} << 20; // each chunk is looked at once
 
 /// Pixels without data that can be reached from the border over pixels without data.
 std::vector<std::uint8_t> outside_of(const MissionSheet& mission) {
@@ -48,7 +51,7 @@ double pixel_area(const MissionSheet& mission) {
 
 } // namespace
 
-void read_source_frames(MissionSheet& mission, const ForEach& for_each) {
+void read_source_frames(MissionSheet& mission, const ForEach& for_each, const HeldChunks& held) {
     const ReducedSize& size = mission.size;
     mission.source.assign(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height),
                           quality::no_frame);
@@ -58,25 +61,29 @@ void read_source_frames(MissionSheet& mission, const ForEach& for_each) {
     const RasterShape chunk = chunk_shape(*layer, grid);
     const std::int64_t cols = (grid.width + chunk.width - 1) / chunk.width,
                        rows = (grid.height + chunk.height - 1) / chunk.height;
+    ChunkedLayer::Cache cache(cache_bytes);
+    const ChunkedLayer chunks = held_layer(mission.product, *layer, 0, cache, held);
     for_each(rows * cols, [&](std::int64_t index) {
         const std::int64_t row = index / cols, col = index % cols;
         if (!mission.product.has_chunk(layer->name, 0, row, col)) return;
-        std::vector<std::uint32_t> samples(static_cast<std::size_t>(chunk.width * chunk.height));
-        with_sample_type(layer->type, [&]<typename Sample>(Sample) {
-            std::vector<Sample> stored(samples.size());
-            mission.product.read_chunk(layer->name, 0, row, col, std::as_writable_bytes(std::span(stored)));
-            const auto none = static_cast<Sample>(layer->fill.value_or(0));
-            std::ranges::transform(stored, samples.begin(), [&](Sample frame) {
-                return frame == none ? quality::no_frame : static_cast<std::uint32_t>(frame);
-            });
-        });
         const auto first = [&](std::int64_t start) { return (start + size.every - 1) / size.every; };
-        const std::int64_t end_y = std::min((row + 1) * chunk.height, grid.height),
-                           end_x = std::min((col + 1) * chunk.width, grid.width);
-        for (std::int64_t y = first(row * chunk.height); y * size.every < end_y; ++y)
-            for (std::int64_t x = first(col * chunk.width); x * size.every < end_x; ++x)
-                mission.source[static_cast<std::size_t>(y * size.width + x)] = samples[static_cast<std::size_t>(
-                    (y * size.every - row * chunk.height) * chunk.width + x * size.every - col * chunk.width)];
+        const std::int64_t left = first(col * chunk.width),
+                           right = first(std::min((col + 1) * chunk.width, grid.width)),
+                           top = first(row * chunk.height),
+                           bottom = first(std::min((row + 1) * chunk.height, grid.height));
+        if (left >= right || top >= bottom) return;
+        const Window window{left * size.every, top * size.every, static_cast<int>((right - left - 1) * size.every + 1),
+                            static_cast<int>((bottom - top - 1) * size.every + 1)};
+        with_sample_type(layer->type, [&]<typename Sample>(Sample) {
+            std::vector<Sample> stored(static_cast<std::size_t>((right - left) * (bottom - top)));
+            chunks.pick(0, window, size.every, reinterpret_cast<std::byte*>(stored.data()));
+            const auto none = static_cast<Sample>(layer->fill.value_or(0));
+            auto frame = stored.begin();
+            for (std::int64_t y = top; y < bottom; ++y)
+                for (std::int64_t x = left; x < right; ++x, ++frame)
+                    mission.source[static_cast<std::size_t>(y * size.width + x)] =
+                        *frame == none ? quality::no_frame : static_cast<std::uint32_t>(*frame);
+        });
     });
     const auto covered = std::ranges::count_if(mission.source, [](auto frame) { return frame != quality::no_frame; });
     mission.covered_area = static_cast<double>(covered) * pixel_area(mission);

@@ -7,7 +7,7 @@
 namespace overflight {
 
 /// Fills `source` and `covered_area`.
-void read_source_frames(MissionSheet& mission, const ForEach& for_each);
+void read_source_frames(MissionSheet& mission, const ForEach& for_each, const HeldChunks& held);
 
 /// Fills `seams` and `gap_area` from `source`. A gap is ground without data that the mosaic encloses.
 void draw_seams(MissionSheet& mission);

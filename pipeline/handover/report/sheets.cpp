@@ -155,7 +155,7 @@ ReportSheets gather_sheets(const fs::path& folder, const ForEach& for_each, cons
     for (std::size_t i = 0; i < sheets.missions.size(); ++i) {
         MissionSheet& mission = sheets.missions[i];
         try {
-            read_source_frames(mission, for_each);
+            read_source_frames(mission, for_each, held);
         } catch (const RunError& error) {
             sheets.problems.push_back(error.what());
         }
