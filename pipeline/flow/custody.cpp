@@ -13,6 +13,10 @@
 
 namespace overflight {
 
+std::filesystem::path quicklook_path(const std::filesystem::path& product) {
+    return std::filesystem::path(product).replace_extension(".png");
+}
+
 void record_product(const std::filesystem::path& path, const PublishedFile& file, const std::string& sha256,
                     const std::vector<std::filesystem::path>& inputs, RunReport& report) {
     report.products.push_back({path.string(), static_cast<std::int64_t>(file.bytes), sha256});
@@ -50,8 +54,7 @@ void record_published(const std::filesystem::path& path, RunReport& report) {
     } catch (const InputError& error) {
         throw RunError(fmt::format("{}; run overflight merge with this config first", error.what()));
     }
-    const auto picture = std::filesystem::path(path).replace_extension(".png");
-    if (std::filesystem::exists(picture)) record_file(picture, report);
+    if (std::filesystem::exists(quicklook_path(path))) record_file(quicklook_path(path), report);
 }
 
 void record_file(const std::filesystem::path& path, RunReport& report) {

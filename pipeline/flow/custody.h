@@ -14,6 +14,9 @@ namespace overflight {
 /// Begins this run's part of the log in the output folder, which must be there.
 void open_log(const Config& config, RunReport& report);
 
+/// Where the quick-look of a product lies, if it has one.
+std::filesystem::path quicklook_path(const std::filesystem::path& product);
+
 /// Writes the sidecar of a product that was just published and enters both in log and report. `inputs`: the files that
 /// the product's provenance lists, in its order.
 void record_product(const std::filesystem::path& path, const PublishedFile& file, const std::string& sha256,

@@ -11,13 +11,6 @@
 #include <utility>
 
 namespace overflight {
-namespace {
-
-std::filesystem::path quicklook_path(const std::filesystem::path& product) {
-    return std::filesystem::path(product).replace_extension(".png");
-}
-
-} // namespace
 
 Publications::~Publications() {
     try {

@@ -205,8 +205,8 @@ void set_up_gdal(std::int64_t cache_bytes) {
     std::call_once(once, [] {
         CPLSetConfigOption("GDAL_NUM_THREADS", "1");
         CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // reading must never write .aux.xml beside the user's files
-        CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN",
-                           "TRUE");                   // a folder of 100,000 frames is not listed each time
+        // a folder of 100,000 frames is not listed each time
+        CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
         CPLSetConfigOption("GTIFF_DIRECT_IO", "YES"); // plain TIFFs go past the block cache, which copies them twice
         CPLSetConfigOption("GTIFF_REPORT_COMPD_CS", "YES");
         CPLSetConfigOption("GDAL_ERROR_ON_LIBJPEG_WARNING", "TRUE"); // else a cut file reads as grey

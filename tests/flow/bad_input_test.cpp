@@ -138,8 +138,7 @@ TEST_F(BadInput, FramesThatVanishMeanwhileAreGaps) {
         "(for i in $(seq 1000); do ls -A '{0}' | grep -q one.nc.partial && break; sleep 0.01; done; rm '{1}') "
         ">/dev/null 2>&1 &\n"
         "'{2}' run '{3}' --progress off --threads 2 --set output.quicklooks=false --set mosaic.balance=none --set "
-        "mosaic.seams=nadir --set "
-        "output.resolution_m=0.05 --set "
+        "mosaic.seams=nadir --set output.resolution_m=0.05 --set "
         "'output.folder={0}' {4}",
         out, (frames / "one_v_02_002.tif").string(), PROGRAM, config_of_one().string(), SmallPair::frames(frames)));
     if (outcome.exit_code == 0) GTEST_SKIP() << "the run was over before the frame was gone";
