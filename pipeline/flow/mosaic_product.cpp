@@ -200,12 +200,8 @@ private:
         };
         for (const auto& band : slot.tile.bands) add(band, sample_size(mission_.type));
         const std::vector<std::uint32_t>& source = slot.tile.source_frame;
-        if (numbers_fit_16_bits(mission_)) {
-            slot.short_source.assign(source.begin(), source.end());
-            add(std::as_bytes(std::span(slot.short_source)), 2);
-        } else {
-            add(std::as_bytes(std::span(source)), 4);
-        }
+        if (numbers_fit_16_bits(mission_)) slot.short_source.assign(source.begin(), source.end());
+        add(stored_source(slot), numbers_fit_16_bits(mission_) ? 2 : 4);
         add(std::as_bytes(std::span(slot.tile.quality)), 1);
         if (analysis_layer()) {
             for (std::size_t band = 0; band < slot.tile.bands.size(); ++band) {
@@ -224,6 +220,12 @@ private:
             preview_.pick(window, mission_.type, planes, slot.tile.quality.data(), slot.tile.chunk_width);
     }
 
+    /// The frame numbers of an encoded tile, as its layer holds them.
+    std::span<const std::byte> stored_source(const Slot& slot) const {
+        return numbers_fit_16_bits(mission_) ? std::as_bytes(std::span(slot.short_source))
+                                             : std::as_bytes(std::span(slot.tile.source_frame));
+    }
+
     void keep(std::int64_t tile, const Slot& slot) const {
         const ComposedTile& composed = slot.tile;
         const std::int64_t row = tile / tiling_.cols(), col = tile % tiling_.cols();
@@ -231,9 +233,7 @@ private:
         const auto& bands = composed.hard_bands.empty() ? composed.bands : composed.hard_bands;
         for (int band = 0; band < image.bands; ++band)
             kept_->keep(number_, image, band, row, col, bands[static_cast<std::size_t>(band)]);
-        const auto source = numbers_fit_16_bits(mission_) ? std::as_bytes(std::span(slot.short_source))
-                                                          : std::as_bytes(std::span(composed.source_frame));
-        kept_->keep(number_, layers_[1], 0, row, col, source);
+        kept_->keep(number_, layers_[1], 0, row, col, stored_source(slot));
         kept_->keep(number_, layers_[2], 0, row, col, std::as_bytes(std::span(composed.quality)));
     }
 

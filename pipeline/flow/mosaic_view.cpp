@@ -52,8 +52,7 @@ void MosaicView::fill(const Window& window, const Copy& copy, Pixels& out) const
 
 void MosaicView::read(const Window& window, Pixels& out) const {
     const auto copy = [&](const ChunkedLayer& layer, int band, std::byte* to) {
-        const std::size_t sample = &layer == &image_ ? sample_size(type()) : 1;
-        layer.read(band, own(window), to, static_cast<std::size_t>(window.width) * sample);
+        layer.read(band, own(window), to, static_cast<std::size_t>(window.width) * layer.sample_bytes());
     };
     fill(window, copy, out);
 }

@@ -27,6 +27,8 @@ public:
     /// `layer_number` tells layers that share a cache apart.
     ChunkedLayer(Cache& cache, int layer_number, const LayerSpec& layer, const Grid& grid, Decode decode);
 
+    std::size_t sample_bytes() const { return sample_bytes_; }
+
     /// Puts a chunk in the cache that is known without decoding. One of equal samples takes next to no memory.
     void keep(int band, std::int64_t row, std::int64_t col, std::span<const std::byte> samples) const;
 
