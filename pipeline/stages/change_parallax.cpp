@@ -17,11 +17,14 @@ constexpr float least_parallax = 0.5F; ///< pixels; the fine level is tolerant o
 /// Samples beside the line that are searched too: as well as it is known, and more where things move far and so hide
 /// much, as what they hide is often like what lies beside them.
 constexpr float beside = 1.1F, beside_gain = 0.5F, most_beside = 2.6F;
-constexpr float found = 0.3F;     ///< what is found at this share of the distance counts as no difference
-constexpr float noise = 2;        ///< scores up to this are no difference
-constexpr float strongest = 16;   ///< score beyond which a difference weighs no more
-constexpr int nearest_ones = 2;   ///< of these, as many next to a place do not tell about it
-constexpr float unsure = 30;      ///< differences, as sums of scores, that say no more than none
+constexpr float found = 0.3F;      ///< what is found at this share of the distance counts as no difference
+constexpr float noise = 2;         ///< scores up to this are no difference
+constexpr float mean_noise = 0.3F; ///< nor are means of four up to this
+constexpr float strongest = 16;    ///< score beyond which a difference weighs no more
+constexpr int nearest_ones = 2;    ///< of these, as many next to a place do not tell about it
+constexpr float unsure = 30;       ///< differences, as sums of scores, that say no more than none
+/// Sums of differences and of their means around that leave open whether things lean there or one came or went.
+constexpr float lone = 7, lone_mean = 40;
 constexpr int around = 7;         ///< half-resolution samples each way in which differences are summed
 constexpr int parts_a_score = 16; ///< scores are summed in whole parts, so that sums do not depend on the order
 
@@ -119,8 +122,10 @@ void ParallaxSearch::search(float zero, int col, int row, Plane& fine) const {
     }
 }
 
-/// Of the scores within `around` half-resolution samples but not next to each, at half resolution over the area.
-void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, std::vector<std::int32_t>& sums) {
+/// Of the scores within `around` half-resolution samples but not next to each, at half resolution over the area: of
+/// the strongest of four pixels each, or of their means, to which a faint difference counts where it is wide.
+void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, Differences kind,
+                                     std::vector<std::int32_t>& sums) {
     const int cols = (area.end_col - area.first) / 2, rows = (area.end_row - area.first) / 2;
     const auto size = static_cast<std::size_t>(cols) * static_cast<std::size_t>(rows);
     std::vector<std::int32_t> values(size), along(size);
@@ -129,8 +134,10 @@ void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, std::v
                     *lower = fine.row(area.first + 2 * r + 1) + area.first;
         std::int32_t* out = values.data() + static_cast<std::ptrdiff_t>(r) * cols;
         for (int c = 0; c < cols; ++c) {
-            const float most = std::max({upper[2 * c], upper[2 * c + 1], lower[2 * c], lower[2 * c + 1]});
-            out[c] = static_cast<std::int32_t>(std::clamp(most - noise, 0.0F, strongest) * parts_a_score);
+            const float a = upper[2 * c], b = upper[2 * c + 1], p = lower[2 * c], q = lower[2 * c + 1];
+            const float score =
+                kind == Differences::strongest ? std::max({a, b, p, q}) - noise : (a + b + p + q) / 4 - mean_noise;
+            out[c] = static_cast<std::int32_t>(std::clamp(score, 0.0F, strongest) * parts_a_score);
         }
     }
     const auto sum_box = [&](int reach, std::vector<std::int32_t>& out) {
@@ -152,6 +159,16 @@ void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, std::v
     for (std::size_t i = 0; i < size; ++i) sums[i] -= near[i];
 }
 
+/// How far to believe that what is found explains a difference. What leans differs along its whole outline, while for a
+/// small thing that came or went by itself something alike is soon found on texture.
+float ParallaxSearch::belief(std::size_t place) const {
+    const auto likely = [](std::int32_t sum, float even) {
+        const float differences = static_cast<float>(sum) / (parts_a_score * even);
+        return differences * differences / (differences * differences + 1);
+    };
+    return std::max(likely(differed_[place], lone), likely(differed_mean_[place], lone_mean));
+}
+
 void ParallaxSearch::weigh_rest(const Area& area, Plane& fine, Plane& coarse) const {
     const int cols = (area.end_col - area.first) / 2, rows = (area.end_row - area.first) / 2;
     if (!searched_) return;
@@ -160,10 +177,16 @@ void ParallaxSearch::weigh_rest(const Area& area, Plane& fine, Plane& coarse) co
         const int row = area.first + 2 * r;
         for (int c = around; c < cols - around; ++c) {
             const auto i = static_cast<std::size_t>(r * cols + c);
+            const int col = area.first + 2 * c;
+            const float believed = belief(i);
+            for (int y = row; y < row + 2; ++y) {
+                const float* whole = unexplained_.row(y);
+                float* score = fine.row(y);
+                for (int x = col; x < col + 2; ++x) score[x] = whole[x] + believed * (score[x] - whole[x]);
+            }
             if (left_[i] >= differed_[i]) continue;
             constexpr float own = unsure * parts_a_score;
             const float share = (static_cast<float>(left_[i]) + own) / (static_cast<float>(differed_[i]) + own);
-            const int col = area.first + 2 * c;
             scale(coarse.row(row / 2)[col / 2], share);
             for (int y = row; y < row + 2; ++y)
                 for (int x = col; x < col + 2; ++x) scale(fine.row(y)[x], share);
@@ -195,7 +218,9 @@ void ParallaxSearch::explain(const ParallaxField& parallax, const ChangeModel& m
                 const MadTransform& t = model.levels[0];
                 before_.mix(before, t.before.data(), t.offset_before.data(), t.variates);
                 after_.mix(after, t.after.data(), t.offset_after.data(), t.variates);
-                sum_differences(area, fine, differed_);
+                sum_differences(area, fine, Differences::strongest, differed_);
+                sum_differences(area, fine, Differences::mean, differed_mean_);
+                unexplained_ = fine;
             }
             if (!searched_ || dx != last_dx || dy != last_dy) find_offsets(dx, dy);
             searched_ = true;
@@ -203,7 +228,7 @@ void ParallaxSearch::explain(const ParallaxField& parallax, const ChangeModel& m
             search(zero, c, r, fine);
         }
     }
-    if (searched_) sum_differences(area, fine, left_);
+    if (searched_) sum_differences(area, fine, Differences::strongest, left_);
 }
 
 } // namespace overflight

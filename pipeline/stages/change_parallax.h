@@ -45,8 +45,9 @@ public:
     void explain(const ParallaxField& parallax, const ChangeModel& model, std::span<const Plane> before,
                  std::span<const Plane> after, const Area& area, Plane& fine);
 
-    /// Scales scores, above the null's centre, by the share of the differences around that explain() left; inside the
-    /// outermost blocks and two pixels of those. `coarse`: at half resolution.
+    /// Undoes explain() for differences with none around them, which are of things that came or went. Scales scores,
+    /// above the null's centre, by the share of the differences around that explain() left. Both inside the outermost
+    /// blocks and two pixels of those. `coarse`: at half resolution.
     void weigh_rest(const Area& area, Plane& fine, Plane& coarse) const;
 
 private:
@@ -63,12 +64,15 @@ private:
     static Lines lines(const Mixed& mission, int col, int row);
     void find_offsets(float dx, float dy);
     void search(float zero, int col, int row, Plane& fine) const;
-    static void sum_differences(const Area& area, const Plane& fine, std::vector<std::int32_t>& sums);
+    enum class Differences { strongest, mean };
+    static void sum_differences(const Area& area, const Plane& fine, Differences kind, std::vector<std::int32_t>& sums);
+    float belief(std::size_t place) const;
 
     Mixed before_, after_;
     std::vector<kernels::PatchOffset> forward_, backward_;
     bool searched_ = false;
-    std::vector<std::int32_t> differed_, left_; ///< sums of scores around, before and after the search
+    Plane unexplained_;                                         ///< the fine scores before the search
+    std::vector<std::int32_t> differed_, differed_mean_, left_; ///< sums of scores around, before and after it
 };
 
 } // namespace overflight

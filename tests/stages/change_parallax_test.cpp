@@ -105,6 +105,31 @@ TEST(ParallaxSearch, WhatOneMissionHasStays) {
     EXPECT_GT(score(pair, parallax_of(2, -1, width, height)).flagged(298, 58, 7), 4);
 }
 
+/// Three pixels a side and no stronger than the texture, which has its like along most lines.
+TEST(ParallaxSearch, LoneFaintThingsStay) {
+    SceneOptions options;
+    options.noise = 3;
+    ScenePair pair = make_scene(options);
+    const int width = pair.before.width, height = pair.before.height;
+    const auto each = [&](const auto& act) {
+        for (int row = 48; row < height - 48; row += 32)
+            for (int col = 48; col < width - 48; col += 32) act(col, row);
+    };
+    each([&](int col, int row) {
+        for (int band = 0; band < 3; ++band)
+            for (int r = row; r < row + 3; ++r)
+                for (int c = col; c < col + 3; ++c) pair.after.at(band, r, c) += 40;
+    });
+    const auto found = [&](const Scored& scored) {
+        int count = 0;
+        each([&](int col, int row) { count += scored.flagged(col - 1, row - 1, 5) >= 3 ? 1 : 0; });
+        return count;
+    };
+    const int without = found(score(pair, {}));
+    EXPECT_GT(without, 20);
+    EXPECT_GT(found(score(pair, parallax_of(9, -4.5F, width, height))), without * 8 / 10);
+}
+
 TEST(ParallaxSearch, ATileWithItsHaloEqualsTheWhole) {
     SceneOptions options;
     options.width = 301;
