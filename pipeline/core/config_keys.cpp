@@ -300,6 +300,10 @@ const Keys<ChangeConfig>& change() {
                    "what leans differently in the two missions by no more than that is no change. Finished orthos do "
                    "not say how they lean. 0: nothing is tolerated.",
                    at_least(0)),
+        flag_key(
+            "evidence", &S::evidence,
+            "Beside the score the layers it is made of, score_fine, score_unexplained, score_coarse and structure, "
+            "and context: seams, edges, shadows."),
     };
     return keys;
 }

@@ -19,6 +19,7 @@
 #include "io/sidecar.h"
 #include "stages/change.h"
 #include "stages/change_decision.h"
+#include "stages/change_evidence.h"
 #include "stages/change_objects.h"
 #include "stages/change_registration.h"
 #include "stages/change_score.h"
@@ -38,7 +39,10 @@ namespace {
 
 constexpr int shift_step = 256; ///< pixels a node of the layers shift_x and shift_y
 
-std::vector<LayerSpec> change_layers() {
+/// Layers of evidence in the order of ScoreEvidence's.
+constexpr const char* evidence_layers[] = {"score_fine", "score_unexplained", "score_coarse", "structure"};
+
+std::vector<LayerSpec> change_layers(bool evidence) {
     LayerSpec score;
     score.name = "score";
     score.type = LayerType::u8;
@@ -62,7 +66,31 @@ std::vector<LayerSpec> change_layers() {
     LayerSpec shift_y = shift;
     shift_y.name = "shift_y";
     shift_y.long_name = "row shift of the later mission against the earlier one";
-    return {score, mask, shift, shift_y};
+    std::vector<LayerSpec> layers{score, mask, shift, shift_y};
+    if (!evidence) return layers;
+    constexpr const char* meanings[] = {
+        "score of the pixels' difference by itself", "what parallax leaves of score_fine",
+        "score of the difference around, weighed by structure",
+        "how much a difference around counts: less where the structure stayed the same or is flat"};
+    for (std::size_t i = 0; i < std::size(evidence_layers); ++i) {
+        LayerSpec layer = score;
+        layer.name = evidence_layers[i];
+        layer.long_name = meanings[i];
+        layers.push_back(layer);
+    }
+    layers.back().scale_factor = structure_scale;
+    layers.back().add_offset = -structure_scale;
+    LayerSpec context;
+    context.name = "context";
+    context.long_name = "what makes a change less certain";
+    context.fill = 0;
+    context.flag_masks = {{change_context::observed, "observed"},
+                          {change_context::seam, "seam"},
+                          {change_context::uncertain, "uncertain"},
+                          {change_context::shadow_before, "shadow_before"},
+                          {change_context::shadow_after, "shadow_after"}};
+    layers.push_back(context);
+    return layers;
 }
 
 Window grown(const Window& window, int halo, const Grid& grid) {
@@ -78,10 +106,11 @@ struct Slot {
     WindowShift shift;
     ChangeSample sample;
     ChangeScorer scorer;
-    std::vector<std::uint8_t> score, mask, chunk;
+    ScoreEvidence evidence;
+    std::vector<std::uint8_t> score, mask, chunk, flags_before, flags_after, context;
     ScoreHistogram histogram;
     std::vector<ObjectPart> parts;
-    EncodedChunk encoded;
+    EncodedChunk encoded, encoded_context;
     TileRecord record;
     std::vector<EncodedChunk> chunks;
     std::string reason;
@@ -187,7 +216,7 @@ public:
             for (const std::string& broken : sources.broken())
                 report_.warnings.push_back(fmt::format("change {}: {}; its tiles are made anew", name_, broken));
 
-        writer_.emplace(path_, change_.grid, change_layers(), plan_.config.output.compression,
+        writer_.emplace(path_, change_.grid, change_layers(change_.config.evidence), plan_.config.output.compression,
                         plan_.config.output.level,
                         "Change from mission " + change_.config.before + " to mission " + change_.config.after);
         ProductTarget target(*writer_, work_, plan_.config.run.checkpoint_s);
@@ -413,7 +442,7 @@ private:
                 if (!slot.reason.empty()) ++reasons[slot.reason];
                 if (slot.record.tile < 0) return;
                 histogram_.add(slot.histogram);
-                target.write(slot.record, {{"score", 0, index / tiling_.cols(), index % tiling_.cols()}}, slot.chunks);
+                target.write(slot.record, places(index), slot.chunks);
             });
         counts.reasons.assign(reasons.begin(), reasons.end());
     }
@@ -424,19 +453,30 @@ private:
         if (slot.observed) {
             slot.score.resize(static_cast<std::size_t>(tile.pixels()));
             slot.scorer.score(tile, slot.before.view, slot.after.view, field_, views.around(tile), model_, slot.score,
-                              slot.histogram);
-            pad(tile, slot.score, slot.chunk, std::uint8_t{0});
-            slot.chunks.push_back(encode(std::as_bytes(std::span(slot.chunk)), 1));
+                              slot.histogram, change_.config.evidence ? &slot.evidence : nullptr);
+            slot.chunks.push_back(encode_tile(tile, slot.score, slot.chunk, 0));
             if (writer_)
                 scores.keep(0, index / tiling_.cols(), index % tiling_.cols(), std::as_bytes(std::span(slot.chunk)));
+            if (change_.config.evidence)
+                for (const auto* layer :
+                     {&slot.evidence.fine, &slot.evidence.unexplained, &slot.evidence.coarse, &slot.evidence.structure})
+                    slot.chunks.push_back(encode_tile(tile, *layer, slot.chunk, 0));
         }
         ByteWriter notes;
         notes.add(slot.histogram);
         slot.record.notes = notes.take();
     }
 
+    /// Of the chunks that score_tile() makes.
+    std::vector<ChunkPlace> places(std::int64_t tile) const {
+        std::vector<ChunkPlace> out{{"score", 0, tile / tiling_.cols(), tile % tiling_.cols()}};
+        if (change_.config.evidence)
+            for (const char* layer : evidence_layers) out.push_back({layer, 0, out.front().row, out.front().col});
+        return out;
+    }
+
     ChunkedLayer score_chunks() const {
-        return chunks_.score(number_, change_layers()[0], change_.grid,
+        return chunks_.score(number_, change_layers(false)[0], change_.grid,
                              [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
                                  writer_->read_back("score", band, row, col, samples);
                              });
@@ -460,19 +500,30 @@ private:
                     std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
                 slot.parts.clear();
                 if (!slot.observed) return;
-                if (std::find(slot.mask.begin(), slot.mask.end(), std::uint8_t{1}) != slot.mask.end()) {
-                    before_.read(tile, slot.before);
-                    after_.read(grown(tile, shift_reach, change_.grid), slot.after);
-                    slot.parts = find_object_parts(tile, window, slot.mask, slot.score, slot.before.view,
-                                                   slot.after.view, field_);
+                const Window reached = grown(tile, shift_reach, change_.grid);
+                const bool changed = std::find(slot.mask.begin(), slot.mask.end(), std::uint8_t{1}) != slot.mask.end();
+                if (changed || change_.config.evidence) {
+                    before_.read_flags(tile, slot.flags_before);
+                    after_.read_flags(reached, slot.flags_after);
+                    slot.context.resize(slot.mask.size());
+                    find_change_context(tile, {tile, slot.flags_before}, {reached, slot.flags_after}, field_,
+                                        slot.context);
                 }
-                pad(tile, slot.mask, slot.chunk, std::uint8_t{255});
-                slot.encoded = encode(std::as_bytes(std::span(slot.chunk)), 1);
+                if (changed) {
+                    before_.read(tile, slot.before);
+                    after_.read(reached, slot.after);
+                    slot.parts = find_object_parts(tile, window, slot.mask, slot.score, slot.before.view,
+                                                   slot.after.view, field_, slot.context);
+                }
+                slot.encoded = encode_tile(tile, slot.mask, slot.chunk, 255);
+                if (change_.config.evidence) slot.encoded_context = encode_tile(tile, slot.context, slot.chunk, 0);
             },
             [&](std::int64_t index, Slot& slot) {
                 collector.add(index, std::move(slot.parts));
                 if (!slot.observed) return;
-                writer_->write_chunk("mask", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
+                const std::int64_t row = index / tiling_.cols(), col = index % tiling_.cols();
+                writer_->write_chunk("mask", 0, row, col, slot.encoded);
+                if (change_.config.evidence) writer_->write_chunk("context", 0, row, col, slot.encoded_context);
                 add_preview(index, slot);
             });
         objects_ = collector.take();
@@ -502,7 +553,7 @@ private:
     }
 
     void write_shifts() {
-        const LayerSpec spec = change_layers()[2];
+        const LayerSpec spec = change_layers(false)[2];
         const RasterShape whole = layer_shape(spec, change_.grid), chunk = chunk_shape(spec, change_.grid);
         for (const bool vertical : {false, true}) {
             for (std::int64_t row = 0; row * chunk.height < whole.height; ++row) {
@@ -560,13 +611,15 @@ private:
                 static_cast<int>(std::min<std::int64_t>(Tiling::size, change_.grid.height))};
     }
 
-    template <typename Sample>
-    void pad(const Window& tile, const std::vector<Sample>& samples, std::vector<Sample>& chunk, Sample fill) const {
+    /// A tile's samples as a whole chunk; `chunk` then holds them.
+    EncodedChunk encode_tile(const Window& tile, const std::vector<std::uint8_t>& samples,
+                             std::vector<std::uint8_t>& chunk, std::uint8_t fill) const {
         const auto [width, height] = chunk_size();
         chunk.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), fill);
         for (int row = 0; row < tile.height; ++row)
             std::copy_n(samples.begin() + static_cast<std::ptrdiff_t>(row) * tile.width, tile.width,
                         chunk.begin() + static_cast<std::ptrdiff_t>(row) * width);
+        return encode(std::as_bytes(std::span(chunk)), 1);
     }
 
     EncodedChunk encode(std::span<const std::byte> samples, std::size_t sample_bytes) const {

@@ -57,6 +57,11 @@ void MosaicView::read(const Window& window, Pixels& out) const {
     fill(window, copy, out);
 }
 
+void MosaicView::read_flags(const Window& window, std::vector<std::uint8_t>& out) const {
+    out.resize(static_cast<std::size_t>(window.pixels()));
+    quality_.read(0, own(window), reinterpret_cast<std::byte*>(out.data()), static_cast<std::size_t>(window.width));
+}
+
 void MosaicView::read_middles(const PixelBlocks& blocks, Pixels& out) const {
     const Window middles = own(middle_pixels(blocks));
     const auto copy = [&](const ChunkedLayer& layer, int band, std::byte* to) {

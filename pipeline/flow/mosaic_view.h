@@ -37,6 +37,9 @@ public:
 
     void read(const Window& window, Pixels& out) const;
 
+    /// The layer quality of a window.
+    void read_flags(const Window& window, std::vector<std::uint8_t>& out) const;
+
     /// The pixels in the middle of blocks, which must lie in the pair's grid: one pixel of `out` a block.
     void read_middles(const PixelBlocks& blocks, Pixels& out) const;
 

@@ -61,6 +61,14 @@ std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, 
     text("tone", "against what the earlier mission leads to expect: brighter, darker or similar",
          [](Object o) { return o.tone; });
     text("context", "what may explain it: shadow, vegetation or nothing known", [](Object o) { return o.context; });
+    real("confidence", "1",
+         "1, less half the share of doubtful pixels, and half where context may explain it; with the "
+         "score the rank",
+         [](Object o) { return o.confidence; });
+    real("seam", "1", "share of its pixels on a seam of either mission", [](Object o) { return o.seam; });
+    real("uncertain", "1", "share near an edge of the surface model", [](Object o) { return o.uncertain; });
+    real("shadow", "1", "share in shadow in one mission alone, by sun and surface model",
+         [](Object o) { return o.shadow; });
     real("score", "1", "mean of the layer score over its pixels", [](Object o) { return o.score; });
     real("score_max", "1", "largest of them", [](Object o) { return o.score_max; });
     TableColumn pixels{Type::integer, "pixels", "1", "pixels of the mask"};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_objects.h"
 
+#include "stages/change_evidence.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -15,6 +17,7 @@ constexpr double clear_contrast = 2;          ///< times the other mission's, to
 constexpr double clear_tone = 0.03;           ///< of the brightness
 constexpr double shadow_ratio = 2.0 / 3;
 constexpr double shadow_spread = 1.25; ///< of the bands' ratios
+constexpr double doubt = 0.5;          ///< that context throws on a change
 constexpr double green_index = 0.05, green_change = 0.03;
 
 /// A mission's values at pixels of the grid.
@@ -110,6 +113,19 @@ void sum_run(const PixelRun& run, const Window& tile, std::span<const std::uint8
     pair(std::max(run.end - 1 - inner_step, run.col), std::int64_t{run.end} - 1 + outer_step);
 }
 
+void count_context(const PixelRun& run, const Window& tile, std::span<const std::uint8_t> context, ObjectPart& part) {
+    const auto first = static_cast<std::size_t>((run.row - tile.row) * tile.width + (run.col - tile.col));
+    for (const std::uint8_t flags : context.subspan(first, static_cast<std::size_t>(run.end - run.col))) {
+        const bool seam = (flags & change_context::seam) != 0, uncertain = (flags & change_context::uncertain) != 0,
+                   shadow =
+                       ((flags & change_context::shadow_before) != 0) != ((flags & change_context::shadow_after) != 0);
+        part.seam += seam ? 1 : 0;
+        part.uncertain += uncertain ? 1 : 0;
+        part.shadow += shadow ? 1 : 0;
+        part.doubtful += seam || uncertain || shadow ? 1 : 0;
+    }
+}
+
 double excess_green(const std::array<double, change_max_bands>& v) {
     const double sum = v[0] + v[1] + v[2];
     return sum > 0 ? (2 * v[1] - v[0] - v[2]) / sum : 0.0;
@@ -169,6 +185,10 @@ ChangeObject describe(ObjectPart& part, const ChangeModel& model) {
     out.outline = trace_outline(part.runs);
     for (const Ring& ring : out.outline) out.perimeter_px += ring_length(ring);
     explain(part, model, out);
+    out.seam = static_cast<double>(part.seam) / n;
+    out.uncertain = static_cast<double>(part.uncertain) / n;
+    out.shadow = static_cast<double>(part.shadow) / n;
+    out.confidence = (1 - doubt * static_cast<double>(part.doubtful) / n) * (*out.context != 0 ? 1 - doubt : 1);
     return out;
 }
 
@@ -187,12 +207,17 @@ void ObjectPart::add(const ObjectPart& other) {
     outside_before += other.outside_before;
     inside_after += other.inside_after;
     outside_after += other.outside_after;
+    seam += other.seam;
+    uncertain += other.uncertain;
+    shadow += other.shadow;
+    doubtful += other.doubtful;
     runs.insert(runs.end(), other.runs.begin(), other.runs.end());
 }
 
 std::vector<ObjectPart> find_object_parts(const Window& tile, const Window& window, std::span<const std::uint8_t> mask,
                                           std::span<const std::uint8_t> scores, const MissionView& before,
-                                          const MissionView& after, const ShiftField& field) {
+                                          const MissionView& after, const ShiftField& field,
+                                          std::span<const std::uint8_t> context) {
     TileRuns labelled(tile, mask);
     std::vector<ObjectPart> parts;
     std::vector<std::size_t> part_of(labelled.runs.size());
@@ -212,6 +237,7 @@ std::vector<ObjectPart> find_object_parts(const Window& tile, const Window& wind
         part.score_max = std::max(part.score_max, *std::max_element(score, score + length));
         part.runs.push_back(run);
         sum_run(run, tile, mask, values_before, values_after, field, part);
+        count_context(run, tile, context, part);
     }
     return parts;
 }
@@ -303,8 +329,9 @@ std::vector<ChangeObject> ObjectCollector::take() {
         if (part.pixels > 0) done_.push_back(describe(part, *model_));
     open_.clear();
     std::sort(done_.begin(), done_.end(), [](const ChangeObject& a, const ChangeObject& b) {
-        return std::tie(b.score, a.row, a.col, a.row_end, a.col_end) <
-               std::tie(a.score, b.row, b.col, b.row_end, b.col_end);
+        const double rank_a = a.score * a.confidence, rank_b = b.score * b.confidence;
+        return std::tie(rank_b, a.row, a.col, a.row_end, a.col_end) <
+               std::tie(rank_a, b.row, b.col, b.row_end, b.col_end);
     });
     return std::move(done_);
 }

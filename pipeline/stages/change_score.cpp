@@ -24,6 +24,11 @@ constexpr float outline_gain = 2; ///< coarse evidence counts up to this many ti
 constexpr int half_halo = change_halo / 2;
 constexpr int half_left = half_halo - 4; ///< first half-resolution column of coarse features
 
+std::uint8_t stored_score(float score) {
+    constexpr auto offset = static_cast<float>(change_score_offset), scale = static_cast<float>(change_score_scale);
+    return static_cast<std::uint8_t>(std::clamp((score - offset) / scale + 0.5F, 1.0F, 255.0F));
+}
+
 int whole_vectors(int count) {
     return (count + 7) / 8 * 8;
 }
@@ -49,13 +54,16 @@ struct ChangeScorer::State {
     std::vector<Plane> half; ///< bands of both missions at half resolution
     Plane luminance_before, luminance_after, texture_before, texture_after;
     Plane sharp, widest, strongest, coarse;
+    Plane structure; ///< weights at half resolution, where evidence is asked for
     std::vector<float> lines;
     std::vector<std::uint8_t> out_line;
 
     // Sides are those of the tile, made up to whole blocks of parallax.
     void load(const ChangeModel& model, int width, int height);
     void find_radiometry(const PairViews& views, const ChangeModel& model);
-    void score_coarse(const ChangeModel& model, int width, int height);
+    void score_coarse(const ChangeModel& model, int width, int height, bool keep_structure);
+    void store_fine(const Window& tile, std::vector<std::uint8_t>& out) const;
+    void store_coarse(const Window& tile, ScoreEvidence& out);
     void spread_strongest(int width, int height);
     void combine(const Window& tile, std::span<std::uint8_t> score);
 };
@@ -128,7 +136,7 @@ void ChangeScorer::State::find_radiometry(const PairViews& views, const ChangeMo
     }
 }
 
-void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int height) {
+void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int height, bool keep_structure) {
     const int p = rows.bands_before(), q = rows.bands_after();
     const int count = whole_vectors(width / 2 + 8), first = half_halo - 2, last = half_halo + height / 2 + 2;
     const auto n = static_cast<std::size_t>(count);
@@ -155,6 +163,7 @@ void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int 
                                 out);
     };
     coarse.resize(luminance_before.width(), luminance_before.height());
+    if (keep_structure) structure.resize(coarse.width(), coarse.height());
     int smoothed = half_halo - 1 - 2;
     for (int r = half_halo - 1; r <= half_halo + height / 2; ++r) {
         for (; smoothed <= r + 2; ++smoothed)
@@ -180,6 +189,7 @@ void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int 
         distance(model.levels[1], plain_rows.data(), plain);
         distance(model.levels[2], dark_rows.data(), dark);
         context.row(r, half_left, n, weights);
+        if (keep_structure) std::copy_n(weights, n, structure.row(r) + half_left);
         kernels::weighted_score(plain, dark, weights, model.coarse_null.centre, 1 / model.coarse_null.scale, n,
                                 coarse.row(r) + half_left);
     }
@@ -224,6 +234,38 @@ void ChangeScorer::State::combine(const Window& tile, std::span<std::uint8_t> sc
     }
 }
 
+void ChangeScorer::State::store_fine(const Window& tile, std::vector<std::uint8_t>& out) const {
+    out.resize(static_cast<std::size_t>(tile.pixels()));
+    auto to = out.begin();
+    for (int r = 0; r < tile.height; ++r) {
+        const float* score = sharp.row(r + change_halo) + change_halo;
+        const std::uint8_t* valid = rows.valid(r + change_halo) + change_halo;
+        for (int c = 0; c < tile.width; ++c, ++to) *to = valid[c] != 0 ? stored_score(score[c]) : 0;
+    }
+}
+
+void ChangeScorer::State::store_coarse(const Window& tile, ScoreEvidence& out) {
+    out.coarse.resize(static_cast<std::size_t>(tile.pixels()));
+    out.structure.resize(out.coarse.size());
+    const auto half_n = static_cast<std::size_t>(whole_vectors(whole_vectors(tile.width) / 2));
+    lines.resize(2 * (2 * half_n + 32));
+    float *broad = lines.data(), *weights = broad + 2 * half_n + 32;
+    std::size_t i = 0;
+    for (int r = 0; r < tile.height; ++r) {
+        const int row = r + change_halo, near = row / 2, far = row % 2 != 0 ? near + 1 : near - 1;
+        kernels::double_row(coarse.row(near) + half_halo, coarse.row(far) + half_halo, half_n, broad);
+        kernels::double_row(structure.row(near) + half_halo, structure.row(far) + half_halo, half_n, weights);
+        const std::uint8_t* valid = rows.valid(row) + change_halo;
+        for (int c = 0; c < tile.width; ++c, ++i) {
+            out.coarse[i] = valid[c] != 0 ? stored_score(broad[c]) : 0;
+            out.structure[i] =
+                valid[c] != 0 ? static_cast<std::uint8_t>(
+                                    std::clamp(weights[c] / static_cast<float>(structure_scale), 0.0F, 254.0F) + 1.5F)
+                              : 0;
+        }
+    }
+}
+
 ChangeScorer::ChangeScorer() : state_(std::make_unique<State>()) {}
 ChangeScorer::~ChangeScorer() = default;
 ChangeScorer::ChangeScorer(ChangeScorer&&) noexcept = default;
@@ -231,8 +273,11 @@ ChangeScorer& ChangeScorer::operator=(ChangeScorer&&) noexcept = default;
 
 void ChangeScorer::score(const Window& tile, const MissionView& before, const MissionView& after,
                          const ShiftField& field, const PairViews& views, const ChangeModel& model,
-                         std::span<std::uint8_t> score, ScoreHistogram& histogram) {
+                         std::span<std::uint8_t> score, ScoreHistogram& histogram, ScoreEvidence* evidence) {
     std::fill(score.begin(), score.end(), std::uint8_t{0});
+    if (evidence != nullptr)
+        for (auto* layer : {&evidence->fine, &evidence->unexplained, &evidence->coarse, &evidence->structure})
+            layer->assign(score.size(), 0);
     const int width = whole_blocks(tile.width), height = whole_blocks(tile.height);
     if (model.usable) {
         State& s = *state_;
@@ -242,7 +287,8 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
                     &s.by_blocks);
         if (s.rows.any_valid()) {
             s.load(model, width, height);
-            s.score_coarse(model, width, height);
+            if (evidence != nullptr) s.store_fine(tile, evidence->fine);
+            s.score_coarse(model, width, height, evidence != nullptr);
             const std::span<const Plane> half(s.half);
             const auto bands = static_cast<std::size_t>(s.rows.bands_before());
             const ParallaxSearch::Area area{s.rows.window().col, s.rows.window().row, change_halo - fine_halo,
@@ -250,6 +296,10 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
             s.parallax_search.explain(views.parallax, model, half.first(bands), half.subspan(bands), area, s.sharp);
             s.spread_strongest(width, height);
             s.parallax_search.weigh_rest(area, s.sharp, s.coarse);
+            if (evidence != nullptr) {
+                s.store_fine(tile, evidence->unexplained);
+                s.store_coarse(tile, *evidence);
+            }
             s.combine(tile, score);
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "stages/change_evidence.h"
 #include "stages/change_parallax.h"
 #include "stages/change_statistics.h"
 
@@ -51,10 +52,11 @@ public:
     static constexpr int views_halo = 48; ///< pixels; whole blocks that hold change_halo
 
     /// tile.width * tile.height scores, row-major; they are added to the histogram. `views` cover the tile and
-    /// views_halo around it. Buffers are kept between tiles; no tile's result depends on another.
+    /// views_halo around it. Buffers are kept between tiles; no tile's result depends on another. `evidence`: filled
+    /// where it is asked for.
     void score(const Window& tile, const MissionView& before, const MissionView& after, const ShiftField& field,
                const PairViews& views, const ChangeModel& model, std::span<std::uint8_t> score,
-               ScoreHistogram& histogram);
+               ScoreHistogram& histogram, ScoreEvidence* evidence = nullptr);
 
 private:
     struct State;

@@ -85,7 +85,10 @@ std::int64_t change_tile_bytes(const PlannedMission& before, const PlannedMissio
     constexpr std::int64_t planes = 32; ///< bytes a pixel of what does not depend on the bands
     // where parallax is searched: three planes of each variate of each mission at half resolution, and sums
     const std::int64_t parallax = change.relief_m > 0 ? 6 * std::min(bands(before), bands(after)) + 4 : 0;
-    return side * side * (samples(before) + samples(after) + bands(before) + bands(after) + planes + parallax);
+    constexpr std::int64_t evidence = 8; // its layers, their chunks, flags of both missions
+    return side * side *
+           (samples(before) + samples(after) + bands(before) + bands(after) + planes + parallax +
+            (change.evidence ? evidence : 0));
 }
 
 /// Chunks that the tiles being worked on read, with their neighbours': below this each is decoded again and again.

@@ -222,6 +222,35 @@ TEST_F(Products, AreReportedWithAllThatAReaderOfTheReportAsks) {
                                                      "one__two.geojson"));
 }
 
+TEST_F(Products, HoldEvidenceWhereItIsAskedFor) {
+    ASSERT_EQ(run("more", "--set change.0.evidence=true").exit_code, 0);
+    const auto read = [&](const std::string& to, const std::string& name) {
+        std::vector<std::uint8_t> out(600 * 480);
+        ProductReader(*this / to / "one__two.nc")
+            .read_window(name, 0, {0, 0, 600, 480}, std::as_writable_bytes(std::span(out)));
+        return out;
+    };
+    EXPECT_EQ(ProductReader(*this / "out" / "one__two.nc").find("score_fine"), nullptr);
+    const auto score = read("more", "score"), mask = read("more", "mask");
+    EXPECT_EQ(score, read("out", "score"));
+    EXPECT_EQ(mask, read("out", "mask"));
+    const auto fine = read("more", "score_fine"), unexplained = read("more", "score_unexplained"),
+               coarse = read("more", "score_coarse"), structure = read("more", "structure"),
+               context = read("more", "context");
+    std::array<int, 3> stronger{};
+    for (std::size_t i = 0; i < score.size(); ++i) {
+        for (const std::uint8_t layer : {fine[i], unexplained[i], coarse[i], structure[i], context[i]})
+            ASSERT_EQ(layer != 0, mask[i] != 255) << i;
+        ASSERT_LE(unexplained[i], fine[i]) << i;
+        ASSERT_LE(score[i], std::max(unexplained[i], coarse[i]) + 1) << i; // rounded
+        stronger[0] += fine[i] > unexplained[i] ? 1 : 0;
+        stronger[1] += unexplained[i] > coarse[i] ? 1 : 0;
+        stronger[2] += coarse[i] > unexplained[i] ? 1 : 0;
+    }
+    EXPECT_THAT(stronger, testing::Each(testing::Gt(0)));
+    EXPECT_GT(std::count_if(context.begin(), context.end(), [](std::uint8_t flags) { return (flags & 2) != 0; }), 100);
+}
+
 TEST_F(Products, OutlineWhatTheMaskFlags) {
     const auto mask = open("one__two.nc", "mask");
     ASSERT_NE(mask, nullptr);
@@ -237,7 +266,7 @@ TEST_F(Products, OutlineWhatTheMaskFlags) {
         const bool on_globe = objects->GetSpatialRef()->IsGeographic() != 0;
         EXPECT_EQ(on_globe, std::string(file).ends_with("geojson"));
         std::int64_t pixels = 0;
-        double score = 1e9;
+        double last_rank = 1e9;
         for (const auto& feature : *objects) {
             const OGRPolygon& outline = *feature->GetGeometryRef()->toPolygon();
             EXPECT_TRUE(outline.IsValid()) << file << ' ' << feature->GetFID();
@@ -245,8 +274,9 @@ TEST_F(Products, OutlineWhatTheMaskFlags) {
             const std::int64_t own = feature->GetFieldAsInteger64("pixels");
             pixels += own;
             EXPECT_NEAR(feature->GetFieldAsDouble("area"), 0.25 * static_cast<double>(own), 1e-6);
-            EXPECT_LE(feature->GetFieldAsDouble("score"), score); // ranked
-            score = feature->GetFieldAsDouble("score");
+            const double rank = feature->GetFieldAsDouble("score") * feature->GetFieldAsDouble("confidence");
+            EXPECT_LE(rank, last_rank);
+            last_rank = rank;
             if (!on_globe) {
                 EXPECT_NEAR(outline.get_Area(), feature->GetFieldAsDouble("area"),
                             0.35 * 0.5 * feature->GetFieldAsDouble("perimeter") + 0.25);

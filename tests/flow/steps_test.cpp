@@ -87,6 +87,13 @@ TEST_F(Steps, InAnyNumberOfShards) {
     }
 }
 
+TEST_F(Steps, ShardsHoldTheEvidenceToo) {
+    const std::string evidence = std::string(fine) + "--set change.0.evidence=true ";
+    ASSERT_EQ(run("whole", evidence).exit_code, 0);
+    shards("parts", 3, "--set change.0.evidence=true");
+    EXPECT_TRUE(contents(*this / "whole" / "one__two.nc") == contents(*this / "parts" / "one__two.nc"));
+}
+
 TEST_F(Steps, SeveralShardsInAProcess) {
     for (const char* words : {"survey", "compose --shard 1-3/5", "compose --shard 4-5/5", "merge",
                               "detect --shard 2-5/5", "detect --shard 1/5"}) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "stages/change_evidence.h"
 #include "stages/change_objects.h"
 #include "stages/change_scene.h"
 
@@ -66,7 +67,8 @@ std::vector<ChangeObject> collect(const Mask& mask, const Mask& scores, const Sc
             for (int c = 0; c < tile.width; ++c)
                 part.push_back(mask[static_cast<std::size_t>((tile.row + r) * before.width + tile.col + c)]);
         const Window all{0, 0, before.width, before.height};
-        collector.add(i, find_object_parts(tile, all, part, scores, before.view(tile), after.view(tile), {}));
+        collector.add(i, find_object_parts(tile, all, part, scores, before.view(tile), after.view(tile), {},
+                                           Mask(part.size(), change_context::observed)));
     }
     return collector.take();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "stages/change_decision.h"
+#include "stages/change_evidence.h"
 #include "stages/change_objects.h"
 #include "stages/change_registration.h"
 #include "stages/change_scene.h"
@@ -24,7 +25,8 @@ inline std::vector<ChangeObject> find_changes(const ScenePair& pair, double fals
     ChangeScorer().score(all, before, after, field, {}, model, scores, histogram);
     decide_change(all, all, scores, decide_thresholds(histogram, false_discovery), 4, mask);
     ObjectCollector collector(Tiling(all.width, all.height), model);
-    collector.add(0, find_object_parts(all, all, mask, scores, before, after, field));
+    const std::vector<std::uint8_t> context(mask.size(), change_context::observed);
+    collector.add(0, find_object_parts(all, all, mask, scores, before, after, field, context));
     return collector.take();
 }
 

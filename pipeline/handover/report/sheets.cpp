@@ -8,6 +8,8 @@
 #include "handover/report/html.h"
 #include "handover/report/quicklook_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -71,6 +73,10 @@ void read_objects(ChangeSheet& sheet) {
         object.score = number("score", row);
         object.area = number("area", row);
         object.kind = words(row);
+        if (const double confidence = number("confidence", row); confidence < 1) {
+            object.confidence = confidence;
+            object.kind += fmt::format("{}confidence {:.0f} %", object.kind.empty() ? "" : ", ", 100 * confidence);
+        }
         constexpr double far = std::numeric_limits<double>::infinity();
         object.west = object.south = far;
         object.east = object.north = -far;
@@ -85,7 +91,7 @@ void read_objects(ChangeSheet& sheet) {
         if (object.west < object.east) sheet.objects.push_back(std::move(object));
     }
     std::stable_sort(sheet.objects.begin(), sheet.objects.end(),
-                     [](const ChangedObject& a, const ChangedObject& b) { return a.score > b.score; });
+                     [](const ChangedObject& a, const ChangedObject& b) { return a.rank() > b.rank(); });
 }
 
 void open_products(const fs::path& folder, ReportSheets& sheets) {

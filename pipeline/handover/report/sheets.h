@@ -32,7 +32,9 @@ struct MissionSheet {
 struct ChangedObject {
     double score = 0, area = 0; ///< NaN where not known
     double west = 0, south = 0, east = 0, north = 0;
+    double confidence = 1;
     std::string kind;
+    double rank() const { return score * confidence; }
     std::string before, after; ///< chips, data URIs; empty beyond the strongest
 };
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "stages/change.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace overflight {
+
+inline constexpr double structure_scale = 0.01; ///< of the weights that `structure` holds
+
+/// What a tile's scores were made of, each over the tile, row-major; 0: not observed. Scores as ChangeScorer::score()
+/// stores them.
+struct ScoreEvidence {
+    std::vector<std::uint8_t> fine;        ///< score of the pixels' difference by itself
+    std::vector<std::uint8_t> unexplained; ///< what parallax leaves of it
+    std::vector<std::uint8_t> coarse;      ///< score of the difference around, after `structure` and parallax
+    /// (s - 1) * structure_scale: how much a difference around counts; less where the structure stayed the same, or is
+    /// flat.
+    std::vector<std::uint8_t> structure;
+};
+
+/// What is known of a pixel of two mosaics that makes a change there less certain, as bits.
+namespace change_context {
+inline constexpr std::uint8_t observed = 1;
+inline constexpr std::uint8_t seam = 2;          ///< of either mission: blended from two frames
+inline constexpr std::uint8_t uncertain = 4;     ///< of either: near an edge of the surface
+inline constexpr std::uint8_t shadow_before = 8; ///< by the surface model and the sun
+inline constexpr std::uint8_t shadow_after = 16;
+} // namespace change_context
+
+/// Flags of a mosaic (quality) over a window.
+struct FlagsView {
+    Window window;
+    std::span<const std::uint8_t> flags;
+};
+
+/// Context of a tile's pixels. `before` covers the tile, `after` also what the shift reaches, where the grid does.
+void find_change_context(const Window& tile, const FlagsView& before, const FlagsView& after, const ShiftField& field,
+                         std::span<std::uint8_t> context);
+
+} // namespace overflight
