@@ -28,48 +28,59 @@ constexpr std::size_t block = 64; ///< output pixels whose taps are located ahea
 /// Where the taps of a block's pixels begin, and the phases' rows in the table; the phases themselves for the groups
 /// that need no table.
 struct BlockTaps {
-    alignas(32) std::int32_t col[block];
-    alignas(32) std::int32_t row[block];
-    alignas(32) std::int32_t offset[block]; ///< of the first tap, in samples
-    alignas(32) std::int32_t col_weights[block];
-    alignas(32) std::int32_t row_weights[block];
+    alignas(64) std::int32_t col[block];
+    alignas(64) std::int32_t row[block];
+    alignas(64) std::int32_t offset[block]; ///< of the first tap, in samples
+    alignas(64) std::int32_t col_weights[block];
+    alignas(64) std::int32_t row_weights[block];
 };
 
-/// One group. Positions whose taps leave the window are moved inside, so that every load is safe. Returns a bit a pixel
-/// whose taps are all there.
-template <typename Sample>
-HWY_INLINE unsigned locate_taps(const SourceWindow<Sample>& source, const PhaseTable& table,
-                                const std::int32_t* HWY_RESTRICT col, const std::int32_t* HWY_RESTRICT row,
-                                int weight_stride, std::size_t at, BlockTaps& taps) {
-    const hn::CappedTag<std::int32_t, group> d;
-    const auto zero = hn::Zero(d);
-    const auto first = hn::Set(d, table.first);
-    const auto last_col = hn::Set(d, source.width - table.taps);
-    const auto last_row = hn::Set(d, source.height - table.taps);
-    const auto phase_mask = hn::Set(d, phases - 1);
-    const auto stride = hn::Set(d, weight_stride);
-    const auto to_nearest = hn::Set(d, table.taps == 1 ? phases / 2 : 0);
-    const auto row_stride = hn::Set(d, static_cast<std::int32_t>(source.row_stride));
-    const auto lanes = hn::Set(d, source.lanes);
-    unsigned inside = 0;
-    for (std::size_t i = 0; i < group; i += hn::Lanes(d)) {
-        const auto x = hn::Add(hn::LoadU(d, col + i), to_nearest);
-        const auto y = hn::Add(hn::LoadU(d, row + i), to_nearest);
-        const auto tap_col = hn::Add(hn::ShiftRight<phase_bits>(x), first);
-        const auto tap_row = hn::Add(hn::ShiftRight<phase_bits>(y), first);
-        const auto safe_col = hn::Max(hn::Min(tap_col, last_col), zero);
-        const auto safe_row = hn::Max(hn::Min(tap_row, last_row), zero);
-        std::uint8_t bits[8];
-        hn::StoreMaskBits(d, hn::And(hn::Eq(safe_col, tap_col), hn::Eq(safe_row, tap_row)), bits);
-        inside |= static_cast<unsigned>(bits[0]) << i;
-        hn::Store(safe_col, d, taps.col + at + i);
-        hn::Store(safe_row, d, taps.row + at + i);
-        hn::Store(hn::Add(hn::Mul(safe_row, row_stride), hn::Mul(safe_col, lanes)), d, taps.offset + at + i);
-        hn::Store(hn::Mul(hn::And(x, phase_mask), stride), d, taps.col_weights + at + i);
-        hn::Store(hn::Mul(hn::And(y, phase_mask), stride), d, taps.row_weights + at + i);
+/// Finds taps. What is the same for all pixels is kept in vectors: to fill one from an integer takes as long as several
+/// steps of the arithmetic.
+class TapLocator {
+public:
+    static constexpr std::size_t step = HWY_MAX_BYTES >= 64 ? 2 * group : group;
+
+    template <typename Sample>
+    TapLocator(const SourceWindow<Sample>& source, const PhaseTable& table, int weight_stride)
+        : first_(hn::Set(D(), table.first)), last_col_(hn::Set(D(), source.width - table.taps)),
+          last_row_(hn::Set(D(), source.height - table.taps)), phase_mask_(hn::Set(D(), phases - 1)),
+          weight_stride_(hn::Set(D(), weight_stride)), to_nearest_(hn::Set(D(), table.taps == 1 ? phases / 2 : 0)),
+          row_stride_(hn::Set(D(), static_cast<std::int32_t>(source.row_stride))), lanes_(hn::Set(D(), source.lanes)) {}
+
+    /// `step` pixels. Positions whose taps leave the window are moved inside, so that every load is safe. inside: a bit
+    /// a pixel whose taps are all there, a byte a group.
+    HWY_INLINE void operator()(const std::int32_t* HWY_RESTRICT col, const std::int32_t* HWY_RESTRICT row,
+                               std::size_t at, BlockTaps& taps, std::uint8_t* inside) const {
+        const D d;
+        const auto zero = hn::Zero(d);
+        for (std::size_t i = 0; i < step; i += hn::Lanes(d)) {
+            const auto x = hn::Add(hn::LoadU(d, col + i), to_nearest_);
+            const auto y = hn::Add(hn::LoadU(d, row + i), to_nearest_);
+            const auto tap_col = hn::Add(hn::ShiftRight<phase_bits>(x), first_);
+            const auto tap_row = hn::Add(hn::ShiftRight<phase_bits>(y), first_);
+            const auto safe_col = hn::Max(hn::Min(tap_col, last_col_), zero);
+            const auto safe_row = hn::Max(hn::Min(tap_row, last_row_), zero);
+            std::uint8_t bits[8];
+            hn::StoreMaskBits(d, hn::And(hn::Eq(safe_col, tap_col), hn::Eq(safe_row, tap_row)), bits);
+            if constexpr (hn::MaxLanes(D()) >= group)
+                std::memcpy(inside, bits, step / group);
+            else
+                inside[0] = static_cast<std::uint8_t>(i == 0 ? bits[0] : inside[0] | bits[0] << i);
+            hn::Store(safe_col, d, taps.col + at + i);
+            hn::Store(safe_row, d, taps.row + at + i);
+            const auto offset = hn::Add(hn::Mul(safe_row, row_stride_), hn::Mul(safe_col, lanes_));
+            hn::Store(offset, d, taps.offset + at + i);
+            hn::Store(hn::Mul(hn::And(x, phase_mask_), weight_stride_), d, taps.col_weights + at + i);
+            hn::Store(hn::Mul(hn::And(y, phase_mask_), weight_stride_), d, taps.row_weights + at + i);
+        }
     }
-    return inside;
-}
+
+private:
+    using D = hn::CappedTag<std::int32_t, step>;
+    using V = hn::Vec<D>;
+    V first_, last_col_, last_row_, phase_mask_, weight_stride_, to_nearest_, row_stride_, lanes_;
+};
 
 HWY_INLINE std::uint64_t zero_bytes(std::uint64_t bytes) {
     return (bytes - 0x0101010101010101u) & ~bytes & 0x8080808080808080u;
@@ -117,15 +128,15 @@ HWY_INLINE bool all_valid_around(const SourceWindow<Sample>& source, int taps, c
 
 /// Clears the bits of a group's pixels that have an invalid tap.
 template <typename Sample>
-HWY_INLINE unsigned drop_invalid(const SourceWindow<Sample>& source, int taps, const std::int32_t* col,
-                                 const std::int32_t* row, unsigned inside) {
+HWY_INLINE std::uint8_t drop_invalid(const SourceWindow<Sample>& source, int taps, const std::int32_t* col,
+                                     const std::int32_t* row, std::uint8_t inside) {
     if (inside == 0 || all_valid_around(source, taps, col, row, group)) return inside;
     for (std::size_t i = 0; i < group; ++i) {
         const std::uint8_t* valid = source.valid + row[i] * source.valid_stride + col[i];
         bool all = true;
         for (int r = 0; r < taps; ++r, valid += source.valid_stride)
             for (int k = 0; k < taps; ++k) all = all && valid[k] != 0;
-        if (!all) inside &= ~(1u << i);
+        if (!all) inside &= static_cast<std::uint8_t>(~(1u << i));
     }
     return inside;
 }
@@ -136,20 +147,22 @@ void resample_blocks(const SourceWindow<Sample>& source, const PhaseTable& table
                      std::uint8_t* out_valid, const Group& compute) {
     constexpr int lanes = Group::lanes;
     BlockTaps taps;
-    std::int32_t last_col[group], last_row[group];
+    const TapLocator locate(source, table, Group::uses_table ? table.stride : 1);
+    constexpr std::size_t step = TapLocator::step;
+    std::int32_t last_col[step], last_row[step];
     for (std::size_t begin = 0; begin < count; begin += block) {
         const std::size_t n = std::min(block, count - begin);
-        unsigned inside[block / group];
-        for (std::size_t at = 0; at < n; at += group) {
+        std::uint8_t inside[block / group];
+        for (std::size_t at = 0; at < n; at += step) {
             const std::int32_t* cols = col + begin + at;
             const std::int32_t* rows = row + begin + at;
-            if (n - at < group) {
-                std::fill(std::copy(cols, cols + (n - at), last_col), last_col + group, col[count - 1]);
-                std::fill(std::copy(rows, rows + (n - at), last_row), last_row + group, row[count - 1]);
+            if (n - at < step) {
+                std::fill(std::copy(cols, cols + (n - at), last_col), last_col + step, col[count - 1]);
+                std::fill(std::copy(rows, rows + (n - at), last_row), last_row + step, row[count - 1]);
                 cols = last_col;
                 rows = last_row;
             }
-            inside[at / group] = locate_taps(source, table, cols, rows, Group::uses_table ? table.stride : 1, at, taps);
+            locate(cols, rows, at, taps, inside + at / group);
         }
         const std::size_t located = (n + group - 1) / group * group;
         if (source.valid != nullptr && !all_valid_around(source, table.taps, taps.col, taps.row, located))
