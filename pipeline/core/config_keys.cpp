@@ -302,8 +302,8 @@ const Keys<ChangeConfig>& change() {
                    at_least(0)),
         flag_key(
             "evidence", &S::evidence,
-            "Beside the score the layers it is made of, score_fine, score_unexplained, score_coarse and structure, "
-            "and context: seams, edges, shadows."),
+            "Beside the score the layers it is made of, score_fine, score_unexplained, score_coarse, structure and "
+            "shadow_weight, and context: seams, edges, shadows."),
     };
     return keys;
 }

@@ -40,7 +40,8 @@ namespace {
 constexpr int shift_step = 256; ///< pixels a node of the layers shift_x and shift_y
 
 /// Layers of evidence in the order of ScoreEvidence's.
-constexpr const char* evidence_layers[] = {"score_fine", "score_unexplained", "score_coarse", "structure"};
+constexpr const char* evidence_layers[] = {"score_fine", "score_unexplained", "score_coarse", "structure",
+                                           "shadow_weight"};
 
 std::vector<LayerSpec> change_layers(bool evidence) {
     LayerSpec score;
@@ -69,17 +70,20 @@ std::vector<LayerSpec> change_layers(bool evidence) {
     std::vector<LayerSpec> layers{score, mask, shift, shift_y};
     if (!evidence) return layers;
     constexpr const char* meanings[] = {
-        "score of the pixels' difference by itself", "what parallax leaves of score_fine",
-        "score of the difference around, weighed by structure",
-        "how much a difference around counts: less where the structure stayed the same or is flat"};
+        "score of the pixels' difference by itself", "what parallax and shadows leave of score_fine",
+        "score of the difference around, less the same, weighed by structure",
+        "how much a difference around counts: less where the structure stayed the same or is flat",
+        "how much a difference counts: less where it may be a shadow's that moved"};
     for (std::size_t i = 0; i < std::size(evidence_layers); ++i) {
         LayerSpec layer = score;
         layer.name = evidence_layers[i];
         layer.long_name = meanings[i];
         layers.push_back(layer);
     }
-    layers.back().scale_factor = structure_scale;
-    layers.back().add_offset = -structure_scale;
+    for (std::size_t i = layers.size() - 2; i < layers.size(); ++i) {
+        layers[i].scale_factor = weight_scale;
+        layers[i].add_offset = -weight_scale;
+    }
     LayerSpec context;
     context.name = "context";
     context.long_name = "what makes a change less certain";
@@ -458,8 +462,8 @@ private:
             if (writer_)
                 scores.keep(0, index / tiling_.cols(), index % tiling_.cols(), std::as_bytes(std::span(slot.chunk)));
             if (change_.config.evidence)
-                for (const auto* layer :
-                     {&slot.evidence.fine, &slot.evidence.unexplained, &slot.evidence.coarse, &slot.evidence.structure})
+                for (const auto* layer : {&slot.evidence.fine, &slot.evidence.unexplained, &slot.evidence.coarse,
+                                          &slot.evidence.structure, &slot.evidence.shadow})
                     slot.chunks.push_back(encode_tile(tile, *layer, slot.chunk, 0));
         }
         ByteWriter notes;

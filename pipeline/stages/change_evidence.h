@@ -9,17 +9,16 @@
 
 namespace overflight {
 
-inline constexpr double structure_scale = 0.01; ///< of the weights that `structure` holds
+inline constexpr double weight_scale = 0.01; ///< of stored weights: s means (s - 1) * weight_scale
 
 /// What a tile's scores were made of, each over the tile, row-major; 0: not observed. Scores as ChangeScorer::score()
 /// stores them.
 struct ScoreEvidence {
     std::vector<std::uint8_t> fine;        ///< score of the pixels' difference by itself
-    std::vector<std::uint8_t> unexplained; ///< what parallax leaves of it
-    std::vector<std::uint8_t> coarse;      ///< score of the difference around, after `structure` and parallax
-    /// (s - 1) * structure_scale: how much a difference around counts; less where the structure stayed the same, or is
-    /// flat.
-    std::vector<std::uint8_t> structure;
+    std::vector<std::uint8_t> unexplained; ///< what parallax and shadows leave of it
+    std::vector<std::uint8_t> coarse;      ///< score of the difference around, less the same
+    std::vector<std::uint8_t> structure;   ///< weight of a difference around: less where structure stayed, or is flat
+    std::vector<std::uint8_t> shadow;      ///< weight of a difference: less where it may be a shadow's that moved
 };
 
 /// What is known of a pixel of two mosaics that makes a change there less certain, as bits.

@@ -7,6 +7,7 @@
 #include "stages/change_context.h"
 #include "stages/change_features.h"
 #include "stages/change_fine.h"
+#include "stages/change_shadow.h"
 
 #include <algorithm>
 #include <cmath>
@@ -49,6 +50,7 @@ struct ChangeScorer::State {
     RegisteredRows rows;
     FineScores fine;
     ContextWeight context;
+    ShadowWeight shadow;
     TextureFilter texture_filter;
     ParallaxSearch parallax_search;
     std::vector<Plane> half; ///< bands of both missions at half resolution
@@ -64,6 +66,7 @@ struct ChangeScorer::State {
     void score_coarse(const ChangeModel& model, int width, int height, bool keep_structure);
     void store_fine(const Window& tile, std::vector<std::uint8_t>& out) const;
     void store_coarse(const Window& tile, ScoreEvidence& out);
+    void scale_shadows(int width, int height);
     void spread_strongest(int width, int height);
     void combine(const Window& tile, std::span<std::uint8_t> score);
 };
@@ -163,6 +166,7 @@ void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int 
                                 out);
     };
     coarse.resize(luminance_before.width(), luminance_before.height());
+    shadow.start(model, coarse.width(), coarse.height());
     if (keep_structure) structure.resize(coarse.width(), coarse.height());
     int smoothed = half_halo - 1 - 2;
     for (int r = half_halo - 1; r <= half_halo + height / 2; ++r) {
@@ -189,6 +193,7 @@ void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int 
         distance(model.levels[1], plain_rows.data(), plain);
         distance(model.levels[2], dark_rows.data(), dark);
         context.row(r, half_left, n, weights);
+        if (shadow.known()) shadow.find(plain_rows.data(), plain_rows.data() + p_features, r, half_left, n);
         if (keep_structure) std::copy_n(weights, n, structure.row(r) + half_left);
         kernels::weighted_score(plain, dark, weights, model.coarse_null.centre, 1 / model.coarse_null.scale, n,
                                 coarse.row(r) + half_left);
@@ -234,6 +239,12 @@ void ChangeScorer::State::combine(const Window& tile, std::span<std::uint8_t> sc
     }
 }
 
+void ChangeScorer::State::scale_shadows(int width, int height) {
+    if (!shadow.known()) return;
+    const auto n = static_cast<std::size_t>(whole_vectors(width / 2 + 8));
+    shadow.scale(half_halo - 1, half_halo + height / 2 + 1, half_left, n, sharp, coarse);
+}
+
 void ChangeScorer::State::store_fine(const Window& tile, std::vector<std::uint8_t>& out) const {
     out.resize(static_cast<std::size_t>(tile.pixels()));
     auto to = out.begin();
@@ -247,21 +258,26 @@ void ChangeScorer::State::store_fine(const Window& tile, std::vector<std::uint8_
 void ChangeScorer::State::store_coarse(const Window& tile, ScoreEvidence& out) {
     out.coarse.resize(static_cast<std::size_t>(tile.pixels()));
     out.structure.resize(out.coarse.size());
+    out.shadow.resize(out.coarse.size());
     const auto half_n = static_cast<std::size_t>(whole_vectors(whole_vectors(tile.width) / 2));
-    lines.resize(2 * (2 * half_n + 32));
-    float *broad = lines.data(), *weights = broad + 2 * half_n + 32;
+    lines.resize(3 * (2 * half_n + 32));
+    float *broad = lines.data(), *weights = broad + 2 * half_n + 32, *shadows = weights + 2 * half_n + 32;
+    std::fill_n(shadows, 2 * half_n, 1.0F);
+    const auto weight = [](float w) {
+        return static_cast<std::uint8_t>(std::clamp(w / static_cast<float>(weight_scale), 0.0F, 254.0F) + 1.5F);
+    };
     std::size_t i = 0;
     for (int r = 0; r < tile.height; ++r) {
         const int row = r + change_halo, near = row / 2, far = row % 2 != 0 ? near + 1 : near - 1;
         kernels::double_row(coarse.row(near) + half_halo, coarse.row(far) + half_halo, half_n, broad);
         kernels::double_row(structure.row(near) + half_halo, structure.row(far) + half_halo, half_n, weights);
+        if (shadow.known())
+            kernels::double_row(shadow.row(near) + half_halo, shadow.row(far) + half_halo, half_n, shadows);
         const std::uint8_t* valid = rows.valid(row) + change_halo;
         for (int c = 0; c < tile.width; ++c, ++i) {
             out.coarse[i] = valid[c] != 0 ? stored_score(broad[c]) : 0;
-            out.structure[i] =
-                valid[c] != 0 ? static_cast<std::uint8_t>(
-                                    std::clamp(weights[c] / static_cast<float>(structure_scale), 0.0F, 254.0F) + 1.5F)
-                              : 0;
+            out.structure[i] = valid[c] != 0 ? weight(weights[c]) : 0;
+            out.shadow[i] = valid[c] != 0 ? weight(shadows[c]) : 0;
         }
     }
 }
@@ -276,7 +292,8 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
                          std::span<std::uint8_t> score, ScoreHistogram& histogram, ScoreEvidence* evidence) {
     std::fill(score.begin(), score.end(), std::uint8_t{0});
     if (evidence != nullptr)
-        for (auto* layer : {&evidence->fine, &evidence->unexplained, &evidence->coarse, &evidence->structure})
+        for (auto* layer :
+             {&evidence->fine, &evidence->unexplained, &evidence->coarse, &evidence->structure, &evidence->shadow})
             layer->assign(score.size(), 0);
     const int width = whole_blocks(tile.width), height = whole_blocks(tile.height);
     if (model.usable) {
@@ -296,6 +313,7 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
             s.parallax_search.explain(views.parallax, model, half.first(bands), half.subspan(bands), area, s.sharp);
             s.spread_strongest(width, height);
             s.parallax_search.weigh_rest(area, s.sharp, s.coarse);
+            s.scale_shadows(width, height);
             if (evidence != nullptr) {
                 s.store_fine(tile, evidence->unexplained);
                 s.store_coarse(tile, *evidence);

@@ -38,8 +38,8 @@ struct PairViews {
 /// context: less where the structure stayed the same (local correlation of brightness over about 40 and 130 pixels, as
 /// under another sun or view angle) and where both missions are flat (crops). Fine evidence: MAD distance of the bands,
 /// the smallest within one pixel both ways (after Thonfeld 2016), so that misregistration does not count and small
-/// objects do; less what parallax explains (ParallaxSearch); discounted against the coarse, which it also keeps to the
-/// outline of what changed.
+/// objects do; less what parallax explains (ParallaxSearch) and what may be a moved shadow (ShadowWeight, also of the
+/// coarse); discounted against the coarse, which it also keeps to the outline of what changed.
 class ChangeScorer {
 public:
     ChangeScorer();

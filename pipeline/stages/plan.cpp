@@ -137,7 +137,7 @@ std::uintmax_t disk_needed(const Plan& plan, const DiskUse& use) {
     for (const PlannedChange& change : plan.changes)
         add(change.config.before + "__" + change.config.after, static_cast<double>(change.grid.width) *
                                                                    static_cast<double>(change.grid.height) *
-                                                                   ((change.config.evidence ? 7 : 2) * share + change_rest));
+                                                                   ((change.config.evidence ? 8 : 2) * share + change_rest));
     return static_cast<std::uintmax_t>(bytes) + (4U << 20);
 }
 

@@ -153,6 +153,29 @@ TEST(ScoreChange, KeepsToTheOutlineOfAStrongChange) {
     EXPECT_LE(outside, 40);
 }
 
+TEST(ScoreChange, WhatMayBeAShadowCountsLess) {
+    SceneOptions o;
+    o.noise = 15; // so that scores are within their range
+    ScenePair pair = make_scene(o);
+    const auto darken = [&](int col, std::array<float, 3> share) {
+        for (int b = 0; b < 3; ++b)
+            for (int r = 100; r < 140; ++r)
+                for (int c = col; c < col + 40; ++c) pair.after.at(b, r, c) *= share[static_cast<std::size_t>(b)];
+    };
+    darken(60, {0.3F, 0.3F, 0.33F});
+    darken(180, {0.2F, 0.45F, 0.3F}); // as dark, and of another colour
+    const Result result = run(pair);
+    const auto mean = [&](int col) {
+        double sum = 0;
+        for (int r = 110; r < 130; ++r)
+            for (int c = col + 10; c < col + 30; ++c)
+                sum += change_score_value(result.scores[static_cast<std::size_t>(r * o.width + c)]);
+        return sum / 400;
+    };
+    EXPECT_GT(mean(180), 2 * mean(60));
+    EXPECT_GT(mean(60), 1) << "less, not nothing";
+}
+
 TEST(ScoreChange, ShiftFieldRemovesWhatMisregistrationShows) {
     SceneOptions o;
     o.width = 512;
