@@ -5,6 +5,7 @@
 #include "flow/change_product.h"
 #include "flow/custody.h"
 #include "flow/disk_use.h"
+#include "flow/known_terrain.h"
 #include "flow/mosaic_product.h"
 #include "flow/stage_timer.h"
 #include "flow/step_status.h"
@@ -22,13 +23,30 @@
 namespace overflight {
 namespace {
 
+Plan plan_run(const Config& config, const RunOptions& options, std::optional<StepKind> from, KnownTerrain& terrain) {
+    const Limits limits = find_limits();
+    const int threads = options.threads > 0      ? options.threads
+                        : config.run.threads > 0 ? config.run.threads
+                                                 : limits.threads;
+    const std::int64_t memory_mb = options.memory_mb > 0      ? options.memory_mb
+                                   : config.run.memory_mb > 0 ? config.run.memory_mb
+                                                              : limits.default_memory_mb();
+    set_up_gdal(std::int64_t{16} << 20);
+    Plan plan = make_plan(config, threads, memory_mb << 20, from ? disk_use(config, *from) : DiskUse(), &terrain);
+    set_up_gdal(plan.memory.gdal_cache);
+    return plan;
+}
+
 /// Plans, then does the work on a folder that is there.
 RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& progress, RunReport& report,
                      bool logged, std::optional<StepKind> kind,
                      const std::function<void(const Step&, MosaicChunks&)>& work) {
     keep_free_memory();
     StageTimer planning("plan", 0, report);
-    const Plan plan = plan_run(config, options, kind);
+    KnownTerrain terrain;
+    const bool surveys = !kind || kind == StepKind::survey;
+    if (!(surveys && options.force)) terrain.read(config);
+    const Plan plan = plan_run(config, options, kind, terrain);
     planning.stop();
     const Execution execution{plan.threads, options.serial, options.shuffle_tiles};
     report.threads = plan.threads;
@@ -36,6 +54,9 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
     report.warnings = plan.warnings;
     std::filesystem::create_directories(config.output.folder);
     if (logged) open_log(config, report);
+    for (const PlannedMission& mission : plan.missions)
+        if (surveys && (options.mission.empty() || mission.config.name == options.mission))
+            terrain.write(config, mission);
     const auto chunks = std::make_shared<MosaicChunks>(plan);
     Publications publications(report);
     work({plan, execution, progress, report, publications, options.force}, *chunks);
@@ -87,17 +108,9 @@ void report_steps(const Step& step) {
 } // namespace
 
 Plan plan_run(const Config& config, const RunOptions& options, std::optional<StepKind> from) {
-    const Limits limits = find_limits();
-    const int threads = options.threads > 0      ? options.threads
-                        : config.run.threads > 0 ? config.run.threads
-                                                 : limits.threads;
-    const std::int64_t memory_mb = options.memory_mb > 0      ? options.memory_mb
-                                   : config.run.memory_mb > 0 ? config.run.memory_mb
-                                                              : limits.default_memory_mb();
-    set_up_gdal(std::int64_t{16} << 20);
-    Plan plan = make_plan(config, threads, memory_mb << 20, from ? disk_use(config, *from) : DiskUse());
-    set_up_gdal(plan.memory.gdal_cache);
-    return plan;
+    KnownTerrain terrain;
+    terrain.read(config);
+    return plan_run(config, options, from, terrain);
 }
 
 RunOutcome run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {

@@ -5,8 +5,9 @@
 #include "io/hash.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
-#include <iterator>
+#include <system_error>
 
 namespace overflight {
 
@@ -19,13 +20,18 @@ void write_sealed(const std::filesystem::path& path, std::span<const std::byte> 
 
 std::optional<std::vector<std::byte>> read_sealed(const std::filesystem::path& path) {
     std::ifstream stream(path, std::ios::binary);
-    const std::vector<char> text(std::istreambuf_iterator<char>(stream), {});
-    const auto bytes = std::as_bytes(std::span(text));
-    constexpr std::size_t hash_bytes = std::tuple_size_v<Digest>;
-    if (bytes.size() < hash_bytes) return std::nullopt;
-    const auto content = bytes.subspan(hash_bytes);
-    if (!std::ranges::equal(digest_of(content), bytes.first(hash_bytes))) return std::nullopt;
-    return std::vector<std::byte>(content.begin(), content.end());
+    std::error_code error;
+    const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+    std::array<std::byte, std::tuple_size_v<Digest>> hash;
+    if (error || bytes < hash.size()) return std::nullopt;
+    std::vector<std::byte> content(bytes - hash.size());
+    const auto take = [&](std::span<std::byte> to) {
+        stream.read(reinterpret_cast<char*>(to.data()), static_cast<std::streamsize>(to.size()));
+    };
+    take(hash);
+    take(content);
+    if (!stream || !std::ranges::equal(digest_of(content), hash)) return std::nullopt;
+    return content;
 }
 
 } // namespace overflight

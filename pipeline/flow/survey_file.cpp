@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/survey_file.h"
 
-#include "core/byte_stream.h"
 #include "flow/sealed_file.h"
 
 #include <sys/stat.h>
@@ -102,19 +101,29 @@ std::vector<FileState> states_of(const std::vector<std::filesystem::path>& files
     return states;
 }
 
+void add(ByteWriter& out, const FileState& file) {
+    out.add(file.path);
+    out.add(file.bytes);
+    out.add(file.modified_ns);
+    out.add(file.changed_ns);
+    out.add(file.sha256);
+}
+
+void take(ByteReader& in, FileState& file) {
+    in.take(file.path);
+    in.take(file.bytes);
+    in.take(file.modified_ns);
+    in.take(file.changed_ns);
+    in.take(file.sha256);
+}
+
 void write_survey(const std::filesystem::path& path, const StoredSurvey& stored, const PlannedMission& mission) {
     ByteWriter out;
     out.add(stored.settings);
     out.add(static_cast<std::uint64_t>(mission.frames.size()));
     out.add(static_cast<std::int64_t>(mission.layout.bands));
     out.add(static_cast<std::uint64_t>(stored.files.size()));
-    for (const FileState& file : stored.files) {
-        out.add(file.path);
-        out.add(file.bytes);
-        out.add(file.modified_ns);
-        out.add(file.changed_ns);
-        out.add(file.sha256);
-    }
+    for (const FileState& file : stored.files) add(out, file);
     add(out, stored.survey, mission);
     write_sealed(path, out.take());
 }
@@ -130,14 +139,7 @@ std::optional<StoredSurvey> read_survey(const std::filesystem::path& path, const
     in.take(frames);
     in.take(bands);
     in.take(files);
-    for (std::uint64_t i = 0; i < files && in.good(); ++i) {
-        FileState& file = stored.files.emplace_back();
-        in.take(file.path);
-        in.take(file.bytes);
-        in.take(file.modified_ns);
-        in.take(file.changed_ns);
-        in.take(file.sha256);
-    }
+    for (std::uint64_t i = 0; i < files && in.good(); ++i) take(in, stored.files.emplace_back());
     if (!in.good()) return std::nullopt;
     if (frames != mission.frames.size() || bands != mission.layout.bands) {
         stored.settings = {}; // the files' hashes are still of use

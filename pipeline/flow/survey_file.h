@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/byte_stream.h"
 #include "flow/survey.h"
 
 #include <cstdint>
@@ -24,6 +25,9 @@ struct FileState {
 };
 
 std::vector<FileState> states_of(const std::vector<std::filesystem::path>& files);
+
+void add(ByteWriter& out, const FileState& file);
+void take(ByteReader& in, FileState& file);
 
 /// A survey with what it was made from.
 struct StoredSurvey {

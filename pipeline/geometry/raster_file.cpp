@@ -44,6 +44,14 @@ bool below(const std::filesystem::path& file, const std::filesystem::path& folde
 
 } // namespace
 
+std::vector<std::filesystem::path> files_of(GDALDataset& dataset) {
+    std::vector<std::filesystem::path> files;
+    char** names = dataset.GetFileList();
+    for (char** name = names; name && *name; ++name) files.emplace_back(*name);
+    CSLDestroy(names);
+    return files;
+}
+
 Dataset open_local_raster(const std::filesystem::path& file, const std::string& key) {
     const QuietGdal quiet;
     const auto fail = [&](const std::string& message) {
@@ -56,11 +64,7 @@ Dataset open_local_raster(const std::filesystem::path& file, const std::string& 
     if (!dataset) throw fail(fmt::format("GDAL cannot read this raster: {}", quiet.last_error()));
     if (dataset->GetRasterCount() < 1) throw fail("the raster has no band");
     if (std::string(dataset->GetDriverName()) == "VRT") {
-        char** sources = dataset->GetFileList();
-        std::vector<std::filesystem::path> others;
-        for (char** source = sources; source && *source; ++source) others.emplace_back(*source);
-        CSLDestroy(sources);
-        for (const std::filesystem::path& other : others) {
+        for (const std::filesystem::path& other : files_of(*dataset)) {
             if (!below(other, file.parent_path()))
                 throw fail(
                     fmt::format("this VRT leads to {}, outside its own folder; that is not followed", other.string()));

@@ -360,7 +360,8 @@ void Terrain::State::survey() {
              static_cast<float>(high + config.offset_m + high_shift)};
 }
 
-Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights)
+Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights,
+                 TerrainOverviews* overviews)
     : state_(std::make_unique<State>()) {
     State& s = *state_;
     s.config = config;
@@ -378,7 +379,16 @@ Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const 
         s.to_lon_lat = std::make_unique<HorizontalTransformation>(s.map, wgs84);
         if (config.file.empty()) s.range = {s.range.min - 120, s.range.max + 120}; // no undulation is larger
     }
-    if (s.posts) s.survey();
+    if (!s.posts) return;
+    s.posts->overlook(overviews);
+    s.survey();
+}
+
+void Terrain::check(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights) {
+    State s;
+    s.config = config;
+    s.map = spatial_reference(map_crs);
+    s.open(pose_heights);
 }
 
 Terrain::~Terrain() = default;

@@ -3,6 +3,7 @@
 
 #include "core/config.h"
 #include "core/grid.h"
+#include "geometry/terrain_overview.h"
 
 #include <cstdint>
 #include <memory>
@@ -11,10 +12,6 @@
 #include <vector>
 
 namespace overflight {
-
-struct HeightRange {
-    float min = 0, max = 0;
-};
 
 /// Heights of one tile, one a pixel, row-major.
 struct TileHeights {
@@ -31,8 +28,12 @@ public:
     /// How heights are turned into those of the poses: constant offset and, where the vertical datums differ, the
     /// undulation of their grids (see vertical_datum.h; pose_heights is that of MissionCameras). The height of
     /// OutsideTerrain::constant counts like those of the model. Throws InputError: unreadable file, missing statement
-    /// or grid of a vertical datum (key terrain.heights), a geoid grid that does not cover the model.
-    Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights);
+    /// or grid of a vertical datum (key terrain.heights), a geoid grid that does not cover the model. Reads all posts
+    /// once, unless `overviews` knows the model.
+    Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights,
+            TerrainOverviews* overviews = nullptr);
+    /// Throws what the constructor does, but for what takes more than headers to find.
+    static void check(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights);
     ~Terrain();
     Terrain(Terrain&&) noexcept;
     Terrain& operator=(Terrain&&) noexcept;

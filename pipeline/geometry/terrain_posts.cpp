@@ -21,6 +21,7 @@ constexpr int reduced_side = 1024;
 constexpr double most_posts_read = 64e6;
 constexpr std::int64_t posts_at_once = 1 << 18; // in the second-level cache
 constexpr int range_block = 256;
+constexpr HeightRange unknown_range{highest_height, lowest_height};
 
 double metres_per_height_unit(const std::string& unit) {
     if (unit == "ft" || unit == "foot") return 0.3048;
@@ -143,14 +144,33 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file) : file_(file) {
     has_nodata_ = has_nodata != 0;
     nodata_ = static_cast<float>(nodata);
     masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) != 0;
+    files_ = files_of(*dataset);
     give_back(std::move(dataset));
-    try {
-        reduce();
-    } catch (const RunError& error) { // a broken file, found before any work: the user's to mend
-        throw InputError(Problem{.key = "terrain.file", .message = error.what()});
+}
+
+void TerrainPosts::overlook(TerrainOverviews* known) {
+    const auto nested = [&](const std::filesystem::path& file) { return file != file_ && file.extension() == ".vrt"; };
+    if (std::ranges::any_of(files_, nested)) known = nullptr; // of what those are made is not told
+    if (known) overview_ = known->find(files_);
+    if (!overview_ || !fits(*overview_)) {
+        try {
+            overview_ = std::make_shared<const TerrainOverview>(reduce());
+        } catch (const RunError& error) { // a broken file, found before any work: the user's to mend
+            throw InputError(Problem{.key = "terrain.file", .message = error.what()});
+        }
+        if (known) known->keep(overview_);
     }
-    if (!fill_holes(reduced_, reduced_width_, reduced_height_))
-        throw fail("the terrain holds no height between -500 and 9000 m");
+    ranges_ = overview_->ranges;
+}
+
+std::size_t TerrainPosts::range_blocks() const {
+    const auto blocks = [](int posts) { return static_cast<std::size_t>((posts + range_block - 1) / range_block); };
+    return blocks(width_) * blocks(height_);
+}
+
+bool TerrainPosts::fits(const TerrainOverview& overview) const {
+    return overview.width > 0 && overview.height > 0 && overview.ranges.size() == range_blocks() &&
+           overview.reduced.size() == static_cast<std::size_t>(overview.width) * overview.height;
 }
 
 Dataset TerrainPosts::borrow() const {
@@ -202,22 +222,21 @@ bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, i
     return holes != 0;
 }
 
-void TerrainPosts::reduce() {
+TerrainOverview TerrainPosts::reduce() const {
     // Models of more posts than can be read in a second are sampled at every stride-th post.
     const double posts = static_cast<double>(width_) * height_;
     const int stride = std::max(1, static_cast<int>(std::ceil(std::sqrt(posts / most_posts_read))));
     const int cols = std::max(1, width_ / stride), rows = std::max(1, height_ / stride);
     const int per_cell = (std::max(cols, rows) + reduced_side - 1) / reduced_side;
-    cell_ = static_cast<double>(stride) * per_cell;
-    reduced_width_ = (cols + per_cell - 1) / per_cell;
-    reduced_height_ = (rows + per_cell - 1) / per_cell;
-    reduced_.assign(static_cast<std::size_t>(reduced_width_) * reduced_height_, nan);
-    lowest_ = highest_height;
-    highest_ = lowest_height;
+    TerrainOverview out;
+    out.heights = unknown_range;
+    out.cell = static_cast<double>(stride) * per_cell;
+    out.width = (cols + per_cell - 1) / per_cell;
+    out.height = (rows + per_cell - 1) / per_cell;
+    out.reduced.assign(static_cast<std::size_t>(out.width) * out.height, nan);
+    out.ranges.assign(range_blocks(), unknown_range);
     PostColumns columns(cols);
-    const int range_cols = (width_ + range_block - 1) / range_block,
-              range_rows = (height_ + range_block - 1) / range_block;
-    ranges_.resize(static_cast<std::size_t>(range_cols) * range_rows);
+    const int range_cols = (width_ + range_block - 1) / range_block;
     Dataset dataset = borrow();
     std::vector<float> values;
     const int step = static_cast<int>(std::max<std::int64_t>(1, posts_at_once / cols));
@@ -234,23 +253,27 @@ void TerrainPosts::reduce() {
             if (end % range_block == 0 || end == rows) {
                 for (int block = 0; block < (cols + range_block - 1) / range_block; ++block) {
                     const PostColumns::Range range = columns.range(block);
-                    lowest_ = std::min(lowest_, range.low);
-                    highest_ = std::max(highest_, range.high);
+                    out.heights = {std::min(out.heights.min, range.low), std::max(out.heights.max, range.high)};
                     if (stride == 1 && range.whole)
-                        ranges_[static_cast<std::size_t>(last / range_block) * range_cols + block] =
+                        out.ranges[static_cast<std::size_t>(last / range_block) * range_cols + block] =
                             HeightRange{range.low, range.high};
                 }
                 columns.clear_ranges();
             }
             if (end % per_cell != 0 && end != rows) continue;
-            float* cells = reduced_.data() + static_cast<std::size_t>(last / per_cell) * reduced_width_;
-            for (int cell = 0; cell < reduced_width_; ++cell)
+            float* cells = out.reduced.data() + static_cast<std::size_t>(last / per_cell) * out.width;
+            for (int cell = 0; cell < out.width; ++cell)
                 cells[cell] = columns.mean(static_cast<std::size_t>(cell) * per_cell,
                                            static_cast<std::size_t>(cell + 1) * per_cell);
             columns.clear_sums();
         }
     }
     give_back(std::move(dataset));
+    if (!fill_holes(out.reduced, out.width, out.height))
+        throw InputError(Problem{.file = file_.string(),
+                                 .key = "terrain.file",
+                                 .message = "the terrain holds no height between -500 and 9000 m"});
+    return out;
 }
 
 void TerrainPosts::read(int col, int row, int width, int height, PostWindow& window) const {
@@ -291,22 +314,22 @@ HeightRange TerrainPosts::range(int col0, int row0, int col1, int row1) const {
     for (int row = row0 / range_block; row <= row1 / range_block; ++row) {
         for (int col = col0 / range_block; col <= col1 / range_block; ++col) {
             const auto block = static_cast<std::size_t>(row) * cols + col;
-            std::optional<HeightRange> known;
+            HeightRange known;
             {
                 const std::lock_guard lock(ranges_mutex_);
                 known = ranges_[block];
             }
-            if (!known) {
+            if (known.min > known.max) {
                 PostWindow window;
                 read(col * range_block, row * range_block, std::min(range_block, width_ - col * range_block),
                      std::min(range_block, height_ - row * range_block), window);
                 const auto [low, high] = std::minmax_element(window.post.begin(), window.post.end());
-                known = HeightRange{*low, *high};
+                known = {*low, *high};
                 const std::lock_guard lock(ranges_mutex_);
                 ranges_[block] = known;
             }
-            range.min = std::min(range.min, known->min);
-            range.max = std::max(range.max, known->max);
+            range.min = std::min(range.min, known.min);
+            range.max = std::max(range.max, known.max);
         }
     }
     return range;
@@ -314,12 +337,13 @@ HeightRange TerrainPosts::range(int col0, int row0, int col1, int row1) const {
 
 float TerrainPosts::reduced(double col, double row) const {
     if (std::isnan(col) || std::isnan(row)) return nan;
-    const double x = std::clamp((col + 0.5) / cell_ - 0.5, 0.0, reduced_width_ - 1.0);
-    const double y = std::clamp((row + 0.5) / cell_ - 0.5, 0.0, reduced_height_ - 1.0);
+    const TerrainOverview& o = *overview_;
+    const double x = std::clamp((col + 0.5) / o.cell - 0.5, 0.0, o.width - 1.0);
+    const double y = std::clamp((row + 0.5) / o.cell - 0.5, 0.0, o.height - 1.0);
     const int c0 = static_cast<int>(x), r0 = static_cast<int>(y);
-    const int c1 = std::min(c0 + 1, reduced_width_ - 1), r1 = std::min(r0 + 1, reduced_height_ - 1);
+    const int c1 = std::min(c0 + 1, o.width - 1), r1 = std::min(r0 + 1, o.height - 1);
     const double fx = x - c0, fy = y - r0;
-    const auto at = [&](int r, int c) { return reduced_[static_cast<std::size_t>(r) * reduced_width_ + c]; };
+    const auto at = [&](int r, int c) { return o.reduced[static_cast<std::size_t>(r) * o.width + c]; };
     return static_cast<float>((at(r0, c0) * (1 - fx) + at(r0, c1) * fx) * (1 - fy) +
                               (at(r1, c0) * (1 - fx) + at(r1, c1) * fx) * fy);
 }

@@ -3,12 +3,13 @@
 
 #include "geometry/raster_file.h"
 #include "geometry/terrain.h"
+#include "geometry/terrain_overview.h"
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <vector>
 
 namespace overflight {
@@ -28,16 +29,20 @@ struct PostWindow {
 /// Safe to use from several threads.
 class TerrainPosts {
 public:
-    /// Throws InputError that names terrain.file.
+    /// Reads the header. Throws InputError that names terrain.file.
     explicit TerrainPosts(const std::filesystem::path& file);
+
+    /// Reads all posts, unless an overview of them is known: asked for before all that follows. Null: none is. Throws
+    /// InputError.
+    void overlook(TerrainOverviews* known);
 
     int width() const { return width_; }
     int height() const { return height_; }
     const std::string& crs() const { return crs_; } ///< WKT as in the file, with a vertical part if there is one
     const std::array<double, 6>& geotransform() const { return geotransform_; }
-    float lowest() const { return lowest_; } ///< of all posts (of a sample where there are more than 64 million)
-    float highest() const { return highest_; }
-    double reduced_cell() const { return cell_; } ///< posts per cell of the reduced level
+    float lowest() const { return overview_->heights.min; }
+    float highest() const { return overview_->heights.max; }
+    double reduced_cell() const { return overview_->cell; }
 
     /// A window may reach beyond the model: posts there repeat those of the border.
     void read(int col, int row, int width, int height, PostWindow& window) const;
@@ -55,9 +60,12 @@ private:
     /// NaN in holes; true where there are any.
     bool read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width, int buffer_height,
                   std::vector<float>& values) const;
-    void reduce();
+    TerrainOverview reduce() const;
+    bool fits(const TerrainOverview& overview) const;
+    std::size_t range_blocks() const;
 
     std::filesystem::path file_;
+    std::vector<std::filesystem::path> files_; ///< see files_of
     mutable std::mutex mutex_;
     mutable std::vector<Dataset> idle_;
     int width_ = 0, height_ = 0;
@@ -66,12 +74,9 @@ private:
     double scale_ = 1, offset_ = 0;
     bool masked_ = false, has_nodata_ = false;
     float nodata_ = 0;
-    float lowest_ = 0, highest_ = 0;
-    double cell_ = 1;
-    int reduced_width_ = 0, reduced_height_ = 0;
-    std::vector<float> reduced_;
+    std::shared_ptr<const TerrainOverview> overview_;
     mutable std::mutex ranges_mutex_;
-    mutable std::vector<std::optional<HeightRange>> ranges_; ///< by block, row by row
+    mutable std::vector<HeightRange> ranges_; ///< as in the overview; what it leaves open is filled in when asked for
 };
 
 } // namespace overflight

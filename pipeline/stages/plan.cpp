@@ -196,13 +196,14 @@ void plan_change(Plan& plan, const ChangeConfig& change, const GridOrigin& origi
 
 } // namespace
 
-Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, const DiskUse& use) {
+Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, const DiskUse& use,
+               TerrainOverviews* overviews) {
     Plan plan;
     plan.config = config;
     plan.threads = threads;
     plan.memory_bytes = memory_bytes;
 
-    Scan scanned = scan(config); // throws with all that is wrong with the files
+    Scan scanned = scan(config, overviews); // throws with all that is wrong with the files
     plan.missions = std::move(scanned.missions);
     plan.warnings = std::move(scanned.warnings);
 

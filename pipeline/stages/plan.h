@@ -65,9 +65,7 @@ struct PlannedMission {
     std::vector<PlannedFrame> frames;
     std::vector<Gap> gaps; ///< frames left out
     std::shared_ptr<const GroundSpace> space;
-    std::shared_ptr<const Terrain> terrain; ///< what pixels are put on: with a true ortho, the surface
-    std::shared_ptr<const Terrain>
-        ground; ///< the model without buildings and trees; null where only a surface is given
+    std::shared_ptr<const Terrain> terrain;            ///< what pixels are put on: with a true ortho, the surface
     std::shared_ptr<const Terrain> surface;            ///< null where none is given
     std::vector<SunPosition> suns;                     ///< azimuths clockwise from grid north
     std::shared_ptr<const MatchedViews> matched_views; ///< of the mission in match_view_of; null: none
@@ -119,8 +117,10 @@ inline std::filesystem::path adjustment_path(const std::filesystem::path& folder
 using DiskUse = std::function<double(const std::string& product, double bytes)>;
 
 /// Scan and plan: reads headers, poses and terrain, projects footprints, lays out grids and tiles.
-/// Throws InputError with everything that is wrong, at once. `use`: where it is not each product, once.
-Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, const DiskUse& use = nullptr);
+/// Throws InputError with everything that is wrong, at once. `use`: where it is not each product, once. `overviews`: of
+/// terrain that was opened before.
+Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, const DiskUse& use = nullptr,
+               TerrainOverviews* overviews = nullptr);
 
 /// The plan in words, with footprints, grids, tiles, memory, disk and an estimate of the time: what `plan` prints.
 std::string describe(const Plan& plan);

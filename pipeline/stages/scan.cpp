@@ -150,14 +150,14 @@ void add_input(PlannedMission& mission, const std::filesystem::path& file) {
 }
 
 void load_heights(PlannedMission& mission, const Config& config, const std::string& map_crs,
-                  const std::string& pose_heights) {
+                  const std::string& pose_heights, TerrainOverviews* overviews) {
     const TerrainConfig& terrain = config.terrain_of(mission.config);
     if (!terrain.file.empty()) add_input(mission, terrain.file);
     if (!terrain.surface.empty() && mission.config.camera != CameraKind::ortho) {
         TerrainConfig surface = terrain;
         surface.file = terrain.surface;
         try {
-            mission.surface = std::make_shared<const Terrain>(surface, map_crs, pose_heights);
+            mission.surface = std::make_shared<const Terrain>(surface, map_crs, pose_heights, overviews);
         } catch (const InputError& error) {
             std::vector<Problem> problems = error.problems();
             for (Problem& problem : problems)
@@ -166,10 +166,12 @@ void load_heights(PlannedMission& mission, const Config& config, const std::stri
         }
         add_input(mission, terrain.surface);
     }
-    if (!mission.surface || !terrain.file.empty())
-        mission.ground = std::make_shared<const Terrain>(terrain, map_crs, pose_heights);
-    const bool on_surface = mission.surface && (config.mosaic.true_ortho || !mission.ground);
-    mission.terrain = on_surface ? mission.surface : mission.ground;
+    if (mission.surface && (config.mosaic.true_ortho || terrain.file.empty())) {
+        if (!terrain.file.empty()) Terrain::check(terrain, map_crs, pose_heights); // nothing asks for its heights
+        mission.terrain = mission.surface;
+    } else {
+        mission.terrain = std::make_shared<const Terrain>(terrain, map_crs, pose_heights, overviews);
+    }
 }
 
 /// The user's first choices and last resorts, by patterns of file names.
@@ -223,8 +225,8 @@ void check_references(PlannedMission& mission, const std::string& map_crs, std::
     }
 }
 
-void place(PlannedMission& mission, const Config& config, const std::string& map_crs, Scan& result,
-           std::vector<Problem>& problems) {
+void place(PlannedMission& mission, const Config& config, const std::string& map_crs, TerrainOverviews* overviews,
+           Scan& result, std::vector<Problem>& problems) {
     MissionCameras cameras = load_mission_cameras(mission.config, frame_files(mission), map_crs);
     for (std::string& warning : cameras.warnings)
         result.warnings.push_back(fmt::format("mission \"{}\": {}", mission.config.name, warning));
@@ -242,7 +244,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     mission.space = cameras.space;
     mission.pose_crs = cameras.pose_crs;
     mission.inputs = std::move(cameras.inputs);
-    load_heights(mission, config, map_crs, cameras.pose_heights);
+    load_heights(mission, config, map_crs, cameras.pose_heights, overviews);
 
     if (!config.mosaic.adjustment.empty()) {
         const auto adjustment = adjustment_path(config.mosaic.adjustment, mission.config.name);
@@ -303,7 +305,7 @@ void throw_problems(const std::vector<Problem>& problems) {
 
 } // namespace
 
-Scan scan(const Config& config) {
+Scan scan(const Config& config, TerrainOverviews* overviews) {
     Scan result;
     std::vector<Problem> problems;
     const auto collect = [&](const auto& step) {
@@ -330,7 +332,7 @@ Scan scan(const Config& config) {
     throw_problems(problems);
 
     for (PlannedMission& mission : result.missions)
-        collect([&] { place(mission, config, result.map_crs, result, problems); });
+        collect([&] { place(mission, config, result.map_crs, overviews, result, problems); });
     throw_problems(problems);
     return result;
 }

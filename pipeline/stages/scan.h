@@ -16,7 +16,7 @@ struct Scan {
 
 /// Reads the headers of all frames, poses, cameras and terrain, and projects the footprints; decodes nothing.
 /// A frame that cannot be used (unreadable, without pose, of other bands than its mission) is a gap of its mission;
-/// everything else that is wrong is thrown as one InputError.
-Scan scan(const Config& config);
+/// everything else that is wrong is thrown as one InputError. `overviews`: of terrain that was opened before.
+Scan scan(const Config& config, TerrainOverviews* overviews = nullptr);
 
 } // namespace overflight

@@ -125,6 +125,19 @@ TEST_F(Steps, AShardLooksAtNothingThatItsSiblingsWrote) {
     EXPECT_THAT(looked_at({2, 13}), testing::ElementsAre("1of3", "3of3"));
 }
 
+TEST_F(Steps, TerrainIsReadAnewWhereWhatTheSurveyLeftOfItIsNotWhole) {
+    ASSERT_EQ(step("survey", "out").exit_code, 0);
+    const auto left = *this / "out" / ".work" / "one" / "terrain";
+    const std::string whole = contents(left);
+    ASSERT_FALSE(whole.empty());
+    std::filesystem::resize_file(left, whole.size() / 2);
+    std::filesystem::remove(*this / "out" / ".work" / "two" / "terrain");
+    for (const char* words : {"compose", "merge", "detect", "finish"}) ASSERT_EQ(step(words, "out").exit_code, 0);
+    expect_plain("out");
+    ASSERT_EQ(step("survey", "out").exit_code, 0);
+    EXPECT_TRUE(contents(left) == whole);
+}
+
 TEST_F(Steps, ShardsOfOneMissionInAProcessOfTheirOwn) {
     for (const char* words : {"survey --mission two", "survey --mission one", "compose --shard 1/2 --mission two",
                               "compose --shard 2/2 --mission two", "compose --mission one", "merge --mission one",

@@ -120,6 +120,61 @@ TEST_F(TerrainTest, HeightsDoNotDependOnTheWindow) {
     }
 }
 
+/// Knows one model, whatever its files.
+class OneOverview : public TerrainOverviews {
+public:
+    std::shared_ptr<const TerrainOverview> find(const std::vector<std::filesystem::path>& files) override {
+        asked = files;
+        return known;
+    }
+    void keep(std::shared_ptr<const TerrainOverview> overview) override { known = std::move(overview); }
+
+    std::vector<std::filesystem::path> asked;
+    std::shared_ptr<const TerrainOverview> known;
+};
+
+TEST_F(TerrainTest, AnOverviewStandsForTheReadingOfAllPosts) {
+    const auto value = [](int c, int r) { return c > 300 && c < 420 ? -9999 : surface(c, r); };
+    const Terrain read = model(value, -9999, 700, 600);
+    OneOverview overviews;
+    const Terrain first(config, resolve_crs(utm), "", &overviews);
+    EXPECT_EQ(overviews.asked, std::vector{config.file});
+    ASSERT_TRUE(overviews.known);
+    const auto known = overviews.known;
+    const Terrain again(config, resolve_crs(utm), "", &overviews);
+    EXPECT_EQ(overviews.known, known); // nothing was made anew
+    for (const Terrain* terrain : {&first, &again}) {
+        EXPECT_EQ(terrain->range().min, read.range().min);
+        EXPECT_EQ(terrain->range().max, read.range().max);
+        EXPECT_EQ(terrain->reduced_spacing(), read.reduced_spacing());
+        for (const double at : {55.0, 2700.0, 3300.0, 5990.0}) {
+            EXPECT_EQ(terrain->reduced_height_at(west + at, north - at), read.reduced_height_at(west + at, north - at));
+            const Bounds bounds{west + at - 50, north - at - 50, west + at + 50, north - at + 50};
+            EXPECT_EQ(terrain->range_within(bounds).min, read.range_within(bounds).min);
+            EXPECT_EQ(terrain->range_within(bounds).max, read.range_within(bounds).max);
+        }
+        TileHeights expected, heights; // holes are filled from the overview
+        read.heights(grid(10), {280, 100, 200, 50}, expected);
+        terrain->heights(grid(10), {280, 100, 200, 50}, heights);
+        EXPECT_EQ(heights.height, expected.height);
+        EXPECT_EQ(heights.filled, expected.filled);
+    }
+    model(value, -9999, 900, 600); // another model's does not fit
+    const Terrain other(config, resolve_crs(utm), "", &overviews);
+    EXPECT_NE(overviews.known, known);
+    EXPECT_EQ(other.range().max, Terrain(config, resolve_crs(utm), "").range().max);
+}
+
+TEST_F(TerrainTest, ChecksAModelByItsHeader) {
+    model(surface);
+    EXPECT_NO_THROW(Terrain::check(config, resolve_crs(utm), ""));
+    config.heights = "egm96";
+    EXPECT_EQ(input_error([&] { Terrain::check(config, resolve_crs(utm), ""); }),
+              input_error([&] { Terrain(config, resolve_crs(utm), ""); }));
+    config.file = folder / "none.tif";
+    EXPECT_NE(input_error([&] { Terrain::check(config, resolve_crs(utm), ""); }), "");
+}
+
 TEST_F(TerrainTest, LargeWindowsAreReadInParts) {
     // 3000 x 2000 posts under one tile: more than is held at a time.
     const Terrain terrain = model([](int c, int r) { return 100 + 0.1 * c + 0.05 * r; }, {}, 3000, 2000);
