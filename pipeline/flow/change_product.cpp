@@ -537,23 +537,24 @@ private:
     void add_preview(std::int64_t index, const Slot& slot) {
         const Window tile = tiling_.window(index),
                      window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
+        const std::uint8_t* score = slot.score.data() + (tile.row - window.row) * window.width + tile.col - window.col;
+        const std::byte* planes[] = {reinterpret_cast<const std::byte*>(score),
+                                     reinterpret_cast<const std::byte*>(slot.mask.data())};
+        const auto pick = [&](int plane, int stride) { // pairs of whether there is something, and what
+            return preview_.pick(tile, SampleType::u8, std::span(planes).subspan(static_cast<std::size_t>(plane), 1),
+                                 reinterpret_cast<const std::uint8_t*>(planes[plane]), stride);
+        };
+        const std::vector<std::byte> scores = pick(0, window.width), masks = pick(1, tile.width);
         constexpr int unchanged = -static_cast<int>(change_score_offset / change_score_scale); // as stored
-        std::vector<std::uint8_t> red(slot.mask.size()), other(slot.mask.size()), valid(slot.mask.size());
-        for (int row = 0; row < tile.height; ++row) {
-            for (int col = 0; col < tile.width; ++col) {
-                const auto i = static_cast<std::size_t>(row * tile.width + col);
-                const auto from = static_cast<std::size_t>((tile.row - window.row + row) * window.width +
-                                                           (tile.col - window.col + col));
-                const auto grey = static_cast<std::uint8_t>(std::clamp((slot.score[from] - unchanged) * 2, 0, 200));
-                red[i] = slot.mask[i] == 1 ? 255 : grey;
-                other[i] = slot.mask[i] == 1 ? 32 : grey;
-                valid[i] = slot.mask[i] == 255 ? 0 : 255;
-            }
+        std::vector<std::byte> colours;
+        for (std::size_t i = 0; i < scores.size(); i += 2) {
+            const std::byte grey{
+                static_cast<std::uint8_t>(std::clamp((std::to_integer<int>(scores[i + 1]) - unchanged) * 2, 0, 200))};
+            const bool changed = masks[i + 1] == std::byte{1};
+            const std::byte other = changed ? std::byte{32} : grey;
+            colours.insert(colours.end(), {scores[i], changed ? std::byte{255} : grey, other, other});
         }
-        const std::byte* planes[] = {reinterpret_cast<const std::byte*>(red.data()),
-                                     reinterpret_cast<const std::byte*>(other.data()),
-                                     reinterpret_cast<const std::byte*>(other.data())};
-        preview_.place(tile, SampleType::u8, preview_.pick(tile, SampleType::u8, planes, valid.data(), tile.width));
+        preview_.place(tile, SampleType::u8, colours);
     }
 
     void write_shifts() {

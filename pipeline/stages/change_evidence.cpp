@@ -18,13 +18,17 @@ std::uint8_t flags_at(const FlagsView& view, std::int64_t col, std::int64_t row)
 
 void find_change_context(const Window& tile, const FlagsView& before, const FlagsView& after, const ShiftField& field,
                          std::span<std::uint8_t> context) {
+    constexpr int shift_step = 16; // pixels that share a shift, in whole pixels; a field bends much more slowly
     auto out = context.begin();
     for (std::int64_t row = tile.row; row < tile.row + tile.height; ++row) {
+        std::int64_t down = 0, right = 0;
         for (std::int64_t col = tile.col; col < tile.col + tile.width; ++col, ++out) {
-            const auto [dx, dy] = field.at(static_cast<double>(col), static_cast<double>(row));
-            const std::uint8_t first = flags_at(before, col, row),
-                               second = flags_at(after, col + static_cast<std::int64_t>(std::floor(dx + 0.5F)),
-                                                 row + static_cast<std::int64_t>(std::floor(dy + 0.5F)));
+            if ((col - tile.col) % shift_step == 0) {
+                const auto [dx, dy] = field.at(static_cast<double>(col), static_cast<double>(row));
+                right = static_cast<std::int64_t>(std::floor(dx + 0.5F));
+                down = static_cast<std::int64_t>(std::floor(dy + 0.5F));
+            }
+            const std::uint8_t first = flags_at(before, col, row), second = flags_at(after, col + right, row + down);
             *out = 0;
             if ((first & second & quality::valid) == 0) continue;
             *out = change_context::observed;
