@@ -7,7 +7,7 @@
 namespace overflight {
 
 std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files, std::size_t frames,
-                                 const Execution& execution, Progress& progress,
+                                 const Execution& execution,
                                  const std::function<void(std::size_t, const FileHash&)>& taken) {
     std::vector<FileHash> hashes(files.size()), in_flight(static_cast<std::size_t>(slots_for(execution)));
     for_each_in_order(
@@ -26,7 +26,6 @@ std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files
             const auto file = static_cast<std::size_t>(index);
             hashes[file] = in_flight[static_cast<std::size_t>(slot)];
             taken(file, hashes[file]);
-            progress.advance(1);
         });
     return hashes;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/progress.h"
 #include "graph.h"
 
 #include <cstddef>
@@ -20,7 +19,7 @@ struct FileHash {
 
 /// `taken(i)` sees each as it is there, in their order, one at a time.
 std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files, std::size_t frames,
-                                 const Execution& execution, Progress& progress,
+                                 const Execution& execution,
                                  const std::function<void(std::size_t, const FileHash&)>& taken);
 
 } // namespace overflight

@@ -3,6 +3,7 @@
 
 #include "core/errors.h"
 #include "flow/adjustment_file.h"
+#include "flow/input_hashing.h"
 #include "flow/seam_placement.h"
 #include "flow/stage_timer.h"
 #include "flow/survey_file.h"
@@ -13,7 +14,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <optional>
 #include <unordered_map>
@@ -56,71 +56,6 @@ std::vector<std::string> changed_files(const StoredSurvey& stored, const std::ve
         names.push_back(std::filesystem::path(path).filename().string() + " (gone)");
     std::sort(names.begin(), names.end());
     return names;
-}
-
-/// The hashes that are there so far, as a survey of no settings: what a killed one leaves to the next.
-class HashCheckpoint {
-public:
-    /// path: none where nothing is to be written.
-    HashCheckpoint(std::optional<std::filesystem::path> path, const PlannedMission& mission,
-                   const std::vector<FileState>& files, double seconds)
-        : path_(std::move(path)), mission_(mission), interval_(seconds) {
-        stored_.files = files;
-        stored_.survey.hashes.resize(files.size());
-    }
-
-    void take(std::size_t file, const std::string& sha256, bool fresh) {
-        stored_.files[file].sha256 = sha256;
-        fresh_ = fresh_ || fresh;
-        if (std::chrono::steady_clock::now() - written_ >= interval_) write();
-    }
-
-    void write() {
-        if (path_ && fresh_) write_survey(*path_, stored_, mission_);
-        fresh_ = false;
-        written_ = std::chrono::steady_clock::now();
-    }
-
-private:
-    std::optional<std::filesystem::path> path_;
-    const PlannedMission& mission_;
-    std::chrono::duration<double> interval_;
-    StoredSurvey stored_;
-    bool fresh_ = false;
-    std::chrono::steady_clock::time_point written_ = std::chrono::steady_clock::now();
-};
-
-/// Hashes of files, those of a former survey where the files are the same as then.
-std::vector<FileHash> hashes_of(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,
-                                const std::optional<StoredSurvey>& before, HashCheckpoint& checkpoint) {
-    std::unordered_map<std::string, const FileState*> known;
-    if (before)
-        for (const FileState& file : before->files) known[file.path] = &file;
-    std::vector<FileHash> hashes(files.size());
-    std::vector<std::filesystem::path> wanted;
-    std::vector<std::size_t> places;
-    std::size_t frames = 0;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        const auto found = known.find(files[i].path);
-        if (found != known.end() && found->second->same_as(files[i]) && !found->second->sha256.empty()) {
-            hashes[i].sha256 = found->second->sha256;
-            checkpoint.take(i, hashes[i].sha256, false);
-            continue;
-        }
-        wanted.emplace_back(files[i].path);
-        places.push_back(i);
-        frames += i < mission.frames.size();
-    }
-    StageTimer hashing("hash " + mission.config.name, 0, step.report);
-    step.progress.begin("hash " + mission.config.name, static_cast<double>(wanted.size()), "files");
-    const std::vector<FileHash> fresh =
-        hash_files(wanted, frames, step.execution, step.progress,
-                   [&](std::size_t i, const FileHash& hash) { checkpoint.take(places[i], hash.sha256, true); });
-    checkpoint.write(); // balance and seams are still to come
-    step.progress.end();
-    hashing.stop();
-    for (std::size_t i = 0; i < fresh.size(); ++i) hashes[places[i]] = fresh[i];
-    return hashes;
 }
 
 /// By what a camera does and not by what it is: positions of points of the ground, a lattice over the footprint at two
@@ -219,21 +154,21 @@ bool is_current(const StoredSurvey& stored, const StoredSurvey& now) {
     return stored.settings == now.settings && whole(stored) && changed_files(stored, now.files, false).empty();
 }
 
-/// All but what takes pixels.
-Survey survey_inputs(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,
-                     const std::optional<StoredSurvey>& before,
-                     const std::optional<std::filesystem::path>& checkpoint_path) {
+/// Fingerprints of cameras and ground.
+Survey survey_geometry(const Step& step, const PlannedMission& mission) {
     Survey survey;
-    HashCheckpoint checkpoint(checkpoint_path, mission, files, step.plan.config.run.checkpoint_s);
-    survey.hashes = hashes_of(step, mission, files, before, checkpoint);
+    survey.geometry = geometries_of(step.plan, mission);
+    survey.terrain = terrain_of(step, mission);
+    return survey;
+}
+
+void take_hashes(const PlannedMission& mission, std::vector<FileHash> hashes, Survey& survey) {
+    survey.hashes = std::move(hashes);
     for (std::size_t i = 0; i < mission.frames.size(); ++i)
         if (!survey.hashes[i].trouble.empty())
             survey.damage.emplace_back(
                 fmt::format("SHA-256 of frame {}", mission.frames[i].header.path.filename().string()),
                 survey.hashes[i].trouble);
-    survey.geometry = geometries_of(step.plan, mission);
-    survey.terrain = terrain_of(step, mission);
-    return survey;
 }
 
 } // namespace
@@ -249,9 +184,9 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     if (!step.force) before = read_survey(work.survey(), mission);
     if (before && is_current(*before, fresh)) return std::move(before->survey);
 
-    fresh.survey = survey_inputs(step, mission, fresh.files, before, work.survey());
+    InputHashing hashing(step, mission, fresh.files, before, work.survey());
+    fresh.survey = survey_geometry(step, mission);
     Survey& survey = fresh.survey;
-    for (std::size_t i = 0; i < fresh.files.size(); ++i) fresh.files[i].sha256 = survey.hashes[i].sha256;
     const MosaicConfig& mosaic = step.plan.config.mosaic;
     if (!mosaic.adjustment.empty()) {
         survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
@@ -265,6 +200,8 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     survey.seams = place_seams(mission, mosaic, survey.balance, step.plan.memory_bytes, frames.cache(), step.execution,
                                step.progress);
     placing.stop();
+    take_hashes(mission, hashing.take(), survey);
+    for (std::size_t i = 0; i < fresh.files.size(); ++i) fresh.files[i].sha256 = survey.hashes[i].sha256;
     for (const auto& damage : frames.damage()) survey.damage.emplace_back(damage.what, damage.cause);
     write_survey(work.survey(), fresh, mission);
     return std::move(fresh.survey);
@@ -279,7 +216,9 @@ Survey expected_survey(const Step& step, std::size_t number, bool& balance_known
     std::optional<StoredSurvey> before = read_survey(work.survey(), mission);
     balance_known = true;
     if (before && is_current(*before, fresh)) return std::move(before->survey);
-    Survey survey = survey_inputs(step, mission, fresh.files, before, std::nullopt);
+    InputHashing hashing(step, mission, fresh.files, before, std::nullopt);
+    Survey survey = survey_geometry(step, mission);
+    take_hashes(mission, hashing.take(), survey);
     const MosaicConfig& mosaic = step.plan.config.mosaic;
     if (!mosaic.adjustment.empty()) {
         survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/input_hashing.h"
+
+#include "flow/stage_timer.h"
+
+#include <chrono>
+#include <memory>
+#include <unordered_map>
+
+namespace overflight {
+
+/// The hashes that are there so far, as a survey of no settings: what a killed one leaves to the next.
+class InputHashing::Checkpoint {
+public:
+    /// path: none where nothing is to be written.
+    Checkpoint(std::optional<std::filesystem::path> path, const PlannedMission& mission,
+               const std::vector<FileState>& files, double seconds)
+        : path_(std::move(path)), mission_(mission), interval_(seconds) {
+        stored_.files = files;
+        stored_.survey.hashes.resize(files.size());
+    }
+
+    void take(std::size_t file, const std::string& sha256, bool fresh) {
+        stored_.files[file].sha256 = sha256;
+        fresh_ = fresh_ || fresh;
+        if (std::chrono::steady_clock::now() - written_ >= interval_) write();
+    }
+
+    void write() {
+        if (path_ && fresh_) write_survey(*path_, stored_, mission_);
+        fresh_ = false;
+        written_ = std::chrono::steady_clock::now();
+    }
+
+private:
+    std::optional<std::filesystem::path> path_;
+    const PlannedMission& mission_;
+    std::chrono::duration<double> interval_;
+    StoredSurvey stored_;
+    bool fresh_ = false;
+    std::chrono::steady_clock::time_point written_ = std::chrono::steady_clock::now();
+};
+
+InputHashing::InputHashing(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,
+                           const std::optional<StoredSurvey>& before,
+                           const std::optional<std::filesystem::path>& checkpoint)
+    : step_(step), mission_(mission), hashes_(files.size()) {
+    std::unordered_map<std::string, const FileState*> known;
+    if (before)
+        for (const FileState& file : before->files) known[file.path] = &file;
+    auto kept = std::make_shared<Checkpoint>(checkpoint, mission, files, step.plan.config.run.checkpoint_s);
+    std::size_t frames = 0;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const auto found = known.find(files[i].path);
+        if (found != known.end() && found->second->same_as(files[i]) && !found->second->sha256.empty()) {
+            hashes_[i].sha256 = found->second->sha256;
+            kept->take(i, hashes_[i].sha256, false);
+            continue;
+        }
+        wanted_.emplace_back(files[i].path);
+        places_.push_back(i);
+        frames += i < mission.frames.size();
+    }
+    const bool beside = step.execution.threads > 1 && !step.execution.serial;
+    fresh_ = std::async(beside ? std::launch::async : std::launch::deferred, [this, kept, frames, beside] {
+        std::vector<FileHash> hashes =
+            hash_files(wanted_, frames, step_.execution, [&](std::size_t i, const FileHash& hash) {
+                kept->take(places_[i], hash.sha256, true);
+                if (beside)
+                    ++done_;
+                else
+                    step_.progress.advance(1);
+            });
+        kept->write();
+        return hashes;
+    });
+}
+
+InputHashing::~InputHashing() = default;
+
+std::vector<FileHash> InputHashing::take() {
+    StageTimer waiting("hash " + mission_.config.name, 0, step_.report);
+    step_.progress.begin("hash " + mission_.config.name, static_cast<double>(wanted_.size()), "files");
+    std::size_t told = 0;
+    while (fresh_.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout) {
+        const std::size_t done = done_;
+        step_.progress.advance(static_cast<double>(done - told));
+        told = done;
+    }
+    const std::vector<FileHash> fresh = fresh_.get();
+    step_.progress.advance(static_cast<double>(done_ - told));
+    step_.progress.end();
+    waiting.stop();
+    for (std::size_t i = 0; i < fresh.size(); ++i) hashes_[places_[i]] = fresh[i];
+    return std::move(hashes_);
+}
+
+} // namespace overflight
