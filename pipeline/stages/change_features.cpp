@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <functional>
 
 namespace overflight {
 
@@ -199,27 +198,27 @@ void RegisteredRows::load(int first) {
         load_shifted(first);
     }
     if (by_blocks_ != nullptr && by_blocks_->blocks.count() > 0) {
-        const auto least = [](float a, float b) { return std::min(a, b); };
-        change_blocks(bands_before_, bands_after_, by_blocks_->factor_after, std::multiplies<float>());
-        change_blocks(0, bands_before_, by_blocks_->cap_before, least);
-        change_blocks(bands_before_, bands_after_, by_blocks_->cap_after, least);
+        change_blocks(0, bands_before_, {}, by_blocks_->cap_before, limits_before_.cap);
+        change_blocks(bands_before_, bands_after_, by_blocks_->factor_after, by_blocks_->cap_after, limits_after_.cap);
+        return;
     }
     cap(0, bands_before_, limits_before_.cap);
     cap(bands_before_, bands_after_, limits_after_.cap);
 }
 
-template <typename Change>
-void RegisteredRows::change_blocks(int first_line, int bands, const std::vector<BandLevels>& values,
-                                   const Change& change) {
+/// Multiplies by `factors`, none: by 1, then caps.
+void RegisteredRows::change_blocks(int first_line, int bands, std::span<const BandLevels> factors,
+                                   std::span<const BandLevels> levels, std::span<const float> caps) {
     const PixelBlocks& blocks = by_blocks_->blocks;
-    const BandLevels* row = values.data() + (window_.row + first_ - blocks.row) / blocks.side * blocks.cols;
-    std::array<float, piece> same;
-    for (int b = 0; b < bands; ++b) {
+    const auto row = static_cast<std::size_t>((window_.row + first_ - blocks.row) / blocks.side * blocks.cols);
+    for (int band = 0; band < bands; ++band) {
+        const auto b = static_cast<std::size_t>(band);
         for (int c = 0; c < window_.width; c += piece) { // pieces lie in one block, as all are multiples of 8
-            same.fill(row[(window_.col + c - blocks.col) / blocks.side][static_cast<std::size_t>(b)]);
+            const std::size_t block = row + static_cast<std::size_t>((window_.col + c - blocks.col) / blocks.side);
+            const float factor = factors.empty() ? 1.0F : factors[block][b], most = std::min(levels[block][b], caps[b]);
             for (int r = first_; r < first_ + strip; ++r) {
-                float* samples = line(first_line + b, r) + c;
-                for (std::size_t i = 0; i < piece; ++i) samples[i] = change(samples[i], same[i]);
+                float* samples = line(first_line + band, r) + c;
+                for (std::size_t i = 0; i < piece; ++i) samples[i] = std::min(samples[i] * factor, most);
             }
         }
     }

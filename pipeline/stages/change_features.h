@@ -75,8 +75,8 @@ private:
     void find_valid();
     void load_shifted(int first);
     void cap(int first_line, int bands, std::span<const float> caps);
-    template <typename Change>
-    void change_blocks(int first_line, int bands, const std::vector<BandLevels>& values, const Change& change);
+    void change_blocks(int first_line, int bands, std::span<const BandLevels> factors,
+                       std::span<const BandLevels> levels, std::span<const float> caps);
 
     Window window_;
     const MissionView* before_ = nullptr;
