@@ -25,10 +25,10 @@ void Publications::begin(FinishedProduct product) {
     const std::filesystem::path path = product.work.product();
     Picture picture = std::exchange(product.quicklook, {});
     Pending& pending = pending_.emplace(std::move(product), std::future<std::string>(), std::future<void>());
-    pending.sha256 = std::async(std::launch::async, [path] { return sha256_of_file(path); });
+    pending.sha256 = std::async(launch_, [path] { return sha256_of_file(path); });
     if (!picture.samples.empty())
-        pending.quicklook = std::async(
-            std::launch::async, [path, picture = std::move(picture)] { write_png(quicklook_path(path), picture); });
+        pending.quicklook =
+            std::async(launch_, [path, picture = std::move(picture)] { write_png(quicklook_path(path), picture); });
 }
 
 void Publications::settle() {

@@ -26,10 +26,11 @@ struct FinishedProduct {
 };
 
 /// Finds the hash of finished products and draws their quick-looks beside the work that comes next, by threads of its
-/// own. One product at a time.
+/// own; with one thread, when they are settled. One product at a time.
 class Publications {
 public:
-    explicit Publications(RunReport& report) : report_(report) {}
+    Publications(RunReport& report, int threads)
+        : report_(report), launch_(threads > 1 ? std::launch::async : std::launch::deferred) {}
     ~Publications(); ///< settles; what goes wrong with that stays unsaid
     Publications(const Publications&) = delete;
     Publications& operator=(const Publications&) = delete;
@@ -49,6 +50,7 @@ private:
     };
 
     RunReport& report_;
+    const std::launch launch_;
     std::optional<Pending> pending_;
 };
 

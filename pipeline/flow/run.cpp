@@ -58,7 +58,7 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
         if (surveys && (options.mission.empty() || mission.config.name == options.mission))
             terrain.write(config, mission);
     const auto chunks = std::make_shared<MosaicChunks>(plan);
-    Publications publications(report);
+    Publications publications(report, plan.threads);
     work({plan, execution, progress, report, publications, options.force}, *chunks);
     publications.settle();
     return {report.gaps.empty() ? 0 : 1, chunks};
@@ -165,7 +165,7 @@ std::string describe_plan(const Config& config, const RunOptions& options) {
     const Execution execution{plan.threads, false, false};
     NoProgress silent;
     RunReport unused;
-    Publications none(unused);
+    Publications none(unused, plan.threads);
     const Step step{plan, execution, silent, unused, none, false};
     bool mosaics_stay = true;
     for (std::size_t mission = 0; mission < plan.missions.size(); ++mission) {
