@@ -157,7 +157,8 @@ Limits find_limits(const LimitSources& sources) {
     return Finder(sources).find();
 }
 
-void keep_free_memory() {
+void keep_free_memory(int threads) {
+    mallopt(M_ARENA_MAX, std::max(threads, 2));
     constexpr int everything = 1 << 30;
     mallopt(M_MMAP_THRESHOLD, everything);
     mallopt(M_TRIM_THRESHOLD, everything);

@@ -32,8 +32,9 @@ struct LimitSources {
 Limits find_limits(const LimitSources& sources = {});
 
 /// From now on memory that was freed stays with the process for what it allocates next, up to return_free_memory(): a
-/// page that the system gives costs more than most of what is done with it.
-void keep_free_memory();
+/// page that the system gives costs more than most of what is done with it. It is held in as many pools as threads
+/// work, as each pool keeps what the others could use.
+void keep_free_memory(int threads);
 
 /// Gives memory that was freed back to the system if the process holds more than `resident_bytes`: between the parts
 /// of a run, so that what one has freed does not stand in the process beside what the next allocates.

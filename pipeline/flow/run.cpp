@@ -41,13 +41,13 @@ Plan plan_run(const Config& config, const RunOptions& options, std::optional<Ste
 RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& progress, RunReport& report,
                      bool logged, std::optional<StepKind> kind,
                      const std::function<void(const Step&, MosaicChunks&)>& work) {
-    keep_free_memory();
     StageTimer planning("plan", 0, report);
     KnownTerrain terrain;
     const bool surveys = !kind || kind == StepKind::survey;
     if (!(surveys && options.force)) terrain.read(config);
     const Plan plan = plan_run(config, options, kind, terrain);
     planning.stop();
+    keep_free_memory(plan.threads);
     const Execution execution{plan.threads, options.serial, options.shuffle_tiles};
     report.threads = plan.threads;
     report.memory_mb = plan.memory_bytes >> 20;

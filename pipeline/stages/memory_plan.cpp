@@ -113,6 +113,8 @@ std::int64_t compared_mosaics(const Plan& plan) {
     return static_cast<std::int64_t>(std::min(bytes, 1e18));
 }
 
+constexpr std::int64_t program_bytes = std::int64_t{64} << 20;
+
 } // namespace
 
 MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
@@ -133,8 +135,13 @@ MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
             std::max(memory.change_tiles, memory.slots * change_tile_bytes(before, after, change.config));
         least_mosaics = std::max(least_mosaics, mosaic_chunks_in_use(before, after));
     }
-    memory.frame_cache = plan.memory_bytes - memory.tiles - memory.gdal_cache;
-    memory.mosaic_cache = plan.memory_bytes - memory.change_tiles - memory.gdal_cache;
+    memory.program = program_bytes + plan.memory_bytes / 10;
+    const auto cache = [&](std::int64_t tiles, std::int64_t least) {
+        const std::int64_t left = plan.memory_bytes - tiles - memory.gdal_cache;
+        return std::max(std::min(left, least), left - memory.program);
+    };
+    memory.frame_cache = cache(memory.tiles, least_cache);
+    memory.mosaic_cache = cache(memory.change_tiles, least_mosaics);
     memory.least = memory.gdal_cache + std::max(memory.tiles + least_cache, memory.change_tiles + least_mosaics);
     const std::int64_t kept = compared_mosaics(plan);
     if (kept <= plan.memory_bytes / 3 && memory.frame_cache - kept >= 2 * least_cache &&

@@ -85,11 +85,12 @@ struct PlannedChange {
 };
 
 /// Memory of a run by part, in bytes. Missions and changes come one after another: what a mission has (frame_cache,
-/// tiles) and what a change has (mosaic_cache, change_tiles) each fit beside GDAL's cache.
+/// tiles) and what a change has (mosaic_cache, change_tiles) each fit beside GDAL's cache and the program itself.
 struct MemoryPlan {
     std::int64_t frame_cache = 0, tiles = 0, gdal_cache = 0;
     std::int64_t mosaic_cache = 0, change_tiles = 0;
     std::int64_t kept_mosaics = 0; ///< held of mosaics from when they are composed, in mosaic_cache; 0: not kept
+    std::int64_t program = 0;      ///< libraries, lists, what allocation loses; caches are not cut below their least
     int slots = 0;
     std::int64_t least = 0; ///< a budget below this is refused
 };

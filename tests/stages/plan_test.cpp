@@ -107,7 +107,8 @@ TEST(Plan, SharesTheMemoryOutAndRefusesTooLittle) {
     Flown flown;
     flown.add("a", 0, 0, plain());
     const Plan plan = make_plan(flown.config(), 4, std::int64_t{512} << 20);
-    EXPECT_EQ(plan.memory.tiles + plan.memory.gdal_cache + plan.memory.frame_cache, std::int64_t{512} << 20);
+    EXPECT_EQ(plan.memory.tiles + plan.memory.gdal_cache + plan.memory.frame_cache + plan.memory.program,
+              std::int64_t{512} << 20);
     EXPECT_EQ(plan.memory.slots, 9);
     try {
         make_plan(flown.config(), 64, std::int64_t{128} << 20);
