@@ -135,9 +135,9 @@ std::uintmax_t disk_needed(const Plan& plan, const DiskUse& use) {
                 (layers * mission.layout.bands * static_cast<double>(sample_size(mission.type)) * share + mosaic_rest));
     }
     for (const PlannedChange& change : plan.changes)
-        add(change.config.before + "__" + change.config.after, static_cast<double>(change.grid.width) *
-                                                                   static_cast<double>(change.grid.height) *
-                                                                   ((change.config.evidence ? 8 : 2) * share + change_rest));
+        add(change.config.before + "__" + change.config.after,
+            static_cast<double>(change.grid.width) * static_cast<double>(change.grid.height) *
+                ((change.config.evidence ? 8 : 2) * share + change_rest));
     return static_cast<std::uintmax_t>(bytes) + (4U << 20);
 }
 
