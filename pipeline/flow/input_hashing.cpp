@@ -44,7 +44,8 @@ private:
 InputHashing::InputHashing(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,
                            const std::optional<StoredSurvey>& before,
                            const std::optional<std::filesystem::path>& checkpoint)
-    : step_(step), mission_(mission), hashes_(files.size()) {
+    : step_(step), mission_(mission), hashes_(files.size()),
+      beside_(step.execution.threads > 1 && !step.execution.serial) {
     std::unordered_map<std::string, const FileState*> known;
     if (before)
         for (const FileState& file : before->files) known[file.path] = &file;
@@ -61,12 +62,11 @@ InputHashing::InputHashing(const Step& step, const PlannedMission& mission, cons
         places_.push_back(i);
         frames += i < mission.frames.size();
     }
-    const bool beside = step.execution.threads > 1 && !step.execution.serial;
-    fresh_ = std::async(beside ? std::launch::async : std::launch::deferred, [this, kept, frames, beside] {
+    fresh_ = std::async(beside_ ? std::launch::async : std::launch::deferred, [this, kept, frames] {
         std::vector<FileHash> hashes =
             hash_files(wanted_, frames, step_.execution, [&](std::size_t i, const FileHash& hash) {
                 kept->take(places_[i], hash.sha256, true);
-                if (beside)
+                if (beside_)
                     ++done_;
                 else
                     step_.progress.advance(1);
@@ -74,11 +74,12 @@ InputHashing::InputHashing(const Step& step, const PlannedMission& mission, cons
         kept->write();
         return hashes;
     });
+    if (!beside_) wait();
 }
 
 InputHashing::~InputHashing() = default;
 
-std::vector<FileHash> InputHashing::take() {
+void InputHashing::wait() {
     StageTimer waiting("hash " + mission_.config.name, 0, step_.report);
     step_.progress.begin("hash " + mission_.config.name, static_cast<double>(wanted_.size()), "files");
     std::size_t told = 0;
@@ -87,10 +88,15 @@ std::vector<FileHash> InputHashing::take() {
         step_.progress.advance(static_cast<double>(done - told));
         told = done;
     }
-    const std::vector<FileHash> fresh = fresh_.get();
+    fresh_.wait();
     step_.progress.advance(static_cast<double>(done_ - told));
     step_.progress.end();
     waiting.stop();
+}
+
+std::vector<FileHash> InputHashing::take() {
+    if (beside_) wait();
+    const std::vector<FileHash> fresh = fresh_.get();
     for (std::size_t i = 0; i < fresh.size(); ++i) hashes_[places_[i]] = fresh[i];
     return std::move(hashes_);
 }

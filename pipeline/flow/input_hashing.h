@@ -13,7 +13,7 @@
 namespace overflight {
 
 /// Finds the hashes of a mission's input files beside what else its survey does, as that leaves cores idle; with one
-/// thread, when they are asked for. Those of a former survey are taken where the files are the same as then.
+/// thread, before. Those of a former survey are taken where the files are the same as then.
 class InputHashing {
 public:
     /// checkpoint: where the hashes are left as they come, for the next survey if this one is killed; none: nowhere.
@@ -27,11 +27,14 @@ public:
 private:
     class Checkpoint;
 
+    void wait();
+
     const Step& step_;
     const PlannedMission& mission_;
     std::vector<FileHash> hashes_;
     std::vector<std::filesystem::path> wanted_;
     std::vector<std::size_t> places_; ///< of those wanted among the files
+    const bool beside_;
     std::atomic<std::size_t> done_ = 0;
     std::future<std::vector<FileHash>> fresh_;
 };
