@@ -21,6 +21,7 @@ std::vector<float> heights(std::size_t count, std::mt19937& random) {
 }
 
 bool same(const std::vector<float>& a, const std::vector<float>& b) {
+    if (a.empty() || b.empty()) return a.empty() == b.empty(); // memcmp takes no null
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
