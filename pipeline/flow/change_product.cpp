@@ -39,9 +39,22 @@ namespace {
 
 constexpr int shift_step = 256; ///< pixels a node of the layers shift_x and shift_y
 
-/// Layers of evidence in the order of ScoreEvidence's.
-constexpr const char* evidence_layers[] = {"score_fine", "score_unexplained", "score_coarse", "structure",
-                                           "shadow_weight"};
+struct EvidenceLayer {
+    const char *name, *meaning;
+    std::vector<std::uint8_t> ScoreEvidence::*samples;
+    bool weight; ///< else a score
+};
+
+constexpr EvidenceLayer evidence_layers[] = {
+    {"score_fine", "score of the pixels' difference by itself", &ScoreEvidence::fine, false},
+    {"score_unexplained", "what parallax and shadows leave of score_fine", &ScoreEvidence::unexplained, false},
+    {"score_coarse", "score of the difference around, less the same, weighed by structure", &ScoreEvidence::coarse,
+     false},
+    {"structure", "how much a difference around counts: less where the structure stayed the same or is flat",
+     &ScoreEvidence::structure, true},
+    {"shadow_weight", "how much a difference counts: less where it may be a shadow's that moved",
+     &ScoreEvidence::shadow, true},
+};
 
 std::vector<LayerSpec> change_layers(bool evidence) {
     LayerSpec score;
@@ -69,20 +82,15 @@ std::vector<LayerSpec> change_layers(bool evidence) {
     shift_y.long_name = "row shift of the later mission against the earlier one";
     std::vector<LayerSpec> layers{score, mask, shift, shift_y};
     if (!evidence) return layers;
-    constexpr const char* meanings[] = {
-        "score of the pixels' difference by itself", "what parallax and shadows leave of score_fine",
-        "score of the difference around, less the same, weighed by structure",
-        "how much a difference around counts: less where the structure stayed the same or is flat",
-        "how much a difference counts: less where it may be a shadow's that moved"};
-    for (std::size_t i = 0; i < std::size(evidence_layers); ++i) {
+    for (const EvidenceLayer& part : evidence_layers) {
         LayerSpec layer = score;
-        layer.name = evidence_layers[i];
-        layer.long_name = meanings[i];
+        layer.name = part.name;
+        layer.long_name = part.meaning;
+        if (part.weight) {
+            layer.scale_factor = weight_scale;
+            layer.add_offset = -weight_scale;
+        }
         layers.push_back(layer);
-    }
-    for (std::size_t i = layers.size() - 2; i < layers.size(); ++i) {
-        layers[i].scale_factor = weight_scale;
-        layers[i].add_offset = -weight_scale;
     }
     LayerSpec context;
     context.name = "context";
@@ -462,9 +470,8 @@ private:
             if (writer_)
                 scores.keep(0, index / tiling_.cols(), index % tiling_.cols(), std::as_bytes(std::span(slot.chunk)));
             if (change_.config.evidence)
-                for (const auto* layer : {&slot.evidence.fine, &slot.evidence.unexplained, &slot.evidence.coarse,
-                                          &slot.evidence.structure, &slot.evidence.shadow})
-                    slot.chunks.push_back(encode_tile(tile, *layer, slot.chunk, 0));
+                for (const EvidenceLayer& layer : evidence_layers)
+                    slot.chunks.push_back(encode_tile(tile, slot.evidence.*layer.samples, slot.chunk, 0));
         }
         ByteWriter notes;
         notes.add(slot.histogram);
@@ -475,7 +482,8 @@ private:
     std::vector<ChunkPlace> places(std::int64_t tile) const {
         std::vector<ChunkPlace> out{{"score", 0, tile / tiling_.cols(), tile % tiling_.cols()}};
         if (change_.config.evidence)
-            for (const char* layer : evidence_layers) out.push_back({layer, 0, out.front().row, out.front().col});
+            for (const EvidenceLayer& layer : evidence_layers)
+                out.push_back({layer.name, 0, out.front().row, out.front().col});
         return out;
     }
 
@@ -538,13 +546,12 @@ private:
         const Window tile = tiling_.window(index),
                      window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
         const std::uint8_t* score = slot.score.data() + (tile.row - window.row) * window.width + tile.col - window.col;
-        const std::byte* planes[] = {reinterpret_cast<const std::byte*>(score),
-                                     reinterpret_cast<const std::byte*>(slot.mask.data())};
-        const auto pick = [&](int plane, int stride) { // pairs of whether there is something, and what
-            return preview_.pick(tile, SampleType::u8, std::span(planes).subspan(static_cast<std::size_t>(plane), 1),
-                                 reinterpret_cast<const std::uint8_t*>(planes[plane]), stride);
+        const auto pick = [&](const std::uint8_t* samples,
+                              int stride) { // pairs of whether there is something, and what
+            const auto* plane = reinterpret_cast<const std::byte*>(samples);
+            return preview_.pick(tile, SampleType::u8, {&plane, 1}, samples, stride);
         };
-        const std::vector<std::byte> scores = pick(0, window.width), masks = pick(1, tile.width);
+        const std::vector<std::byte> scores = pick(score, window.width), masks = pick(slot.mask.data(), tile.width);
         constexpr int unchanged = -static_cast<int>(change_score_offset / change_score_scale); // as stored
         std::vector<std::byte> colours;
         for (std::size_t i = 0; i < scores.size(); i += 2) {

@@ -94,6 +94,8 @@ struct ShiftField {
     double largest() const; ///< largest absolute component, pixels
     /// (dx, dy) at a pixel of the grid; beyond the nodes as at the nearest.
     std::pair<float, float> at(double col, double row) const;
+    /// The same in whole pixels.
+    std::pair<std::int64_t, std::int64_t> nearest(double col, double row) const;
 };
 
 /// Halo that the second mission needs in pass 3: change_halo, the shift and the interpolation's support.

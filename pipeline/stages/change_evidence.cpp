@@ -3,7 +3,7 @@
 
 #include "core/quality.h"
 
-#include <cmath>
+#include <tuple>
 
 namespace overflight {
 namespace {
@@ -21,13 +21,10 @@ void find_change_context(const Window& tile, const FlagsView& before, const Flag
     constexpr int shift_step = 16; // pixels that share a shift, in whole pixels; a field bends much more slowly
     auto out = context.begin();
     for (std::int64_t row = tile.row; row < tile.row + tile.height; ++row) {
-        std::int64_t down = 0, right = 0;
+        std::int64_t right = 0, down = 0;
         for (std::int64_t col = tile.col; col < tile.col + tile.width; ++col, ++out) {
-            if ((col - tile.col) % shift_step == 0) {
-                const auto [dx, dy] = field.at(static_cast<double>(col), static_cast<double>(row));
-                right = static_cast<std::int64_t>(std::floor(dx + 0.5F));
-                down = static_cast<std::int64_t>(std::floor(dy + 0.5F));
-            }
+            if ((col - tile.col) % shift_step == 0)
+                std::tie(right, down) = field.nearest(static_cast<double>(col), static_cast<double>(row));
             const std::uint8_t first = flags_at(before, col, row), second = flags_at(after, col + right, row + down);
             *out = 0;
             if ((first & second & quality::valid) == 0) continue;

@@ -114,6 +114,11 @@ std::pair<float, float> ShiftField::at(double col, double row) const {
     return {blend(dx), blend(dy)};
 }
 
+std::pair<std::int64_t, std::int64_t> ShiftField::nearest(double col, double row) const {
+    const auto [right, down] = at(col, row);
+    return {static_cast<std::int64_t>(std::floor(right + 0.5F)), static_cast<std::int64_t>(std::floor(down + 0.5F))};
+}
+
 double ShiftField::largest() const {
     float most = 0;
     for (const float v : dx) most = std::max(most, std::abs(v));

@@ -89,9 +89,8 @@ struct TileRuns {
 
 void sum_run(const PixelRun& run, const Window& tile, std::span<const std::uint8_t> mask, const Values& before,
              const Values& after, const ShiftField& field, ObjectPart& part) {
-    const auto [dx, dy] = field.at(0.5 * (run.col + run.end - 1), run.row);
-    const auto shift_col = static_cast<std::int64_t>(std::floor(dx + 0.5F)),
-               shift_row = static_cast<std::int64_t>(std::floor(dy + 0.5F));
+    const auto shift = field.nearest(0.5 * (run.col + run.end - 1), run.row);
+    const std::int64_t shift_col = shift.first, shift_row = shift.second;
     for (std::int64_t col = run.col; col < run.end; ++col) {
         for (std::size_t b = 0; b < before.bands(); ++b) part.before[b] += before.at(b, col, run.row);
         if (!after.seen(col + shift_col, run.row + shift_row)) continue;

@@ -180,7 +180,7 @@ void ParallaxSearch::weigh_rest(const Area& area, Plane& fine, Plane& coarse) co
             const int col = area.first + 2 * c;
             const float believed = belief(i);
             for (int y = row; y < row + 2; ++y) {
-                const float* whole = unexplained_.row(y);
+                const float* whole = unsearched_.row(y);
                 float* score = fine.row(y);
                 for (int x = col; x < col + 2; ++x) score[x] = whole[x] + believed * (score[x] - whole[x]);
             }
@@ -220,7 +220,7 @@ void ParallaxSearch::explain(const ParallaxField& parallax, const ChangeModel& m
                 after_.mix(after, t.after.data(), t.offset_after.data(), t.variates);
                 sum_differences(area, fine, Differences::strongest, differed_);
                 sum_differences(area, fine, Differences::mean, differed_mean_);
-                unexplained_ = fine;
+                unsearched_ = fine;
             }
             if (!searched_ || dx != last_dx || dy != last_dy) find_offsets(dx, dy);
             searched_ = true;

@@ -71,7 +71,7 @@ private:
     Mixed before_, after_;
     std::vector<kernels::PatchOffset> forward_, backward_;
     bool searched_ = false;
-    Plane unexplained_;                                         ///< the fine scores before the search
+    Plane unsearched_;                                          ///< the fine scores before the search
     std::vector<std::int32_t> differed_, differed_mean_, left_; ///< sums of scores around, before and after it
 };
 

@@ -56,14 +56,13 @@ struct ChangeScorer::State {
     std::vector<Plane> half; ///< bands of both missions at half resolution
     Plane luminance_before, luminance_after, texture_before, texture_after;
     Plane sharp, widest, strongest, coarse;
-    Plane structure; ///< weights at half resolution, where evidence is asked for
     std::vector<float> lines;
     std::vector<std::uint8_t> out_line;
 
     // Sides are those of the tile, made up to whole blocks of parallax.
     void load(const ChangeModel& model, int width, int height);
     void find_radiometry(const PairViews& views, const ChangeModel& model);
-    void score_coarse(const ChangeModel& model, int width, int height, bool keep_structure);
+    void score_coarse(const ChangeModel& model, int width, int height);
     void store_fine(const Window& tile, std::vector<std::uint8_t>& out) const;
     void store_coarse(const Window& tile, ScoreEvidence& out);
     void scale_shadows(int width, int height);
@@ -139,7 +138,7 @@ void ChangeScorer::State::find_radiometry(const PairViews& views, const ChangeMo
     }
 }
 
-void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int height, bool keep_structure) {
+void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int height) {
     const int p = rows.bands_before(), q = rows.bands_after();
     const int count = whole_vectors(width / 2 + 8), first = half_halo - 2, last = half_halo + height / 2 + 2;
     const auto n = static_cast<std::size_t>(count);
@@ -167,7 +166,6 @@ void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int 
     };
     coarse.resize(luminance_before.width(), luminance_before.height());
     shadow.start(model, coarse.width(), coarse.height());
-    if (keep_structure) structure.resize(coarse.width(), coarse.height());
     int smoothed = half_halo - 1 - 2;
     for (int r = half_halo - 1; r <= half_halo + height / 2; ++r) {
         for (; smoothed <= r + 2; ++smoothed)
@@ -194,7 +192,6 @@ void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int 
         distance(model.levels[2], dark_rows.data(), dark);
         context.row(r, half_left, n, weights);
         if (shadow.known()) shadow.find(plain_rows.data(), plain_rows.data() + p_features, r, half_left, n);
-        if (keep_structure) std::copy_n(weights, n, structure.row(r) + half_left);
         kernels::weighted_score(plain, dark, weights, model.coarse_null.centre, 1 / model.coarse_null.scale, n,
                                 coarse.row(r) + half_left);
     }
@@ -260,8 +257,11 @@ void ChangeScorer::State::store_coarse(const Window& tile, ScoreEvidence& out) {
     out.structure.resize(out.coarse.size());
     out.shadow.resize(out.coarse.size());
     const auto half_n = static_cast<std::size_t>(whole_vectors(whole_vectors(tile.width) / 2));
-    lines.resize(3 * (2 * half_n + 32));
-    float *broad = lines.data(), *weights = broad + 2 * half_n + 32, *shadows = weights + 2 * half_n + 32;
+    const auto half_wide = static_cast<std::size_t>(whole_vectors(whole_vectors(tile.width) / 2 + 8));
+    const std::size_t stride = 2 * half_wide + 32;
+    lines.resize(5 * stride);
+    float *broad = lines.data(), *weights = broad + stride, *shadows = weights + stride, *near_row = shadows + stride,
+          *far_row = near_row + stride;
     std::fill_n(shadows, 2 * half_n, 1.0F);
     const auto weight = [](float w) {
         return static_cast<std::uint8_t>(std::clamp(w / static_cast<float>(weight_scale), 0.0F, 254.0F) + 1.5F);
@@ -270,7 +270,9 @@ void ChangeScorer::State::store_coarse(const Window& tile, ScoreEvidence& out) {
     for (int r = 0; r < tile.height; ++r) {
         const int row = r + change_halo, near = row / 2, far = row % 2 != 0 ? near + 1 : near - 1;
         kernels::double_row(coarse.row(near) + half_halo, coarse.row(far) + half_halo, half_n, broad);
-        kernels::double_row(structure.row(near) + half_halo, structure.row(far) + half_halo, half_n, weights);
+        context.row(near, half_left, half_wide, near_row);
+        context.row(far, half_left, half_wide, far_row);
+        kernels::double_row(near_row + half_halo - half_left, far_row + half_halo - half_left, half_n, weights);
         if (shadow.known())
             kernels::double_row(shadow.row(near) + half_halo, shadow.row(far) + half_halo, half_n, shadows);
         const std::uint8_t* valid = rows.valid(row) + change_halo;
@@ -305,7 +307,7 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
         if (s.rows.any_valid()) {
             s.load(model, width, height);
             if (evidence != nullptr) s.store_fine(tile, evidence->fine);
-            s.score_coarse(model, width, height, evidence != nullptr);
+            s.score_coarse(model, width, height);
             const std::span<const Plane> half(s.half);
             const auto bands = static_cast<std::size_t>(s.rows.bands_before());
             const ParallaxSearch::Area area{s.rows.window().col, s.rows.window().row, change_halo - fine_halo,
