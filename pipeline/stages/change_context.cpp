@@ -97,22 +97,21 @@ void ContextWeight::weigh(const Plane& luminance_before, const Plane& luminance_
                 knee_after = model.knee_after[static_cast<std::size_t>(model.bands_after)];
     weight_.resize(quarter_before_.width(), quarter_before_.height());
     line_.resize(2 * n + 32);
+    const auto pairs = static_cast<std::size_t>(count + 7) / 8 * 8;
+    texture_before_.resize(pairs);
+    texture_after_.resize(pairs);
     for (int r = halo - 1; r <= halo + height / 4; ++r) {
         const int near = r / 2, far = r % 2 != 0 ? near + 1 : near - 1;
         kernels::double_row(wide_.change.row(near) + first / 2, wide_.change.row(far) + first / 2, n, line_.data());
         const float *broad = line_.data() + first % 2, *close = near_.change.row(r) + first;
-        const float *upper_before = texture_before.row(2 * r) + 2 * first,
-                    *lower_before = texture_before.row(2 * r + 1) + 2 * first,
-                    *upper_after = texture_after.row(2 * r) + 2 * first,
-                    *lower_after = texture_after.row(2 * r + 1) + 2 * first;
+        kernels::halve_rows(texture_before.row(2 * r) + 2 * first, texture_before.row(2 * r + 1) + 2 * first, pairs,
+                            texture_before_.data());
+        kernels::halve_rows(texture_after.row(2 * r) + 2 * first, texture_after.row(2 * r + 1) + 2 * first, pairs,
+                            texture_after_.data());
+        const float *ta = texture_before_.data(), *tb = texture_after_.data();
         float* out = weight_.row(r) + first;
         for (int i = 0; i < count; ++i) {
-            const float ta =
-                ((upper_before[2 * i] + lower_before[2 * i]) + (upper_before[2 * i + 1] + lower_before[2 * i + 1])) *
-                0.25F;
-            const float tb =
-                ((upper_after[2 * i] + lower_after[2 * i]) + (upper_after[2 * i + 1] + lower_after[2 * i + 1])) * 0.25F;
-            const float activity = std::max(ta / knee_before, tb / knee_after);
+            const float activity = std::max(ta[i] / knee_before, tb[i] / knee_after);
             out[i] = 0.5F * (close[i] + broad[i]) * ((1 + flat_activity) * activity / (activity + flat_activity));
         }
     }

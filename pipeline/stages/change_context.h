@@ -25,7 +25,7 @@ private:
     };
     Plane quarter_before_, quarter_after_, eighth_before_, eighth_after_, scratch_, weight_;
     Structure near_, wide_;
-    std::vector<float> line_;
+    std::vector<float> line_, texture_before_, texture_after_;
 };
 
 } // namespace overflight

@@ -61,73 +61,67 @@ int decision_halo(int minimum_area_px) {
 void decide_change(const Window& tile, const Window& window, std::span<const std::uint8_t> scores,
                    const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask) {
     const int width = window.width, height = window.height;
-    const auto size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-    const auto fill_mask = [&](const auto& value) {
+    const auto fill_mask = [&](const std::uint8_t* flagged) {
         for (int r = 0; r < tile.height; ++r) {
-            const std::size_t from = static_cast<std::size_t>(r + (tile.row - window.row)) * width +
-                                     static_cast<std::size_t>(tile.col - window.col);
-            std::uint8_t* out = mask.data() + static_cast<std::size_t>(r) * tile.width;
-            for (int c = 0; c < tile.width; ++c) {
-                const std::size_t i = from + static_cast<std::size_t>(c);
-                out[c] = scores[i] == 0 ? std::uint8_t{255} : value(i);
-            }
+            const std::ptrdiff_t from =
+                static_cast<std::ptrdiff_t>(r + (tile.row - window.row)) * width + (tile.col - window.col);
+            const std::uint8_t *seen = scores.data() + from, *in = flagged ? flagged + from : nullptr;
+            std::uint8_t* out = mask.data() + static_cast<std::ptrdiff_t>(r) * tile.width;
+            for (int c = 0; c < tile.width; ++c) out[c] = seen[c] == 0 ? 255 : 0;
+            if (!in) continue;
+            for (int c = 0; c < tile.width; ++c) out[c] |= in[c] != 0 ? 1 : 0; // what is unseen is never flagged
         }
     };
-    std::uint8_t strongest = 0;
-    for (const std::uint8_t score : scores) strongest = std::max(strongest, score);
-    if (strongest < thresholds.high) { // most tiles
-        fill_mask([](std::size_t) { return std::uint8_t{0}; });
+    // Grow from the seeds through the candidates, a pixel a round: what is reached depends on no tile's border.
+    std::vector<std::size_t> reached;
+    for (int r = 0; r < height; ++r) {
+        const std::size_t from = static_cast<std::size_t>(r) * width;
+        const std::span<const std::uint8_t> row = scores.subspan(from, static_cast<std::size_t>(width));
+        std::uint8_t strongest = 0;
+        for (const std::uint8_t score : row) strongest = std::max(strongest, score);
+        if (strongest < thresholds.high) continue; // most rows
+        for (std::size_t c = 0; c < row.size(); ++c)
+            if (row[c] >= thresholds.high) reached.push_back(from + c);
+    }
+    if (reached.empty()) { // most tiles
+        fill_mask(nullptr);
         return;
     }
-    // Grow from the seeds through the candidates, a pixel a round: what is reached depends on no tile's border.
-    std::vector<std::uint8_t> flagged(size);
-    std::vector<std::size_t> front, next;
-    for (std::size_t i = 0; i < size; ++i) {
-        if (scores[i] >= thresholds.high) {
-            flagged[i] = 1;
-            front.push_back(i);
-        }
+    std::vector<std::uint8_t> flagged(scores.size());
+    for (const std::size_t i : reached) flagged[i] = 1;
+    const auto for_neighbours = [&](std::size_t i, const auto& act) {
+        const auto row = static_cast<int>(i / width), col = static_cast<int>(i % width);
+        for (int y = std::max(row - 1, 0); y <= std::min(row + 1, height - 1); ++y)
+            for (int x = std::max(col - 1, 0); x <= std::min(col + 1, width - 1); ++x)
+                act(static_cast<std::size_t>(y) * width + x);
+    };
+    std::size_t round = 0; // first of those that the last step reached
+    for (int step = 0; step < hysteresis_reach && round < reached.size(); ++step) {
+        const std::size_t end = reached.size();
+        for (; round < end; ++round)
+            for_neighbours(reached[round], [&](std::size_t j) {
+                if (flagged[j] != 0 || scores[j] < thresholds.low) return;
+                flagged[j] = 1;
+                reached.push_back(j);
+            });
     }
-    for (int step = 0; step < hysteresis_reach && !front.empty(); ++step) {
-        next.clear();
-        for (const std::size_t i : front) {
-            const auto row = static_cast<int>(i / width), col = static_cast<int>(i % width);
-            for (int y = std::max(row - 1, 0); y <= std::min(row + 1, height - 1); ++y) {
-                for (int x = std::max(col - 1, 0); x <= std::min(col + 1, width - 1); ++x) {
-                    const std::size_t j = static_cast<std::size_t>(y) * width + x;
-                    if (flagged[j] == 0 && scores[j] >= thresholds.low) {
-                        flagged[j] = 1;
-                        next.push_back(j);
-                    }
-                }
-            }
-        }
-        front.swap(next);
-    }
-    // Drop components below the minimum area; searching one stops as soon as it is large enough.
-    std::vector<std::uint8_t> visited(size);
+    // Drop components below the minimum area.
+    constexpr std::uint8_t counted = 2;
     std::vector<std::size_t> component;
-    for (std::size_t start = 0; start < size; ++start) {
-        if (flagged[start] == 0 || visited[start] != 0) continue;
+    for (const std::size_t start : reached) {
+        if (flagged[start] != 1) continue;
         component.assign(1, start);
-        visited[start] = 1;
-        for (std::size_t k = 0; k < component.size(); ++k) {
-            const auto row = static_cast<int>(component[k] / width), col = static_cast<int>(component[k] % width);
-            for (int y = std::max(row - 1, 0); y <= std::min(row + 1, height - 1); ++y) {
-                for (int x = std::max(col - 1, 0); x <= std::min(col + 1, width - 1); ++x) {
-                    const std::size_t j = static_cast<std::size_t>(y) * width + x;
-                    if (flagged[j] != 0 && visited[j] == 0) {
-                        visited[j] = 1;
-                        component.push_back(j);
-                    }
-                }
-            }
-        }
-        if (component.size() < static_cast<std::size_t>(minimum_area_px)) {
+        flagged[start] = counted;
+        for (std::size_t k = 0; k < component.size(); ++k)
+            for_neighbours(component[k], [&](std::size_t j) {
+                if (flagged[j] != 1) return;
+                flagged[j] = counted;
+                component.push_back(j);
+            });
+        if (component.size() < static_cast<std::size_t>(minimum_area_px))
             for (const std::size_t i : component) flagged[i] = 0;
-        }
     }
-    fill_mask([&](std::size_t i) { return flagged[i]; });
+    fill_mask(flagged.data());
 }
 
 } // namespace overflight
