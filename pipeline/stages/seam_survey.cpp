@@ -6,6 +6,7 @@
 #include "stages/view_match.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <deque>
 #include <limits>
@@ -154,8 +155,9 @@ struct SeamSurvey::State {
     const PlannedMission& mission;
     Tiling tiling;
     int cell = smallest_cell;
-    int side = 0; ///< cells along a tile
-    Grid cells;   ///< the grid with cells for pixels
+    int side = 0;      ///< cells along a tile, a power of two
+    int side_bits = 0; ///< its exponent
+    Grid cells;        ///< the grid with cells for pixels
     // Cells lie tile by tile, of the tiles that frames touch: a wide output is mostly empty.
     std::vector<std::int32_t> block_of_tile; ///< -1: untouched
     std::vector<std::int64_t> tile_of_block;
@@ -176,8 +178,8 @@ struct SeamSurvey::State {
     }
     /// The cell beside a cell; none at the end of the touched tiles.
     std::size_t beside(std::size_t i, Direction direction) const {
-        const auto n = static_cast<std::size_t>(side);
-        const std::size_t col = i % n, row = i / n % n;
+        const std::size_t n = std::size_t{1} << side_bits, last = n - 1;
+        const std::size_t col = i & last, row = (i >> side_bits) & last;
         switch (direction) {
         case up:
             if (row > 0) return i - n;
@@ -186,22 +188,22 @@ struct SeamSurvey::State {
             if (col > 0) return i - 1;
             break;
         case right:
-            if (col + 1 < n) return i + 1;
+            if (col < last) return i + 1;
             break;
         case down:
-            if (row + 1 < n) return i + n;
+            if (row < last) return i + n;
             break;
         }
-        const std::int32_t block = blocks_around[i / (n * n)][direction];
+        const std::int32_t block = blocks_around[i >> (2 * side_bits)][direction];
         if (block < 0) return none;
-        const std::size_t first = static_cast<std::size_t>(block) * n * n;
+        const std::size_t first = static_cast<std::size_t>(block) << (2 * side_bits);
         switch (direction) {
         case up:
-            return first + (n - 1) * n + col;
+            return first + (last << side_bits) + col;
         case left:
-            return first + row * n + n - 1;
+            return first + (row << side_bits) + last;
         case right:
-            return first + row * n;
+            return first + (row << side_bits);
         case down:
             break;
         }
@@ -209,8 +211,10 @@ struct SeamSurvey::State {
     }
     template <typename Act>
     void for_neighbours(std::size_t i, const Act& act) const {
-        for (const Direction direction : {up, left, right, down})
+        const auto ask = [&](Direction direction) {
             if (const std::size_t j = beside(i, direction); j != none) act(j);
+        };
+        ask(up), ask(left), ask(right), ask(down);
     }
     void lay_out(std::int64_t memory_bytes);
     Window window_of(std::int64_t tile) const {
@@ -280,6 +284,7 @@ void SeamSurvey::State::lay_out(std::int64_t memory_bytes) {
     const auto cells_in_all = [&] { return blocks * (Tiling::size / cell) * (Tiling::size / cell); };
     while (cells_in_all() > memory_bytes / bytes_a_cell && cell < Tiling::size / 8) cell *= 2;
     side = Tiling::size / cell;
+    side_bits = std::countr_zero(static_cast<unsigned>(side));
     cells.resolution *= cell;
     cells.width = (mission.grid.width + cell - 1) / cell;
     cells.height = (mission.grid.height + cell - 1) / cell;
