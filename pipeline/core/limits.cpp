@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -169,6 +170,12 @@ void return_free_memory(std::int64_t resident_bytes) {
     std::int64_t all = 0, resident = 0; // pages
     stream >> all >> resident;
     if (!stream || resident * sysconf(_SC_PAGESIZE) > resident_bytes) malloc_trim(0);
+}
+
+void give_way() {
+    constexpr int niceness = 10;
+    // Of this thread alone, as Linux has it; without it the work is done as well, only later.
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
 }
 
 } // namespace overflight

@@ -40,4 +40,8 @@ void keep_free_memory(int threads);
 /// of a run, so that what one has freed does not stand in the process beside what the next allocates.
 void return_free_memory(std::int64_t resident_bytes);
 
+/// The calling thread from now on takes what cores the rest of the process leaves idle, and little where it leaves
+/// none.
+void give_way();
+
 } // namespace overflight

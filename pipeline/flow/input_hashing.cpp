@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/input_hashing.h"
 
+#include "core/limits.h"
 #include "flow/stage_timer.h"
 
 #include <chrono>
@@ -63,6 +64,7 @@ InputHashing::InputHashing(const Step& step, const PlannedMission& mission, cons
         frames += i < mission.frames.size();
     }
     fresh_ = std::async(beside_ ? std::launch::async : std::launch::deferred, [this, kept, frames] {
+        if (beside_) give_way();
         std::vector<FileHash> hashes =
             hash_files(wanted_, frames, step_.execution, [&](std::size_t i, const FileHash& hash) {
                 kept->take(places_[i], hash.sha256, true);
