@@ -64,11 +64,15 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
     return {report.gaps.empty() ? 0 : 1, chunks};
 }
 
+/// In their order, but for those that prefer the views of another: they come last, as they need its seams.
 void for_each_mission(const Step& step, const std::string& only, const std::function<void(std::size_t)>& work) {
-    for (std::size_t mission = 0; mission < step.plan.missions.size(); ++mission) {
-        if (!only.empty() && step.plan.missions[mission].config.name != only) continue;
-        work(mission);
-        return_free_memory(step.plan.memory_bytes / 2);
+    for (const bool matched : {false, true}) {
+        for (std::size_t mission = 0; mission < step.plan.missions.size(); ++mission) {
+            const MissionConfig& config = step.plan.missions[mission].config;
+            if (config.match_view_of.empty() == matched || (!only.empty() && config.name != only)) continue;
+            work(mission);
+            return_free_memory(step.plan.memory_bytes / 2);
+        }
     }
 }
 

@@ -8,8 +8,9 @@
 namespace overflight {
 
 SeamMap place_seams(const PlannedMission& mission, const MosaicConfig& config, const FrameBalance& balance,
-                    std::int64_t memory_bytes, FrameCache& cache, const Execution& execution, Progress& progress) {
-    SeamSurvey survey(mission, memory_bytes / 4);
+                    const SeamMap* matched_seams, std::int64_t memory_bytes, FrameCache& cache,
+                    const Execution& execution, Progress& progress) {
+    SeamSurvey survey(mission, memory_bytes / 4, matched_seams);
     if (!mission.config.cut_lines.empty()) {
         std::vector<std::string> names;
         for (const PlannedFrame& frame : mission.frames) names.push_back(frame.header.path.filename().string());

@@ -10,8 +10,10 @@
 
 namespace overflight {
 
-/// The seams of a mission, as the config wants them. Takes up to a quarter of `memory_bytes` beside the cache.
+/// The seams of a mission, as the config wants them. matched_seams: of the mission in match_view_of; null where there
+/// is none. Takes up to a quarter of `memory_bytes` beside the cache.
 SeamMap place_seams(const PlannedMission& mission, const MosaicConfig& config, const FrameBalance& balance,
-                    std::int64_t memory_bytes, FrameCache& cache, const Execution& execution, Progress& progress);
+                    const SeamMap* matched_seams, std::int64_t memory_bytes, FrameCache& cache,
+                    const Execution& execution, Progress& progress);
 
 } // namespace overflight

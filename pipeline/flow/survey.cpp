@@ -28,10 +28,29 @@ std::vector<std::filesystem::path> files_of(const PlannedMission& mission) {
     return files;
 }
 
+/// Number of the mission whose views are preferred.
+std::optional<std::size_t> matched_mission(const Plan& plan, const PlannedMission& mission) {
+    for (std::size_t i = 0; i < plan.missions.size(); ++i)
+        if (mission.matched_views && plan.missions[i].config.name == mission.config.match_view_of) return i;
+    return {};
+}
+
+/// Seams of the mission whose views are preferred, as its last survey left them; none where there is no such mission,
+/// or no survey of it yet.
+std::optional<SeamMap> matched_seams(const Plan& plan, const PlannedMission& mission) {
+    const auto other = matched_mission(plan, mission);
+    if (!other) return {};
+    auto stored =
+        read_survey(WorkFolder(plan.config, plan.missions[*other].config.name).survey(), plan.missions[*other]);
+    if (!stored || stored->survey.seams.empty()) return {};
+    return std::move(stored->survey.seams);
+}
+
 /// What a survey depends on beside its files.
-ShortDigest settings_of(const Plan& plan, const PlannedMission& mission) {
-    return KeyHash()
-        .add(survey_version)
+ShortDigest settings_of(const Plan& plan, const PlannedMission& mission, const std::optional<SeamMap>& matched) {
+    KeyHash hash;
+    if (matched) hash.add(matched->to_text());
+    return hash.add(survey_version)
         .add(content_keys(plan.config, mission.config))
         .add(mosaic_settings(plan, mission))
         .add(mission.config.reference_frame.filename().string())
@@ -89,9 +108,9 @@ ShortDigest geometry_of(const PlannedMission& mission, const PlannedFrame& frame
 /// Of all frames; where a mission prefers the views of another, the other's count for each of its own.
 std::vector<ShortDigest> geometries_of(const Plan& plan, const PlannedMission& mission) {
     KeyHash matched;
-    for (const PlannedMission& other : plan.missions)
-        if (mission.matched_views && other.config.name == mission.config.match_view_of)
-            for (const PlannedFrame& frame : other.frames) matched.add(geometry_of(other, frame));
+    if (const auto other = matched_mission(plan, mission))
+        for (const PlannedFrame& frame : plan.missions[*other].frames)
+            matched.add(geometry_of(plan.missions[*other], frame));
     const ShortDigest views = matched.finish();
     std::vector<ShortDigest> geometries;
     for (const PlannedFrame& frame : mission.frames)
@@ -177,8 +196,10 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     const PlannedMission& mission = step.plan.missions[number];
     const WorkFolder work(step.plan.config, mission.config.name);
     std::filesystem::create_directories(work.path());
+    if (const auto other = matched_mission(step.plan, mission)) stored_survey(step.plan, *other); // or says what to do
+    const std::optional<SeamMap> matched = matched_seams(step.plan, mission);
     StoredSurvey fresh;
-    fresh.settings = settings_of(step.plan, mission);
+    fresh.settings = settings_of(step.plan, mission, matched);
     fresh.files = states_of(files_of(mission));
     std::optional<StoredSurvey> before;
     if (!step.force) before = read_survey(work.survey(), mission);
@@ -197,8 +218,8 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
         write_adjustment(adjustment_path(step.plan.config.output.folder, mission.config.name), mission, survey.balance);
     }
     StageTimer placing("seams " + mission.config.name, 0, step.report);
-    survey.seams = place_seams(mission, mosaic, survey.balance, step.plan.memory_bytes, frames.cache(), step.execution,
-                               step.progress);
+    survey.seams = place_seams(mission, mosaic, survey.balance, matched ? &*matched : nullptr, step.plan.memory_bytes,
+                               frames.cache(), step.execution, step.progress);
     placing.stop();
     take_hashes(mission, hashing.take(), survey);
     for (std::size_t i = 0; i < fresh.files.size(); ++i) fresh.files[i].sha256 = survey.hashes[i].sha256;
@@ -211,7 +232,7 @@ Survey expected_survey(const Step& step, std::size_t number, bool& balance_known
     const PlannedMission& mission = step.plan.missions[number];
     const WorkFolder work(step.plan.config, mission.config.name);
     StoredSurvey fresh;
-    fresh.settings = settings_of(step.plan, mission);
+    fresh.settings = settings_of(step.plan, mission, matched_seams(step.plan, mission));
     fresh.files = states_of(files_of(mission));
     std::optional<StoredSurvey> before = read_survey(work.survey(), mission);
     balance_known = true;
@@ -240,7 +261,8 @@ Survey stored_survey(const Plan& plan, std::size_t number) {
             fmt::format("mission {}: {}; run overflight survey with this config first", mission.config.name, why));
     };
     if (!stored) refuse(fmt::format("there is no survey in {}", work.survey().string()));
-    if (stored->settings != settings_of(plan, mission)) refuse("the survey was made with other settings");
+    if (stored->settings != settings_of(plan, mission, matched_seams(plan, mission)))
+        refuse("the survey was made with other settings");
     const std::vector<std::string> changed = changed_files(*stored, states_of(files_of(mission)), true);
     if (!changed.empty())
         refuse(fmt::format("changed since the survey: {}{}", changed.front(),

@@ -31,7 +31,7 @@ constexpr double ground_reach = 30;  ///< metres around within which ground is l
 constexpr int smoothing_rounds = 4;
 constexpr double border_cost = 0.3;        ///< of a border where frames agree, against
 constexpr double dear_disagreement = 0.02; ///< that share of the mean brightness
-constexpr std::int64_t bytes_a_cell = 4 * most_views + 8;
+constexpr std::int64_t bytes_a_cell = 4 * most_views + 12;
 
 constexpr float unseen = std::numeric_limits<float>::infinity();
 
@@ -39,10 +39,13 @@ using Views = std::array<std::uint32_t, most_views>;
 
 /// Squared tangents of the off-nadir angle (or other ViewCosts) at the cells of a window, bilinear between nodes: for
 /// vertical cameras over level ground the difference of two is linear, so that borders lie where exact angles would put
-/// them.
+/// them. Views that change from one matched frame to the next are kept apart.
 class Tangents {
 public:
-    Tangents(const PlannedMission& mission, const Grid& cells, const Window& window) : width_(window.width) {
+    /// matched: frames of the mission in match_view_of whose views are wanted, one a cell; empty: none.
+    Tangents(const PlannedMission& mission, const Grid& cells, const Window& window,
+             std::span<const std::uint32_t> matched)
+        : width_(window.width) {
         cols_ = (window.width - 1) / tangent_step + 2, rows_ = (window.height - 1) / tangent_step + 2;
         Grid nodes = cells;
         nodes.west += (0.5 - 0.5 * tangent_step) * cells.resolution; // node (0, 0) on the centre of cell (0, 0)
@@ -60,19 +63,30 @@ public:
                 places.emplace_back(nodes.x(col), nodes.y(row), std::isfinite(height) ? height : middle(heights));
             }
         }
-        views_.emplace(mission, places);
+        std::vector<std::uint32_t> frames(matched.begin(), matched.end());
+        std::sort(frames.begin(), frames.end());
+        frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+        for (const std::uint32_t frame : matched)
+            view_of_.push_back(
+                static_cast<std::size_t>(std::lower_bound(frames.begin(), frames.end(), frame) - frames.begin()));
+        if (frames.empty()) frames.push_back(SeamMap::nobody);
+        for (const std::uint32_t frame : frames) views_.emplace_back(mission, places, frame);
+        nodes_.resize(views_.size());
     }
 
     void of(const FrameCamera& camera) {
-        nodes_.clear();
-        for (const double cost : views_->of(camera)) nodes_.push_back(static_cast<float>(cost * cost));
+        for (std::size_t view = 0; view < views_.size(); ++view) {
+            nodes_[view].clear();
+            for (const double cost : views_[view].of(camera)) nodes_[view].push_back(static_cast<float>(cost * cost));
+        }
     }
 
     float at(int col, int row) const {
+        const std::size_t view = view_of_.empty() ? 0 : view_of_[static_cast<std::size_t>(row * width_ + col)];
         const int c = col / tangent_step, r = row / tangent_step;
         const float fx = static_cast<float>(col % tangent_step) / tangent_step;
         const float fy = static_cast<float>(row % tangent_step) / tangent_step;
-        const float* upper = nodes_.data() + static_cast<std::ptrdiff_t>(r) * cols_ + c;
+        const float* upper = nodes_[view].data() + static_cast<std::ptrdiff_t>(r) * cols_ + c;
         const float* lower = upper + cols_;
         const float above = upper[0] + fx * (upper[1] - upper[0]), below = lower[0] + fx * (lower[1] - lower[0]);
         const float value = above + fy * (below - above);
@@ -85,8 +99,9 @@ private:
     }
 
     int width_, cols_ = 0, rows_ = 0;
-    std::optional<ViewCosts> views_;
-    std::vector<float> nodes_;
+    std::vector<ViewCosts> views_;
+    std::vector<std::size_t> view_of_; ///< a cell; empty: the first
+    std::vector<std::vector<float>> nodes_;
 };
 
 /// Brightness of a frame: mean of the bands, on a window; NaN where it does not show the ground.
@@ -163,11 +178,14 @@ struct SeamSurvey::State {
     std::vector<std::int64_t> tile_of_block;
     std::vector<std::array<std::int32_t, 4>> blocks_around; ///< by direction; -1: none
     std::vector<Views> views;
-    std::vector<std::int32_t> forced; ///< on the grid of cells; empty: none
+    std::vector<std::int32_t> forced;   ///< on the grid of cells; empty: none
+    const SeamMap* matched_seams;       ///< null: none
+    std::vector<std::uint32_t> matched; ///< frames that these show; empty: none
     std::vector<std::uint8_t> disagreement;
     std::vector<std::uint8_t> in_band; ///< empty: seams stay nadir-most
 
-    explicit State(const PlannedMission& m) : mission(m), tiling(m.grid), cells(m.grid) {}
+    State(const PlannedMission& m, const SeamMap* other)
+        : mission(m), tiling(m.grid), cells(m.grid), matched_seams(other) {}
 
     std::size_t at(std::int64_t tile, int col, int row) const {
         return (static_cast<std::size_t>(block_of_tile[static_cast<std::size_t>(tile)]) *
@@ -299,10 +317,11 @@ void SeamSurvey::State::lay_out(std::int64_t memory_bytes) {
     Views nobody;
     nobody.fill(SeamMap::nobody);
     views.assign(static_cast<std::size_t>(cells_in_all()), nobody);
+    if (matched_seams) matched.assign(views.size(), SeamMap::nobody);
 }
 
-SeamSurvey::SeamSurvey(const PlannedMission& mission, std::int64_t memory_bytes)
-    : state_(std::make_unique<State>(mission)) {
+SeamSurvey::SeamSurvey(const PlannedMission& mission, std::int64_t memory_bytes, const SeamMap* matched_seams)
+    : state_(std::make_unique<State>(mission, matched_seams)) {
     state_->lay_out(memory_bytes);
 }
 
@@ -331,7 +350,14 @@ void SeamSurvey::view_tile(std::int64_t tile) {
     TileHeights heights;
     mission.terrain->heights(s.cells, window, heights);
     const TileGround ground(s.cells, window, *mission.space, heights);
-    Tangents tangents(mission, s.cells, window);
+    std::vector<std::uint32_t> matched;
+    if (s.matched_seams) {
+        matched = mission.matched_views->frames_shown(*s.matched_seams, s.cells, window);
+        for (int row = 0; row < window.height; ++row)
+            std::copy_n(matched.begin() + std::ptrdiff_t{row} * window.width, window.width,
+                        s.matched.begin() + static_cast<std::ptrdiff_t>(s.at(tile, 0, row)));
+    }
+    Tangents tangents(mission, s.cells, window, matched);
     struct View {
         int rank = 0;
         float tangent2 = unseen;
@@ -383,14 +409,16 @@ std::vector<std::int64_t> SeamSurvey::find_band() {
     const int most = std::max(2, reach / s.cell);
     // distance of every cell to the nearest one with another nadir-most frame, in steps over sides
     constexpr std::uint8_t far = 255;
+    const auto alike = [&](std::size_t i, std::size_t j) { return s.matched.empty() || s.matched[i] == s.matched[j]; };
     std::vector<std::uint8_t> distance(s.views.size(), far);
     std::vector<std::size_t> front, next;
     for (std::size_t i = 0; i < s.views.size(); ++i) {
         const std::uint32_t label = s.views[i][0];
         if (label == SeamMap::nobody) continue;
         bool border = false;
-        s.for_neighbours(i,
-                         [&](std::size_t j) { border |= s.views[j][0] != SeamMap::nobody && s.views[j][0] != label; });
+        s.for_neighbours(i, [&](std::size_t j) {
+            border |= s.views[j][0] != SeamMap::nobody && s.views[j][0] != label && alike(i, j);
+        });
         if (!border) continue;
         distance[i] = 0;
         front.push_back(i);
@@ -399,7 +427,7 @@ std::vector<std::int64_t> SeamSurvey::find_band() {
         next.clear();
         for (const std::size_t i : front)
             s.for_neighbours(i, [&](std::size_t j) {
-                if (distance[j] != far || s.views[j][0] != s.views[i][0]) return;
+                if (distance[j] != far || s.views[j][0] != s.views[i][0] || !alike(i, j)) return;
                 distance[j] = static_cast<std::uint8_t>(step);
                 next.push_back(j);
             });

@@ -22,9 +22,13 @@ namespace overflight {
 ///    the frames agree: watersheds of the disagreement, as Gracias et al. 2009 and Soille 2006 place seams. Then
 ///    borders are shortened where that costs nothing.
 /// With nadir seams only step 1 is needed.
+///
+/// With match_view_of, "nadir-most" stands for the view nearest to that of the other mission: where its mosaic shows
+/// one frame beside another, so does this, and seams may move elsewhere only.
 class SeamSurvey {
 public:
-    SeamSurvey(const PlannedMission& mission, std::int64_t memory_bytes);
+    /// matched_seams: of the mission in match_view_of; null: its nadir-most frames count. Must outlive the survey.
+    SeamSurvey(const PlannedMission& mission, std::int64_t memory_bytes, const SeamMap* matched_seams = nullptr);
     ~SeamSurvey();
 
     /// The mosaic's grid with cells for pixels: of 8 x 8, or more where they would not fit into the memory. The last

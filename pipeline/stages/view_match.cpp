@@ -24,7 +24,8 @@ MatchedViews::MatchedViews(const PlannedMission& other)
     for (const PlannedFrame& frame : other.frames) cameras_.push_back(frame.camera);
 }
 
-std::vector<Eigen::Vector2d> MatchedViews::slopes(const std::vector<Eigen::Vector3d>& places) const {
+std::vector<Eigen::Vector2d> MatchedViews::slopes(const std::vector<Eigen::Vector3d>& places,
+                                                  std::uint32_t wanted) const {
     const std::vector<GroundFrame> ground = ground_frames(*space_, places);
     const Tiling tiling(grid_);
     std::vector<Eigen::Vector2d> slopes(places.size(), Eigen::Vector2d::Constant(std::nan("")));
@@ -37,6 +38,10 @@ std::vector<Eigen::Vector2d> MatchedViews::slopes(const std::vector<Eigen::Vecto
                           within(grid_.col(places[i].x()) + 0.5, grid_.width) / Tiling::size;
         double smallest = unseen;
         const FrameCamera* best = nullptr;
+        if (wanted != SeamMap::nobody) { // beyond its sides as well: what lies between is interpolated
+            slopes[i] = sight_slope(*cameras_[wanted], ground[i]);
+            if (!std::isnan(slopes[i].x())) continue;
+        }
         for (const std::size_t frame : tile_frames_.at(tile)) {
             const double tangent = cameras_[frame]->off_nadir_tangent(ground[i].point);
             if (!(tangent < smallest) || !sees(*cameras_[frame], ground[i].point)) continue;
@@ -48,14 +53,39 @@ std::vector<Eigen::Vector2d> MatchedViews::slopes(const std::vector<Eigen::Vecto
     return slopes;
 }
 
-ViewCosts::ViewCosts(const PlannedMission& mission, const std::vector<Eigen::Vector3d>& places) {
+std::vector<std::uint32_t> MatchedViews::frames_shown(const SeamMap& seams, const Grid& cells,
+                                                      const Window& window) const {
+    const auto cell_at = [&](double pixel) {
+        return static_cast<std::int64_t>(std::floor((pixel + 0.5) / seams.cell()));
+    };
+    const Window around = [&] { // of the other's cells
+        const std::int64_t col = cell_at(grid_.col(cells.x(static_cast<double>(window.col)))),
+                           row = cell_at(grid_.row(cells.y(static_cast<double>(window.row))));
+        const std::int64_t last_col = cell_at(grid_.col(cells.x(static_cast<double>(window.col + window.width - 1)))),
+                           last_row = cell_at(grid_.row(cells.y(static_cast<double>(window.row + window.height - 1))));
+        return Window{col, row, static_cast<int>(last_col - col + 1), static_cast<int>(last_row - row + 1)};
+    }();
+    std::vector<std::uint32_t> theirs, frames;
+    seams.read(around, theirs);
+    for (int r = 0; r < window.height; ++r) {
+        const std::int64_t row = cell_at(grid_.row(cells.y(static_cast<double>(window.row + r)))) - around.row;
+        for (int c = 0; c < window.width; ++c) {
+            const std::int64_t col = cell_at(grid_.col(cells.x(static_cast<double>(window.col + c)))) - around.col;
+            frames.push_back(theirs[static_cast<std::size_t>(row * around.width + col)]);
+        }
+    }
+    return frames;
+}
+
+ViewCosts::ViewCosts(const PlannedMission& mission, const std::vector<Eigen::Vector3d>& places,
+                     std::uint32_t matched_frame) {
     if (!mission.matched_views) {
         ground_ = places;
         mission.space->from_map(ground_);
         return;
     }
     frames_ = ground_frames(*mission.space, places);
-    wanted_ = mission.matched_views->slopes(places);
+    wanted_ = mission.matched_views->slopes(places, matched_frame);
 }
 
 std::vector<double> ViewCosts::of(const FrameCamera& camera) const {

@@ -4,25 +4,31 @@
 #include "core/grid.h"
 #include "geometry/ground_space.h"
 #include "stages/plan.h"
+#include "stages/seam_map.h"
 #include "stages/sight_field.h"
 
 #include <Eigen/Core>
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 namespace overflight {
 
-/// From where another mission looks at places: that of its frames which sees a place most from above, as its mosaic is
-/// made of them but for what its seams move.
+/// From where another mission looks at places.
 class MatchedViews {
 public:
     /// Keeps what it needs of the mission.
     explicit MatchedViews(const PlannedMission& other);
 
     /// Change of map x and y with height along the other mission's line of sight, towards its camera, at places of the
-    /// map with their height; NaN where it sees none.
-    std::vector<Eigen::Vector2d> slopes(const std::vector<Eigen::Vector3d>& places) const;
+    /// map with their height; NaN where it sees none. Of the one of its frames that sees a place most from above, or of
+    /// `frame` wherever that can look at it, within its image or not.
+    std::vector<Eigen::Vector2d> slopes(const std::vector<Eigen::Vector3d>& places,
+                                        std::uint32_t frame = SeamMap::nobody) const;
+
+    /// Frames that the other mission's mosaic shows in the middles of cells, row-major, by its seams.
+    std::vector<std::uint32_t> frames_shown(const SeamMap& seams, const Grid& cells, const Window& window) const;
 
 private:
     std::vector<std::shared_ptr<const FrameCamera>> cameras_;
@@ -36,7 +42,9 @@ private:
 /// better. Infinite where it cannot see.
 class ViewCosts {
 public:
-    ViewCosts(const PlannedMission& mission, const std::vector<Eigen::Vector3d>& places);
+    /// matched_frame: of the other mission, whose line of sight is wanted; see MatchedViews::slopes().
+    ViewCosts(const PlannedMission& mission, const std::vector<Eigen::Vector3d>& places,
+              std::uint32_t matched_frame = SeamMap::nobody);
 
     std::vector<double> of(const FrameCamera& camera) const;
 

@@ -94,6 +94,18 @@ TEST_F(Steps, ShardsHoldTheEvidenceToo) {
     EXPECT_TRUE(contents(*this / "whole" / "one__two.nc") == contents(*this / "parts" / "one__two.nc"));
 }
 
+TEST_F(Steps, AMissionThatMatchesTheViewsOfAnotherIsSurveyedAfterIt) {
+    const std::string match = "--set mission.0.match_view_of=two ";
+    ASSERT_EQ(run("whole", fine + match).exit_code, 0);
+    EXPECT_FALSE(contents(*this / "whole" / "one.nc") == plain_.at("one.nc")); // the flights differ, so do the seams
+    const Outcome alone = step("survey --mission one", "parts", match);
+    EXPECT_NE(alone.exit_code, 0);
+    EXPECT_THAT(alone.text, HasSubstr("mission two"));
+    shards("parts", 2, match);
+    for (const std::string& file : products)
+        EXPECT_TRUE(contents(*this / "whole" / file) == contents(*this / "parts" / file)) << file;
+}
+
 TEST_F(Steps, SeveralShardsInAProcess) {
     for (const char* words : {"survey", "compose --shard 1-3/5", "compose --shard 4-5/5", "merge",
                               "detect --shard 2-5/5", "detect --shard 1/5"}) {

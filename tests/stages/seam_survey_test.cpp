@@ -33,7 +33,8 @@ protected:
         return flown_.plan(settings);
     }
 
-    static SeamMap survey(const Plan& plan, bool backwards = false, const std::vector<std::int32_t>& forced = {}) {
+    static SeamMap survey(const Plan& plan, bool backwards = false, const std::vector<std::int32_t>& forced = {},
+                          const SeamMap* matched = nullptr) {
         const PlannedMission& mission = plan.missions.front();
         std::vector<FrameHeader> headers;
         for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
@@ -41,7 +42,7 @@ protected:
         std::vector<LightCorrection> light;
         for (std::size_t frame = 0; frame < mission.frames.size(); ++frame)
             light.emplace_back(mission, frame, FrameBalance());
-        SeamSurvey survey(mission, std::int64_t{1} << 30);
+        SeamSurvey survey(mission, std::int64_t{1} << 30, matched);
         if (!forced.empty()) survey.force(forced);
         std::vector<std::int64_t> tiles(static_cast<std::size_t>(Tiling(mission.grid).count()));
         for (std::size_t i = 0; i < tiles.size(); ++i) tiles[i] = static_cast<std::int64_t>(i);
@@ -115,6 +116,34 @@ TEST_F(SeamSurveyOfTwo, FollowTheUsersChoices) {
     const SeamMap map = survey(plain, false, forced);
     EXPECT_EQ(labels_in(plain, map, -44, -70, -24, 70), (std::set<std::uint32_t>{1}));
     EXPECT_EQ(labels_in(plain, map, -140, -70, -60, 70), (std::set<std::uint32_t>{0}));
+}
+
+TEST_F(SeamSurveyOfTwo, AreThoseOfTheMissionWhoseViewsAreWantedWhereItFlewAlike) {
+    Config config = flown_.config({"output.resolution_m=0.5"});
+    config.missions.push_back(config.missions.front());
+    config.missions.back().name = "other";
+    config.missions.front().match_view_of = "other";
+    const Plan plan = make_plan(config, 1, std::int64_t{512} << 20);
+    const Grid& grid = plan.missions.front().grid;
+    for (const int cell : {8, 16}) { // of the other's map; ours has 8
+        SeamMap other(grid, cell);
+        for (std::int64_t row = 0; row * cell < grid.height; ++row) {
+            std::vector<std::uint32_t> labels;
+            for (std::int64_t col = 0; col * cell < grid.width; ++col) // in steps, through what is not alike
+                labels.push_back(col * cell < grid.width / 2 + (row % 6 < 3 ? 32 : -48) ? 0 : 1);
+            other.append_row(std::span<const std::uint32_t>(labels));
+        }
+        const SeamMap map = survey(plan, false, {}, &other);
+        const int cols = static_cast<int>(map.cols()), rows = static_cast<int>(map.rows());
+        std::vector<std::uint32_t> ours, theirs;
+        map.read({0, 0, cols, rows}, ours);
+        other.read({0, 0, static_cast<int>(other.cols()), static_cast<int>(other.rows())}, theirs);
+        for (int row = 10; row < rows - 10; ++row) // both frames show this
+            for (int col = cols / 2 - 10; col < cols / 2 + 10; ++col)
+                ASSERT_EQ(ours[static_cast<std::size_t>(row * cols + col)],
+                          theirs[static_cast<std::size_t>(row * 8 / cell * other.cols() + col * 8 / cell)])
+                    << col << ", " << row;
+    }
 }
 
 TEST_F(SeamSurveyOfTwo, BecomeOutlinesThatShareTheGroundOut) {
