@@ -25,6 +25,10 @@ constexpr int nearest_ones = 2;    ///< of these, as many next to a place do not
 constexpr float unsure = 30;       ///< differences, as sums of scores, that say no more than none
 /// Sums of differences and of their means around that leave open whether things lean there or one came or went.
 constexpr float lone = 7, lone_mean = 40;
+constexpr float widest_side = 4; ///< half-resolution samples along the line of parallax that one side may take
+/// Squared distances, as shares of that at a sample: at the ends of a side at most, between its ends at least.
+constexpr float alike = 0.1F, unlike = 0.2F;
+constexpr int least_sides = 4;    ///< samples of a side around each of it, or it is a thing by itself on an edge
 constexpr int around = 7;         ///< half-resolution samples each way in which differences are summed
 constexpr int parts_a_score = 16; ///< scores are summed in whole parts, so that sums do not depend on the order
 
@@ -68,6 +72,7 @@ void ParallaxSearch::find_offsets(float dx, float dy) {
     const float length = std::sqrt(dx * dx + dy * dy),
                 used = std::min(length, static_cast<float>(largest_parallax)) / 2;
     const float ux = dx / length, uy = dy / length;
+    along_x_ = ux, along_y_ = uy, length_ = used;
     const float side = std::min(beside + beside_gain * used, most_beside);
     forward_.clear();
     backward_.clear();
@@ -93,11 +98,42 @@ ParallaxSearch::Lines ParallaxSearch::lines(const Mixed& mission, int col, int r
     return out;
 }
 
+/// Whether what differs at a sample may be the side of something upright, which one mission sees and the other does
+/// not: no longer along the line of parallax than that, the same in both missions at either end, and the ends unlike
+/// each other as above and below an edge. A half-occlusion, as stereo matching knows them.
+bool ParallaxSearch::shows_side(int col, int row) const {
+    const auto distance = [](const Mixed& a, const kernels::PatchOffset& at, const Mixed& b,
+                             const kernels::PatchOffset& other) {
+        float sum = 0;
+        for (std::size_t v = 0; v < a.values.size(); ++v) {
+            const float d = a.values[v].row(at.row)[at.col] - b.values[v].row(other.row)[other.col];
+            sum += d * d;
+        }
+        return sum;
+    };
+    const auto place = [&](float steps) {
+        return kernels::PatchOffset{static_cast<std::int16_t>(col + std::lround(steps * along_x_)),
+                                    static_cast<std::int16_t>(row + std::lround(steps * along_y_))};
+    };
+    const float own = distance(before_, place(0), after_, place(0));
+    const auto end = [&](float direction) { // steps to where the missions are alike
+        float steps = 1;
+        while (steps <= widest_side &&
+               distance(before_, place(direction * steps), after_, place(direction * steps)) > alike * own)
+            ++steps;
+        return steps;
+    };
+    const float back = end(-1), forth = end(1);
+    if (back + forth - 1 > std::min(length_ + 1, widest_side)) return false;
+    const kernels::PatchOffset a = place(-back), b = place(forth);
+    return std::min(distance(before_, a, before_, b), distance(after_, a, after_, b)) > unlike * own;
+}
+
 /// One block; `zero`: what a fine score is above when there is no difference at all.
-void ParallaxSearch::search(float zero, int col, int row, Plane& fine) const {
+void ParallaxSearch::search(float zero, const Area& area, int col, int row, Plane& fine) {
     using Distances = std::array<float, kernels::patch_block * kernels::patch_block>;
     const Lines before = lines(before_, col / 2, row / 2), after = lines(after_, col / 2, row / 2);
-    const int planes = static_cast<int>(before_.values.size());
+    const int planes = static_cast<int>(before_.values.size()), cols = (area.end_col - area.first) / 2;
     const std::ptrdiff_t stride = before_.values.front().row(1) - before_.values.front().row(0);
     const auto nearest = [&](const Lines& fixed, const auto& lowest, const auto& highest,
                              std::span<const kernels::PatchOffset> offsets) {
@@ -110,13 +146,24 @@ void ParallaxSearch::search(float zero, int col, int row, Plane& fine) const {
     const Distances here = nearest(before, after.values, after.values, {&none, 1}),
                     there = nearest(before, after.lowest, after.highest, forward_),
                     back = nearest(after, before.lowest, before.highest, backward_);
+    Distances worse;
+    for (std::size_t k = 0; k < worse.size(); ++k) worse[k] = std::max(there[k], back[k]);
+    for (int y = 0; y < half_block; ++y) {
+        for (int x = 0; x < half_block; ++x) {
+            const auto k = static_cast<std::size_t>(y * half_block + x);
+            if (worse[k] <= found * found * here[k]) continue;
+            const float *upper = fine.row(row + 2 * y) + col + 2 * x, *lower = fine.row(row + 2 * y + 1) + col + 2 * x;
+            if (std::max({upper[0], upper[1], lower[0], lower[1]}) <= noise || !shows_side(col / 2 + x, row / 2 + y))
+                continue;
+            sides_[static_cast<std::size_t>(((row - area.first) / 2 + y) * cols + (col - area.first) / 2 + x)] = 1;
+        }
+    }
     for (int y = 0; y < ParallaxField::block; ++y) {
         float* line = fine.row(row + y) + col;
         for (int x = 0; x < ParallaxField::block; ++x) {
             const auto k = static_cast<std::size_t>(y / 2 * half_block + x / 2);
-            const float worse = std::max(there[k], back[k]);
-            if (worse >= here[k]) continue;
-            const float share = std::sqrt(worse / here[k]);
+            if (worse[k] >= here[k]) continue;
+            const float share = std::sqrt(worse[k] / here[k]);
             line[x] = (line[x] + zero) * std::max((share - found) / (1 - found), 0.0F) - zero;
         }
     }
@@ -125,10 +172,10 @@ void ParallaxSearch::search(float zero, int col, int row, Plane& fine) const {
 /// Of the scores within `around` half-resolution samples but not next to each, at half resolution over the area: of
 /// the strongest of four pixels each, or of their means, to which a faint difference counts where it is wide.
 void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, Differences kind,
-                                     std::vector<std::int32_t>& sums) {
+                                     std::vector<std::int32_t>& sums, const std::vector<std::int32_t>* without) {
     const int cols = (area.end_col - area.first) / 2, rows = (area.end_row - area.first) / 2;
     const auto size = static_cast<std::size_t>(cols) * static_cast<std::size_t>(rows);
-    std::vector<std::int32_t> values(size), along(size);
+    std::vector<std::int32_t> values(size);
     for (int r = 0; r < rows; ++r) {
         const float *upper = fine.row(area.first + 2 * r) + area.first,
                     *lower = fine.row(area.first + 2 * r + 1) + area.first;
@@ -140,6 +187,16 @@ void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, Differ
             out[c] = static_cast<std::int32_t>(std::clamp(score, 0.0F, strongest) * parts_a_score);
         }
     }
+    if (without)
+        for (std::size_t i = 0; i < size; ++i)
+            if ((*without)[i] != 0) values[i] = 0;
+    sum_around(cols, rows, values, sums);
+}
+
+/// Of values within `around` samples but not next to each.
+void ParallaxSearch::sum_around(int cols, int rows, const std::vector<std::int32_t>& values,
+                                std::vector<std::int32_t>& sums) {
+    std::vector<std::int32_t> along(values.size()), near;
     const auto sum_box = [&](int reach, std::vector<std::int32_t>& out) {
         const auto run = [&](const std::int32_t* in, std::int32_t* to, int count, std::ptrdiff_t step) {
             std::int32_t sum = 0;
@@ -149,14 +206,13 @@ void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, Differ
                 if (i >= reach) to[(i - reach) * step] = sum;
             }
         };
-        out.resize(size);
+        out.resize(values.size());
         for (int r = 0; r < rows; ++r) run(values.data() + r * cols, along.data() + r * cols, cols, 1);
         for (int c = 0; c < cols; ++c) run(along.data() + c, out.data() + c, rows, cols);
     };
-    std::vector<std::int32_t> near;
     sum_box(around, sums);
     sum_box(nearest_ones, near);
-    for (std::size_t i = 0; i < size; ++i) sums[i] -= near[i];
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] -= near[i];
 }
 
 /// How far to believe that what is found explains a difference. What leans differs along its whole outline, while for a
@@ -183,6 +239,11 @@ void ParallaxSearch::weigh_rest(const Area& area, Plane& fine, Plane& coarse) co
                 const float* whole = unsearched_.row(y);
                 float* score = fine.row(y);
                 for (int x = col; x < col + 2; ++x) score[x] = whole[x] + believed * (score[x] - whole[x]);
+            }
+            if (sides_[i] != 0 && sides_around_[i] >= least_sides) {
+                scale(coarse.row(row / 2)[col / 2], 0);
+                for (int y = row; y < row + 2; ++y)
+                    for (int x = col; x < col + 2; ++x) scale(fine.row(y)[x], 0);
             }
             if (left_[i] >= differed_[i]) continue;
             constexpr float own = unsure * parts_a_score;
@@ -221,14 +282,17 @@ void ParallaxSearch::explain(const ParallaxField& parallax, const ChangeModel& m
                 sum_differences(area, fine, Differences::strongest, differed_);
                 sum_differences(area, fine, Differences::mean, differed_mean_);
                 unsearched_ = fine;
+                sides_.assign(differed_.size(), 0);
             }
             if (!searched_ || dx != last_dx || dy != last_dy) find_offsets(dx, dy);
             searched_ = true;
             last_dx = dx, last_dy = dy;
-            search(zero, c, r, fine);
+            search(zero, area, c, r, fine);
         }
     }
-    if (searched_) sum_differences(area, fine, Differences::strongest, left_);
+    if (!searched_) return;
+    sum_differences(area, fine, Differences::strongest, left_, &sides_);
+    sum_around((area.end_col - area.first) / 2, (area.end_row - area.first) / 2, sides_, sides_around_);
 }
 
 } // namespace overflight

@@ -26,7 +26,8 @@ ParallaxField parallax_between(const PixelBlocks& blocks, std::span<const std::a
 /// the other mission along the line on which parallax may have moved them, as in stereo matching, and a little beside
 /// it. What differs where it is and is found there scores less, by the ratio of the two distances; both ways, and the
 /// worse of them counts, so that a thing which only one mission has stays. Where most of the difference around was
-/// explained, what is left is likely to be what things hide in one mission only, and scores less too.
+/// explained, what is left is likely to be what things hide in one mission only, and scores less too. So does the side
+/// of something upright, which one mission sees and the other does not: a strip along an edge that both show.
 class ParallaxSearch {
 public:
     static constexpr int largest_parallax = 16; ///< pixels; what moves further is searched so far
@@ -63,16 +64,22 @@ private:
 
     static Lines lines(const Mixed& mission, int col, int row);
     void find_offsets(float dx, float dy);
-    void search(float zero, int col, int row, Plane& fine) const;
+    void search(float zero, const Area& area, int col, int row, Plane& fine);
+    bool shows_side(int col, int row) const;
     enum class Differences { strongest, mean };
-    static void sum_differences(const Area& area, const Plane& fine, Differences kind, std::vector<std::int32_t>& sums);
+    static void sum_differences(const Area& area, const Plane& fine, Differences kind, std::vector<std::int32_t>& sums,
+                                const std::vector<std::int32_t>* without = nullptr);
+    static void sum_around(int cols, int rows, const std::vector<std::int32_t>& values,
+                           std::vector<std::int32_t>& sums);
     float belief(std::size_t place) const;
 
     Mixed before_, after_;
     std::vector<kernels::PatchOffset> forward_, backward_;
+    float along_x_ = 0, along_y_ = 0, length_ = 0; ///< direction of the parallax and, at half resolution, its length
     bool searched_ = false;
     Plane unsearched_;                                          ///< the fine scores before the search
     std::vector<std::int32_t> differed_, differed_mean_, left_; ///< sums of scores around, before and after it
+    std::vector<std::int32_t> sides_, sides_around_;            ///< 1 where shows_side(), and their number around
 };
 
 } // namespace overflight

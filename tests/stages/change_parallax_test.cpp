@@ -105,6 +105,32 @@ TEST(ParallaxSearch, WhatOneMissionHasStays) {
     EXPECT_GT(score(pair, parallax_of(2, -1, width, height)).flagged(298, 58, 7), 4);
 }
 
+/// A wall that one mission sees below the edge of a roof, of which both see the top.
+TEST(ParallaxSearch, TheSideOfSomethingUprightIsNoChange) {
+    const auto with_strip = [](bool on_roof) {
+        ScenePair pair = make_scene({});
+        if (on_roof) {
+            put_roof(pair.before, 150, 130, roof);
+            put_roof(pair.after, 150, 130, roof);
+        }
+        for (int r = 130 + roof; r < 133 + roof; ++r)
+            for (int c = 150; c < 150 + roof; ++c)
+                for (int band = 0; band < 3; ++band) pair.after.at(band, r, c) = 240;
+        return pair;
+    };
+    const ScenePair wall = with_strip(true), path = with_strip(false);
+    const int width = wall.before.width, height = wall.before.height;
+    const auto flagged = [&](const ScenePair& pair, const ParallaxField& parallax) {
+        return score(pair, parallax).flagged(140, 120 + roof, roof + 20);
+    };
+    const ParallaxField across = parallax_of(0.5F, 5, width, height), along = parallax_of(5, 0, width, height);
+    const int alone = flagged(wall, {});
+    EXPECT_GT(alone, roof * 2);
+    EXPECT_LT(flagged(wall, across), alone / 4);
+    EXPECT_GT(flagged(wall, along), alone / 2) << "walls are seen along the line of parallax";
+    EXPECT_GT(flagged(path, across), flagged(path, {}) * 3 / 4) << "on even ground it is a thing";
+}
+
 /// Three pixels a side and no stronger than the texture, which has its like along most lines.
 TEST(ParallaxSearch, LoneFaintThingsStay) {
     SceneOptions options;
