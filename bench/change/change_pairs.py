@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """How good the change products are: one build, one set of default settings, over every pair at hand.
 
-    change_pairs.py PROGRAM [--data FOLDER] [--workload FOLDER ...] [--only TEXT] [--set KEY=VALUE ...] [--keep FOLDER]
+    change_pairs.py PROGRAM [--data FOLDER] [--workload FOLDER ...] [--town FOLDER] [--only TEXT] [--set KEY=VALUE ...]
+                    [--keep FOLDER]
 
 Prints one row a pair: what is known to have changed against what the mask flags. Pairs:
   airchange  finished orthos years apart with truth drawn by hand (camera = "ortho")
   ngi        each frame of strip 05 against each of strip 06, flown the same day: nothing changed
   brighton   frames of one strip against those of another, flown the same day: nothing changed
   workload   folders of make_workload.py: 60 known rectangles
+  town       the folder change/ of accuracy_report: flown anew with nothing changed, with 21 things changed, and the
+             latter under another sun
 """
 import argparse
 import json
@@ -145,12 +148,37 @@ class Pairs:
         outside = re.search(r"outside\s+flagged ([\d.]+) %", text).group(1)
         self.show(name, {"found": f"{found}/{known}", "outside": f"{outside} %", "seconds": f"{seconds:.2f}"})
 
+    def town(self, folder):
+        scene = (folder / "overflight.toml").read_text().split("[[change]]")[0]
+        scene = re.sub(r'folder = "products"', 'folder = "out"\nquicklooks = false', scene)
+        scene = re.sub(r'"([a-z_]+/)', rf'"{folder}/\1', scene)
+        parts = scene.split("[[mission]]")
+        for after, truth in (("again", "again"), ("plain", "plain"), ("sun", "plain")):
+            name = f"town {after}"
+            if not self.wants(name):
+                continue
+            missions = [part.replace(f'name = "{own}"', f'name = "{alias}"') for own, alias in (("before", "a"), (after, "b"))
+                        for part in parts if f'name = "{own}"' in part]
+            product, seconds = self.run(name, "[[mission]]".join([parts[0], *missions]) + CHANGE)
+            objects = folder / f"changes_before_{truth}.geojson"
+            text = self.score(product, str(folder / f"change_before_{truth}.tif"),
+                              *(["--objects", str(objects)] if objects.exists() else []))
+            outside = re.search(r"outside\s+flagged ([\d.]+) %", text).group(1)
+            values = {"outside": f"{outside} %"}
+            if objects.exists():
+                values["F1"] = f"{100 * float(re.search(r'F1 ([0-9.]+)', text).group(1)):5.1f}"
+                values["found"] = "/".join(re.search(r"objects\s+found (\d+) of (\d+)", text).groups())
+            right, flagged = map(int, re.search(r"at least 10 pixels across (\d+) of (\d+)", text).groups())
+            values["of 10 px right"] = f"{right}/{flagged}"
+            self.show(name, {**values, "seconds": f"{seconds:.2f}"})
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("program")
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path(__file__).parents[3] / "shared" / "data")
     parser.add_argument("--workload", type=pathlib.Path, nargs="*", default=[])
+    parser.add_argument("--town", type=pathlib.Path, help="a folder that accuracy_report left of its scene change")
     parser.add_argument("--only", default="", help="only pairs whose name holds this")
     parser.add_argument("--set", nargs="*", default=[], help="settings for all, as change.0.relief_m=0")
     parser.add_argument("--keep", type=pathlib.Path, help="keep the products in this folder")
@@ -163,6 +191,8 @@ def main():
         pairs.brighton(arguments.data.resolve())
         for folder in arguments.workload:
             pairs.workload(folder.resolve())
+        if arguments.town:
+            pairs.town(arguments.town.resolve())
 
 
 if __name__ == "__main__":

@@ -206,6 +206,8 @@ private:
         if (!change.before.empty() && change.before == change.after) {
             add(at + "after", fmt::format("\"{}\" is before as well; name two missions", change.after));
         }
+        if (!change.details && !change.surroundings)
+            add(at + "details", "without it there has to be surroundings = true: nothing is left to tell a change by");
         for (std::size_t other = 0; other < index; ++other) {
             if (config_.changes[other].before == change.before && config_.changes[other].after == change.after) {
                 add(fmt::format("change.{}", index),

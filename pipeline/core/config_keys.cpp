@@ -266,7 +266,7 @@ const Keys<MissionConfig>& mission() {
         text_key(
             "match_view_of", &S::match_view_of,
             "Another mission: of the frames that see a place, take the one that looks at it most as that mission's "
-            "does, so that what leans leans alike in both. Without it, the most vertical.",
+            "mosaic shows it, so that what leans leans alike in both. Without it, the most vertical.",
             {.example = "\"2015\""}),
         text_key("captured", &S::captured,
                  "Time of the flight, for the sun; without it, that of each frame's EXIF tags.",
@@ -300,6 +300,15 @@ const Keys<ChangeConfig>& change() {
                    "what leans differently in the two missions by no more than that is no change. Finished orthos do "
                    "not say how they lean. 0: nothing is tolerated.",
                    at_least(0)),
+        flag_key("details", &S::details,
+                 "Evidence to be used: what differs pixel by pixel, for small things and the outlines of large ones."),
+        flag_key("surroundings", &S::surroundings,
+                 "The same: what differs in the smoothed bands and the texture around a pixel."),
+        flag_key("structure", &S::structure,
+                 "The same: what differs around counts less where the structure stayed the same, or there is none."),
+        flag_key("shadows", &S::shadows, "The same: what may be a shadow that moved counts less."),
+        flag_key("drift", &S::drift,
+                 "The same: how much brighter or darker than expected each two frames are around is taken out."),
         flag_key(
             "evidence", &S::evidence,
             "Beside the score the layers it is made of, score_fine, score_unexplained, score_coarse, structure and "

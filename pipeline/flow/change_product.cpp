@@ -163,6 +163,9 @@ public:
           before_contents_(contents_of({plan_.config, change_.config.before}, plan_.missions[change_.before].grid)),
           after_contents_(contents_of({plan_.config, change_.config.after}, plan_.missions[change_.after].grid)),
           slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid, 3) {
+        const ChangeConfig& config = change_.config;
+        for (Slot& slot : slots_)
+            slot.scorer = ChangeScorer({config.details, config.surroundings, config.structure, config.shadows});
         settings_ = find_settings();
     }
 

@@ -34,9 +34,12 @@ PairViews PairViewsFinder::around(const Window& tile) const {
     views.blocks = blocks;
     views.saturation_before = views_before.saturation(balance_before_);
     views.saturation_after = views_after.saturation(balance_after_);
-    const RadiometricDrift drift(places_around(tile), model_);
-    for (std::size_t i = 0; i < frames_before.size(); ++i)
-        views.drift.push_back(drift.of(frames_before[i], frames_after[i]));
+    views.drift.assign(frames_before.size(), RadiometricDrift::none);
+    if (change_.config.drift) {
+        const RadiometricDrift drift(places_around(tile), model_);
+        for (std::size_t i = 0; i < frames_before.size(); ++i)
+            views.drift[i] = drift.of(frames_before[i], frames_after[i]);
+    }
     const bool leaning = before.config.camera != CameraKind::ortho && after.config.camera != CameraKind::ortho;
     if (leaning && change_.config.relief_m > 0)
         views.parallax = parallax_between(blocks, views_before.lean(), views_after.lean(), change_.config.relief_m,

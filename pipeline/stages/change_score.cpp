@@ -46,6 +46,7 @@ void ScoreHistogram::add(const ScoreHistogram& other) {
 
 /// All planes of a level share their origin, change_halo pixels above and left of the tile.
 struct ChangeScorer::State {
+    EvidenceUse use;
     BlockRadiometry by_blocks;
     RegisteredRows rows;
     FineScores fine;
@@ -60,12 +61,14 @@ struct ChangeScorer::State {
     std::vector<std::uint8_t> out_line;
 
     // Sides are those of the tile, made up to whole blocks of parallax.
+    bool weighs_shadows() const { return use.shadows && shadow.known(); }
     void load(const ChangeModel& model, int width, int height);
     void find_radiometry(const PairViews& views, const ChangeModel& model);
     void score_coarse(const ChangeModel& model, int width, int height);
     void store_fine(const Window& tile, std::vector<std::uint8_t>& out) const;
     void store_coarse(const Window& tile, ScoreEvidence& out);
     void scale_shadows(int width, int height);
+    void weigh_structure(int row, std::size_t count, float* out) const;
     void spread_strongest(int width, int height);
     void combine(const Window& tile, std::span<std::uint8_t> score);
 };
@@ -144,7 +147,8 @@ void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int 
     const auto n = static_cast<std::size_t>(count);
     texture_filter.filter(luminance_before, half_left, count, first, last - first, texture_before);
     texture_filter.filter(luminance_after, half_left, count, first, last - first, texture_after);
-    context.weigh(luminance_before, luminance_after, texture_before, texture_after, width, height, model);
+    if (use.structure)
+        context.weigh(luminance_before, luminance_after, texture_before, texture_after, width, height, model);
 
     // Lines of n: five of each band smoothed along, then the features, the same compressed, the weight, two distances.
     const std::size_t bands = static_cast<std::size_t>(p + q), stride = n + 32;
@@ -190,11 +194,18 @@ void ChangeScorer::State::score_coarse(const ChangeModel& model, int width, int 
         }
         distance(model.levels[1], plain_rows.data(), plain);
         distance(model.levels[2], dark_rows.data(), dark);
-        context.row(r, half_left, n, weights);
-        if (shadow.known()) shadow.find(plain_rows.data(), plain_rows.data() + p_features, r, half_left, n);
+        weigh_structure(r, n, weights);
+        if (weighs_shadows()) shadow.find(plain_rows.data(), plain_rows.data() + p_features, r, half_left, n);
         kernels::weighted_score(plain, dark, weights, model.coarse_null.centre, 1 / model.coarse_null.scale, n,
                                 coarse.row(r) + half_left);
     }
+}
+
+void ChangeScorer::State::weigh_structure(int row, std::size_t count, float* out) const {
+    if (use.structure)
+        context.row(row, half_left, count, out);
+    else
+        std::fill_n(out, count, 1.0F);
 }
 
 /// The strongest fine score nearby, at half resolution.
@@ -222,14 +233,24 @@ void ChangeScorer::State::combine(const Window& tile, std::span<std::uint8_t> sc
     lines.resize(2 * (n + 32));
     out_line.resize(n);
     float *broad = lines.data(), *glaring = broad + n + 32;
-    const kernels::ScoreRule rule{glare, outline_gain, fine_share, static_cast<float>(change_score_offset),
+    // What does not count lies beyond all scores, on the side where the rule takes the other.
+    constexpr float beyond = 1000;
+    const float share = !use.details ? -1 : use.surroundings ? fine_share : 1;
+    const kernels::ScoreRule rule{glare, outline_gain, share, static_cast<float>(change_score_offset),
                                   static_cast<float>(1 / change_score_scale)};
+    std::vector<float> anywhere;
+    if (!use.details) anywhere.assign(n + 32, beyond);
     for (int r = 0; r < tile.height; ++r) {
         const int row = r + change_halo, near = row / 2, far = row % 2 != 0 ? near + 1 : near - 1;
         kernels::double_row(coarse.row(near) + half_halo, coarse.row(far) + half_halo, half_n, broad);
         kernels::double_row(strongest.row(near) + half_halo, strongest.row(far) + half_halo, half_n, glaring);
-        const std::array<const float*, 3> fine_rows{sharp.row(row - 1) + change_halo, sharp.row(row) + change_halo,
-                                                    sharp.row(row + 1) + change_halo};
+        std::array<const float*, 3> fine_rows{sharp.row(row - 1) + change_halo, sharp.row(row) + change_halo,
+                                              sharp.row(row + 1) + change_halo};
+        if (!use.details) {
+            fine_rows.fill(anywhere.data() + 16);
+            std::fill_n(glaring, n, 0.0F);
+        }
+        if (!use.surroundings) std::fill_n(broad, n, -beyond);
         kernels::combine_scores(fine_rows.data(), glaring, broad, rows.valid(row) + change_halo, rule, n,
                                 out_line.data());
         std::copy_n(out_line.data(), tile.width, score.data() + static_cast<std::ptrdiff_t>(r) * tile.width);
@@ -237,7 +258,7 @@ void ChangeScorer::State::combine(const Window& tile, std::span<std::uint8_t> sc
 }
 
 void ChangeScorer::State::scale_shadows(int width, int height) {
-    if (!shadow.known()) return;
+    if (!weighs_shadows()) return;
     const auto n = static_cast<std::size_t>(whole_vectors(width / 2 + 8));
     shadow.scale(half_halo - 1, half_halo + height / 2 + 1, half_left, n, sharp, coarse);
 }
@@ -270,10 +291,10 @@ void ChangeScorer::State::store_coarse(const Window& tile, ScoreEvidence& out) {
     for (int r = 0; r < tile.height; ++r) {
         const int row = r + change_halo, near = row / 2, far = row % 2 != 0 ? near + 1 : near - 1;
         kernels::double_row(coarse.row(near) + half_halo, coarse.row(far) + half_halo, half_n, broad);
-        context.row(near, half_left, half_wide, near_row);
-        context.row(far, half_left, half_wide, far_row);
+        weigh_structure(near, half_wide, near_row);
+        weigh_structure(far, half_wide, far_row);
         kernels::double_row(near_row + half_halo - half_left, far_row + half_halo - half_left, half_n, weights);
-        if (shadow.known())
+        if (weighs_shadows())
             kernels::double_row(shadow.row(near) + half_halo, shadow.row(far) + half_halo, half_n, shadows);
         const std::uint8_t* valid = rows.valid(row) + change_halo;
         for (int c = 0; c < tile.width; ++c, ++i) {
@@ -284,7 +305,9 @@ void ChangeScorer::State::store_coarse(const Window& tile, ScoreEvidence& out) {
     }
 }
 
-ChangeScorer::ChangeScorer() : state_(std::make_unique<State>()) {}
+ChangeScorer::ChangeScorer(const EvidenceUse& use) : state_(std::make_unique<State>()) {
+    state_->use = use;
+}
 ChangeScorer::~ChangeScorer() = default;
 ChangeScorer::ChangeScorer(ChangeScorer&&) noexcept = default;
 ChangeScorer& ChangeScorer::operator=(ChangeScorer&&) noexcept = default;

@@ -34,6 +34,14 @@ struct PairViews {
     std::vector<std::array<float, change_max_bands>> drift; ///< how much brighter than expected `after` is
 };
 
+/// Evidence that counts.
+struct EvidenceUse {
+    bool details = true;      ///< fine scores
+    bool surroundings = true; ///< coarse scores
+    bool structure = true;    ///< ContextWeight
+    bool shadows = true;      ///< ShadowWeight
+};
+
 /// Scores tiles. Coarse evidence: the larger of the two half-resolution MAD distances with texture, weighted by
 /// context: less where the structure stayed the same (local correlation of brightness over about 40 and 130 pixels, as
 /// under another sun or view angle) and where both missions are flat (crops). Fine evidence: MAD distance of the bands,
@@ -42,7 +50,7 @@ struct PairViews {
 /// coarse); discounted against the coarse, which it also keeps to the outline of what changed.
 class ChangeScorer {
 public:
-    ChangeScorer();
+    explicit ChangeScorer(const EvidenceUse& use = {});
     ~ChangeScorer();
     ChangeScorer(ChangeScorer&&) noexcept;
     ChangeScorer& operator=(ChangeScorer&&) noexcept;

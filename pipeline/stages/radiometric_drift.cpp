@@ -4,12 +4,6 @@
 #include <algorithm>
 
 namespace overflight {
-namespace {
-
-constexpr std::array<float, change_max_bands> none = {1, 1, 1, 1, 1, 1, 1, 1};
-
-} // namespace
-
 RadiometricDrift::RadiometricDrift(std::span<const PlacePair> places, const ChangeModel& model) {
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const PlacePair*>> groups;
     auto group = groups.end(); // of the last place: the next is mostly of the same

@@ -27,6 +27,7 @@ class RadiometricDrift {
 public:
     static constexpr float largest = 1.1F; ///< and 1 / largest
     static constexpr std::size_t least_places = 100;
+    static constexpr std::array<float, change_max_bands> none = {1, 1, 1, 1, 1, 1, 1, 1};
 
     RadiometricDrift(std::span<const PlacePair> places, const ChangeModel& model);
 

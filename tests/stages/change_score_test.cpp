@@ -17,14 +17,15 @@ struct Result {
     double flagged = 0;
 };
 
-Result run(const ScenePair& pair, const ShiftField& field = {}) {
+Result run(const ScenePair& pair, const ShiftField& field = {}, const EvidenceUse& use = {}) {
     Result out;
     const Window all{0, 0, pair.before.width, pair.before.height};
     const int step = change_lattice_step(all.pixels());
     out.model = fit_change_model(gather_change_sample(all, pair.before.view(), pair.after.view(), field, step));
     out.scores.resize(all.pixels());
     out.mask.resize(all.pixels());
-    ChangeScorer().score(all, pair.before.view(), pair.after.view(), field, {}, out.model, out.scores, out.histogram);
+    ChangeScorer(use).score(all, pair.before.view(), pair.after.view(), field, {}, out.model, out.scores,
+                            out.histogram);
     decide_change(all, all, out.scores, decide_thresholds(out.histogram, 0.05), 4, out.mask);
     out.flagged =
         static_cast<double>(std::count(out.mask.begin(), out.mask.end(), 1)) / static_cast<double>(all.pixels());
@@ -153,6 +154,47 @@ TEST(ScoreChange, KeepsToTheOutlineOfAStrongChange) {
     EXPECT_LE(outside, 40);
 }
 
+TEST(ScoreChange, EitherKindOfDifferenceFindsAChangeByItself) {
+    const SceneOptions o;
+    ScenePair pair = make_scene(o);
+    for (int b = 0; b < 3; ++b) {
+        for (int r = 100; r < 140; ++r) std::fill_n(&pair.after.at(b, r, 100), 60, 20.0F);
+        for (int r = 60; r < 63; ++r) // three pixels a side
+            for (int c = 300; c < 303; ++c) pair.after.at(b, r, c) += 80;
+    }
+    const auto flagged = [&](const Result& result, int row, int col, int height, int width) {
+        int count = 0;
+        for (int r = row; r < row + height; ++r)
+            count += static_cast<int>(std::count_if(result.mask.begin() + r * o.width + col,
+                                                    result.mask.begin() + r * o.width + col + width,
+                                                    [](std::uint8_t v) { return v == 1; }));
+        return count;
+    };
+    const Result details = run(pair, {}, {.surroundings = false}), surroundings = run(pair, {}, {.details = false});
+    EXPECT_GE(flagged(details, 100, 100, 40, 60), 2000);
+    EXPECT_GE(flagged(surroundings, 100, 100, 40, 60), 2000);
+    EXPECT_GE(flagged(details, 58, 298, 7, 7), 4);
+    EXPECT_LT(flagged(details, 90, 90, 60, 80), 2700) << "to the pixel";
+    EXPECT_GT(flagged(surroundings, 90, 90, 60, 80), flagged(details, 90, 90, 60, 80)) << "as smoothed bands have it";
+}
+
+TEST(ScoreChange, StructureThatStayedMakesADifferenceCountLess) {
+    const SceneOptions o;
+    ScenePair pair = make_scene(o);
+    for (int b = 0; b < 3; ++b) // the same texture, brighter
+        for (int r = 100; r < 160; ++r)
+            for (int c = 100; c < 160; ++c) pair.after.at(b, r, c) *= 1.3F;
+    const auto sum = [&](const EvidenceUse& use) {
+        const Result result = run(pair, {}, use);
+        double all = 0;
+        for (int r = 110; r < 150; ++r)
+            for (int c = 110; c < 150; ++c)
+                all += change_score_value(result.scores[static_cast<std::size_t>(r * o.width + c)]);
+        return all;
+    };
+    EXPECT_LT(sum({.details = false}), sum({.details = false, .structure = false}));
+}
+
 TEST(ScoreChange, WhatMayBeAShadowCountsLess) {
     SceneOptions o;
     o.noise = 15; // so that scores are within their range
@@ -164,16 +206,17 @@ TEST(ScoreChange, WhatMayBeAShadowCountsLess) {
     };
     darken(60, {0.3F, 0.3F, 0.33F});
     darken(180, {0.2F, 0.45F, 0.3F}); // as dark, and of another colour
-    const Result result = run(pair);
-    const auto mean = [&](int col) {
+    const auto mean = [&](const Result& result, int col) {
         double sum = 0;
         for (int r = 110; r < 130; ++r)
             for (int c = col + 10; c < col + 30; ++c)
                 sum += change_score_value(result.scores[static_cast<std::size_t>(r * o.width + c)]);
         return sum / 400;
     };
-    EXPECT_GT(mean(180), 2 * mean(60));
-    EXPECT_GT(mean(60), 1) << "less, not nothing";
+    const Result result = run(pair), without = run(pair, {}, {.shadows = false});
+    EXPECT_GT(mean(result, 180), 2 * mean(result, 60));
+    EXPECT_GT(mean(result, 60), 1) << "less, not nothing";
+    EXPECT_LT(mean(without, 180), 2 * mean(without, 60)) << "left out";
 }
 
 TEST(ScoreChange, ShiftFieldRemovesWhatMisregistrationShows) {
