@@ -67,6 +67,7 @@ void quantise(const double* weights, int taps, std::int16_t* quantised) {
 void make_phase_table(Interpolation interpolation, double widening, PhaseTable& table) {
     table.integer.fill(0);
     table.real.fill(0);
+    table.keys = interpolation == Interpolation::cubic && widening <= 1;
     if (interpolation == Interpolation::nearest) {
         table.taps = 1;
         table.first = 0;

@@ -12,6 +12,7 @@
 
 #include "kernels/resample_blocks-inl.h"
 #include "kernels/resample_fixed-inl.h"
+#include "kernels/resample_lines-inl.h"
 #include "kernels/resample_nearest-inl.h"
 #include "kernels/resample_real-inl.h"
 // clang-format on
@@ -68,6 +69,11 @@ void resample_target(const SourceWindow<Sample>& source, const PhaseTable& table
         case 2:
             return by(Type<TapsGroup<Sample, lanes, 2>>());
         case 4:
+#if HWY_TARGET <= HWY_AVX3
+            if constexpr (lanes == 1 && !std::is_same_v<Sample, std::uint8_t>)
+                if (table.keys && count != 0 && follows_lines(col, row, count))
+                    return by(Type<RealLinesGroup<Sample>>());
+#endif
             return by(Type<TapsGroup<Sample, lanes, 4>>());
         case 6:
             return by(Type<TapsGroup<Sample, lanes, 6>>());

@@ -21,7 +21,8 @@ inline constexpr std::int32_t no_position = INT32_MIN;
 struct PhaseTable {
     int taps = 0; ///< even; 1 for nearest, whose tap lies at floor(position + 1/2)
     int first = 0;
-    int stride = 0; ///< taps rounded up to a multiple of 4
+    int stride = 0;    ///< taps rounded up to a multiple of 4
+    bool keys = false; ///< the cubic kernel, not widened
     alignas(64) std::array<std::int16_t, phases * max_taps> integer;
     alignas(64) std::array<float, phases * max_taps> real;
 };

@@ -49,9 +49,10 @@ public:
           row_stride_(hn::Set(D(), static_cast<std::int32_t>(source.row_stride))), lanes_(hn::Set(D(), source.lanes)) {}
 
     /// `step` pixels. Positions whose taps leave the window are moved inside, so that every load is safe. inside: a bit
-    /// a pixel whose taps are all there, a byte a group.
-    HWY_INLINE void operator()(const std::int32_t* HWY_RESTRICT col, const std::int32_t* HWY_RESTRICT row,
-                               std::size_t at, BlockTaps& taps, std::uint8_t* inside) const {
+    /// a pixel whose taps are all there, a byte a group. only_phases: no offsets.
+    template <bool only_phases>
+    HWY_INLINE void locate(const std::int32_t* HWY_RESTRICT col, const std::int32_t* HWY_RESTRICT row, std::size_t at,
+                           BlockTaps& taps, std::uint8_t* inside) const {
         const D d;
         const auto zero = hn::Zero(d);
         for (std::size_t i = 0; i < step; i += hn::Lanes(d)) {
@@ -69,10 +70,15 @@ public:
                 inside[0] = static_cast<std::uint8_t>(i == 0 ? bits[0] : inside[0] | bits[0] << i);
             hn::Store(safe_col, d, taps.col + at + i);
             hn::Store(safe_row, d, taps.row + at + i);
-            const auto offset = hn::Add(hn::Mul(safe_row, row_stride_), hn::Mul(safe_col, lanes_));
-            hn::Store(offset, d, taps.offset + at + i);
-            hn::Store(hn::Mul(hn::And(x, phase_mask_), weight_stride_), d, taps.col_weights + at + i);
-            hn::Store(hn::Mul(hn::And(y, phase_mask_), weight_stride_), d, taps.row_weights + at + i);
+            if constexpr (only_phases) {
+                hn::Store(hn::And(x, phase_mask_), d, taps.col_weights + at + i);
+                hn::Store(hn::And(y, phase_mask_), d, taps.row_weights + at + i);
+            } else {
+                const auto offset = hn::Add(hn::Mul(safe_row, row_stride_), hn::Mul(safe_col, lanes_));
+                hn::Store(offset, d, taps.offset + at + i);
+                hn::Store(hn::Mul(hn::And(x, phase_mask_), weight_stride_), d, taps.col_weights + at + i);
+                hn::Store(hn::Mul(hn::And(y, phase_mask_), weight_stride_), d, taps.row_weights + at + i);
+            }
         }
     }
 
@@ -146,8 +152,10 @@ void resample_blocks(const SourceWindow<Sample>& source, const PhaseTable& table
                      const std::int32_t* col, const std::int32_t* row, std::size_t count, Sample* out,
                      std::uint8_t* out_valid, const Group& compute) {
     constexpr int lanes = Group::lanes;
+    static constexpr std::size_t together = Group::pixels; // not on the stack, where std::min() would look it up
+    static_assert(together == group || together == TapLocator::step);
     BlockTaps taps;
-    const TapLocator locate(source, table, Group::uses_table ? table.stride : 1);
+    const TapLocator locator(source, table, Group::uses_table ? table.stride : 1);
     constexpr std::size_t step = TapLocator::step;
     std::int32_t last_col[step], last_row[step];
     for (std::size_t begin = 0; begin < count; begin += block) {
@@ -162,21 +170,22 @@ void resample_blocks(const SourceWindow<Sample>& source, const PhaseTable& table
                 cols = last_col;
                 rows = last_row;
             }
-            locate(cols, rows, at, taps, inside + at / group);
+            locator.template locate<(together > group)>(cols, rows, at, taps, inside + at / group);
         }
         const std::size_t located = (n + group - 1) / group * group;
         if (source.valid != nullptr && !all_valid_around(source, table.taps, taps.col, taps.row, located))
             for (std::size_t at = 0; at < n; at += group)
                 inside[at / group] = drop_invalid(source, table.taps, taps.col + at, taps.row + at, inside[at / group]);
-        for (std::size_t at = 0; at < n; at += group) {
-            const unsigned bits = inside[at / group];
-            const std::size_t pixels = std::min(group, n - at);
+        for (std::size_t at = 0; at < n; at += together) {
+            unsigned bits = inside[at / group];
+            if constexpr (together > group) bits |= static_cast<unsigned>(inside[at / group + 1]) << group;
+            const std::size_t pixels = std::min(together, n - at);
             const std::size_t i = begin + at;
-            if (bits != 0 && pixels == group) {
+            if (bits != 0 && pixels == together) {
                 compute(taps, at, out + i * lanes);
-                std::memset(out_valid + i, 255, group);
+                std::memset(out_valid + i, 255, together);
             } else if (bits != 0) {
-                Sample samples[group * lanes];
+                Sample samples[together * lanes];
                 compute(taps, at, samples);
                 std::copy(samples, samples + pixels * lanes, out + i * lanes);
                 std::fill(out_valid + i, out_valid + i + pixels, std::uint8_t{255});

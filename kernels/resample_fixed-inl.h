@@ -124,6 +124,7 @@ HWY_INLINE void store_four(const V32* sums, const FinishFixed& finish, std::uint
 template <int fixed_taps>
 struct FixedGroup {
     static constexpr int lanes = 4;
+    static constexpr std::size_t pixels = group;
     static constexpr bool uses_table = true;
     const SourceWindow<std::uint8_t>& source;
     const PhaseTable& table;
@@ -182,6 +183,7 @@ alignas(32) constexpr std::uint8_t select_first[64] = {
 /// are the phase itself.
 struct FixedBilinearGroup {
     static constexpr int lanes = 4;
+    static constexpr std::size_t pixels = group;
     static constexpr bool uses_table = false;
     const SourceWindow<std::uint8_t>& source;
     const FinishFixed finish;
@@ -261,6 +263,7 @@ alignas(16) constexpr std::uint8_t pairs_for_two[16] = {0, 1, 2, 3, 0, 1, 2, 3, 
 template <int fixed_lanes, int fixed_taps>
 struct FixedNarrowGroup {
     static constexpr int lanes = fixed_lanes;
+    static constexpr std::size_t pixels = group;
     static constexpr bool uses_table = true;
     static constexpr std::size_t unit = 4 * lanes;
     const SourceWindow<std::uint8_t>& source;

@@ -28,6 +28,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <typename Sample, int fixed_lanes>
 struct NearestGroup {
     static constexpr int lanes = fixed_lanes;
+    static constexpr std::size_t pixels = group;
     static constexpr bool uses_table = false;
     const SourceWindow<Sample>& source;
     const FinishFixed finish_fixed;

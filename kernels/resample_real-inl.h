@@ -100,6 +100,7 @@ struct FinishReal {
 template <typename Sample, int fixed_taps, int fixed_lanes>
 struct RealGroup {
     static constexpr int lanes = fixed_lanes;
+    static constexpr std::size_t pixels = group;
     static constexpr bool uses_table = true;
     const SourceWindow<Sample>& source;
     const PhaseTable& table;
@@ -247,6 +248,7 @@ struct RealGroup {
 template <typename Sample>
 struct RealBilinearGroup {
     static constexpr int lanes = 1;
+    static constexpr std::size_t pixels = group;
     static constexpr bool uses_table = false;
     const SourceWindow<Sample>& source;
     const FinishReal finish;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <numeric>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace overflight::kernels {
@@ -127,17 +128,37 @@ TYPED_TEST(ResampleOf, RotatedRowsEqualReferenceOnEveryTarget) {
             for (const int invalid : {0, 1, 40}) { // pixels of 120 x 100
                 Image<TypeParam> image(120, 100, lanes, 7);
                 image.valid.assign(image.width * image.height, 1);
-                for (int i = 0; i < invalid; ++i) image.valid[(i * 7919 + 4444) % image.valid.size()] = 0;
-                for (const double degrees : {0.0, 3.0, 45.0, 90.0, 200.0}) {
+                for (int i = 0; i < invalid; ++i) {
+                    const std::size_t at = (i * 7919 + 4444) % image.valid.size();
+                    image.valid[at] = 0;
+                    if constexpr (std::is_same_v<TypeParam, float>)
+                        std::fill_n(image.samples.begin() + at * lanes, lanes, std::numeric_limits<float>::quiet_NaN());
+                }
+                for (const double degrees : {0.0, 3.0, 45.0, 87.5, 90.0, 178.0, 200.0, 268.0}) {
                     Positions positions(1, 1, 0, 0);
                     const double x = std::cos(degrees * M_PI / 180), y = std::sin(degrees * M_PI / 180);
                     for (int i = -100; i < 77; ++i) {
                         positions.col.push_back(static_cast<std::int32_t>(std::lround((60.3 + x * i) * phases)));
-                        positions.row.push_back(static_cast<std::int32_t>(std::lround((40.7 + y * i) * phases)));
+                        const double relief = i % 40 == 7 ? 6 : 0;
+                        positions.row.push_back(
+                            static_cast<std::int32_t>(std::lround((40.7 + y * i + relief) * phases)));
                     }
                     expect_reference_on_every_target(image, phase_table(interpolation), {}, positions);
                 }
             }
+}
+
+/// Weights may be computed where neighbours share taps: every phase, along rows and along columns.
+TYPED_TEST(ResampleOf, EveryPhaseEqualsReferenceOnEveryTarget) {
+    const Image<TypeParam> image(290, 290, 1, 10);
+    Positions positions(1, 1, 0, 0);
+    for (int i = 0; i < phases; ++i) {
+        positions.col.push_back(10 * phases + i * (phases + 1));
+        positions.row.push_back(20 * phases + i);
+    }
+    expect_reference_on_every_target(image, phase_table(Interpolation::cubic), {}, positions);
+    std::swap(positions.col, positions.row);
+    expect_reference_on_every_target(image, phase_table(Interpolation::cubic), {}, positions);
 }
 
 TYPED_TEST(ResampleOf, LengthsAndOffsetsAroundTheVectorWidth) {
