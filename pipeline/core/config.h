@@ -94,16 +94,16 @@ struct MissionConfig {
 struct ChangeConfig {
     std::string before, after;
     double false_discovery = 0.05;
-    int minimum_area_px = 4; ///< smaller connected changes are dropped from the mask
-    double max_shift_px = 8; ///< cap of the registration shift between the missions
-    double relief_m = 10;    ///< what stands so high above or below the terrain may lean without being a change
+    int minimum_area_px = 4;  ///< smaller connected changes are dropped from the mask
+    double max_shift_px = 8;  ///< cap of the registration shift between the missions
+    double relief_m = 10;     ///< what stands so high above or below the terrain may lean without being a change
     bool details = true;      ///< what differs pixel by pixel counts; the others likewise
     bool surroundings = true; ///< smoothed bands and texture around a pixel
     bool structure = true;    ///< same structure, or none, makes what differs around count less
     bool shadows = true;      ///< so does what may be a shadow that moved
     bool drift = true;        ///< how much brighter the later mission's frames are than expected is taken out
     bool evidence = false;    ///< store what scores are made of beside them
-    bool successive = false; ///< stands for every pair of missions that follow each other; gone once expanded
+    bool successive = false;  ///< stands for every pair of missions that follow each other; gone once expanded
     Problem where;
 };
 
