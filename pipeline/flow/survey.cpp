@@ -4,6 +4,7 @@
 #include "core/errors.h"
 #include "flow/adjustment_file.h"
 #include "flow/input_hashing.h"
+#include "flow/overlap_checkpoint.h"
 #include "flow/seam_placement.h"
 #include "flow/stage_timer.h"
 #include "flow/survey_file.h"
@@ -141,26 +142,41 @@ bool balances(const MosaicConfig& config, const PlannedMission& mission) {
     return config.balance != Balance::none && (mission.frames.size() > 1 || !mission.config.reference_mosaic.empty());
 }
 
-FrameBalance balance_frames(const Step& step, const PlannedMission& mission, FrameCache& cache) {
+/// What the overlaps of a mission's frames come from.
+ShortDigest key_of_overlaps(const StoredSurvey& survey) {
+    KeyHash key;
+    key.add(survey.settings);
+    for (const FileState& file : survey.files)
+        key.add(file.path).add(file.bytes).add(file.modified_ns).add(file.changed_ns);
+    return key.finish();
+}
+
+FrameBalance balance_frames(const Step& step, const PlannedMission& mission, MissionFrames& frames,
+                            OverlapCheckpoint& checkpoint) {
+    FrameCache& cache = frames.cache();
     std::optional<BalanceReference> reference;
     if (!mission.config.reference_mosaic.empty()) reference.emplace(mission, mission.grid.crs_wkt);
     FrameCache* reference_cache = reference ? &reference->cache(reference_cache_bytes) : nullptr;
     const auto windows = survey_windows(mission, reference ? 1 : 2);
-    step.progress.begin("survey " + mission.config.name, static_cast<double>(windows.size()), "windows");
     Overlaps overlaps;
+    const std::int64_t first = step.force ? 0 : checkpoint.resume(overlaps),
+                       count = static_cast<std::int64_t>(windows.size()) - first;
+    step.progress.begin("survey " + mission.config.name, static_cast<double>(count), "windows");
     std::vector<Overlaps> in_flight(static_cast<std::size_t>(slots_for(step.execution)));
     for_each_in_order(
-        static_cast<std::int64_t>(windows.size()), slots_for(step.execution), step.execution,
+        count, slots_for(step.execution), step.execution,
         [&](std::int64_t index, int slot) {
-            const auto& [tile, window] = windows[static_cast<std::size_t>(index)];
+            const auto& [tile, window] = windows[static_cast<std::size_t>(first + index)];
             in_flight[static_cast<std::size_t>(slot)] =
                 survey_window(mission, cache, tile, window, reference ? &*reference : nullptr, reference_cache);
         },
-        [&](std::int64_t, int slot) {
+        [&](std::int64_t index, int slot) {
             overlaps.append(in_flight[static_cast<std::size_t>(slot)]);
+            if (frames.damage().empty()) checkpoint.note(first + index + 1, overlaps); // else it is told of once more
             step.progress.advance(1);
         });
     step.progress.end();
+    if (frames.damage().empty() && count > 0) checkpoint.write(first + count, overlaps);
     return solve_balance(balance_task(mission, step.plan.config.mosaic), overlaps);
 }
 
@@ -213,7 +229,8 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
         survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
     } else if (balances(mosaic, mission)) {
         StageTimer surveying("survey " + mission.config.name, 0, step.report);
-        survey.balance = balance_frames(step, mission, frames.cache());
+        OverlapCheckpoint checkpoint(work.overlaps(), key_of_overlaps(fresh), step.plan.config.run.checkpoint_s);
+        survey.balance = balance_frames(step, mission, frames, checkpoint);
         surveying.stop();
         write_adjustment(adjustment_path(step.plan.config.output.folder, mission.config.name), mission, survey.balance);
     }
@@ -225,6 +242,7 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     for (std::size_t i = 0; i < fresh.files.size(); ++i) fresh.files[i].sha256 = survey.hashes[i].sha256;
     for (const auto& damage : frames.damage()) survey.damage.emplace_back(damage.what, damage.cause);
     write_survey(work.survey(), fresh, mission);
+    std::filesystem::remove(work.overlaps());
     return std::move(fresh.survey);
 }
 

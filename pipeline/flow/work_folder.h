@@ -22,6 +22,7 @@ public:
     const std::filesystem::path& path() const { return path_; }
     const std::filesystem::path& product() const { return product_; }
     std::filesystem::path survey() const { return path_ / "survey"; }
+    std::filesystem::path overlaps() const { return path_ / "overlaps"; }
     std::filesystem::path terrain() const { return path_ / "terrain"; }
     std::filesystem::path model() const { return path_ / "model"; }
     std::filesystem::path state() const { return path_ / "product.json"; }

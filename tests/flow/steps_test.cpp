@@ -276,21 +276,27 @@ TEST_F(Steps, MergeWithoutAShardSaysWhatIsMissing) {
                       HasSubstr("whole are the shards")));
 }
 
-TEST_F(Steps, ASurveyThatEndsAfterItsHashesLeavesThem) {
+TEST_F(Steps, ASurveyThatEndsEarlyLeavesHashesAndOverlaps) {
     std::filesystem::create_directories(*this / "out" / "one.adjustment.json"); // the balance cannot be written there
-    const auto hashed = [&](const std::string& mission) {
+    const auto total = [&](const std::string& stage, const std::string& mission) {
         std::string words = command("survey --mission " + mission, "out");
         words.replace(words.find("progress off"), 12, "progress json");
         const Outcome outcome = shell(words);
-        const auto at = outcome.text.find("\"stage\":\"hash " + mission + "\",\"done\":0.0,\"total\":");
+        const auto at = outcome.text.find("\"stage\":\"" + stage + " " + mission + "\",\"done\":0.0,\"total\":");
         return std::pair(outcome.exit_code, at == std::string::npos
                                                 ? outcome.text
                                                 : outcome.text.substr(outcome.text.find("total", at) + 7, 3));
     };
-    EXPECT_THAT(hashed("one"), testing::Pair(3, HasSubstr("adjustment")));
+    EXPECT_THAT(total("hash", "one"), testing::Pair(3, HasSubstr("adjustment")));
+    const auto overlaps = *this / "out" / ".work" / "one" / "overlaps";
+    EXPECT_TRUE(std::filesystem::exists(overlaps));
+    EXPECT_THAT(total("survey", "one"), testing::Pair(3, "0.0")) << "all windows were compared";
+    std::filesystem::resize_file(overlaps, std::filesystem::file_size(overlaps) - 1);
+    EXPECT_THAT(total("survey", "one"), testing::Pair(3, testing::Not("0.0"))) << "not whole";
     std::filesystem::remove(*this / "out" / "one.adjustment.json");
-    EXPECT_THAT(hashed("two"), testing::Pair(0, "10.")); // six frames, camera, poses and their CRS, terrain
-    EXPECT_THAT(hashed("one"), testing::Pair(0, "0.0"));
+    EXPECT_THAT(total("hash", "two"), testing::Pair(0, "10.")); // six frames, camera, poses and their CRS, terrain
+    EXPECT_THAT(total("hash", "one"), testing::Pair(0, "0.0"));
+    EXPECT_FALSE(std::filesystem::exists(overlaps));
     ASSERT_EQ(step("run", "out").exit_code, 0);
     expect_plain("out");
 }
