@@ -157,7 +157,8 @@ class Pairs:
             name = f"town {after}"
             if not self.wants(name):
                 continue
-            missions = [part.replace(f'name = "{own}"', f'name = "{alias}"') for own, alias in (("before", "a"), (after, "b"))
+            missions = [part.replace(f'name = "{own}"', f'name = "{alias}"')
+                        for own, alias in (("before", "a"), (after, "b"))
                         for part in parts if f'name = "{own}"' in part]
             product, seconds = self.run(name, "[[mission]]".join([parts[0], *missions]) + CHANGE)
             objects = folder / f"changes_before_{truth}.geojson"

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace overflight {
 
@@ -43,5 +45,14 @@ void return_free_memory(std::int64_t resident_bytes);
 /// The calling thread from now on takes what cores the rest of the process leaves idle, and little where it leaves
 /// none.
 void give_way();
+
+/// Does work in a thread that gives way to the rest of the process; not `beside`: when the future is asked for.
+template <typename Work>
+auto start_work(bool beside, Work work) {
+    return std::async(beside ? std::launch::async : std::launch::deferred, [beside, work = std::move(work)] {
+        if (beside) give_way();
+        return work();
+    });
+}
 
 } // namespace overflight

@@ -63,8 +63,7 @@ InputHashing::InputHashing(const Step& step, const PlannedMission& mission, cons
         places_.push_back(i);
         frames += i < mission.frames.size();
     }
-    fresh_ = std::async(beside_ ? std::launch::async : std::launch::deferred, [this, kept, frames] {
-        if (beside_) give_way();
+    fresh_ = start_work(beside_, [this, kept, frames] {
         std::vector<FileHash> hashes =
             hash_files(wanted_, frames, step_.execution, [&](std::size_t i, const FileHash& hash) {
                 kept->take(places_[i], hash.sha256, true);

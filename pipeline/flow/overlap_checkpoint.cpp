@@ -26,10 +26,6 @@ std::int64_t OverlapCheckpoint::resume(Overlaps& overlaps) const {
     return windows;
 }
 
-void OverlapCheckpoint::note(std::int64_t windows, const Overlaps& overlaps) {
-    if (std::chrono::steady_clock::now() - written_ >= interval_) write(windows, overlaps);
-}
-
 void OverlapCheckpoint::write(std::int64_t windows, const Overlaps& overlaps) {
     ByteWriter out;
     out.add(key_), out.add(windows);

@@ -20,8 +20,8 @@ public:
     /// Number of windows, from the first on, that a survey of the same key left behind, and their overlaps; 0: none.
     std::int64_t resume(Overlaps& overlaps) const;
 
-    /// Leaves the overlaps of the first `windows` if it is time to. Throws RunError.
-    void note(std::int64_t windows, const Overlaps& overlaps);
+    bool due() const { return std::chrono::steady_clock::now() - written_ >= interval_; }
+    /// Leaves the overlaps of the first `windows`. Throws RunError.
     void write(std::int64_t windows, const Overlaps& overlaps);
 
 private:

@@ -26,16 +26,10 @@ void Publications::begin(FinishedProduct product) {
     const std::filesystem::path path = product.work.product();
     Picture picture = std::exchange(product.quicklook, {});
     Pending& pending = pending_.emplace(std::move(product), std::future<std::string>(), std::future<void>());
-    const bool beside = launch_ == std::launch::async;
-    pending.sha256 = std::async(launch_, [path, beside] {
-        if (beside) give_way();
-        return sha256_of_file(path);
-    });
+    pending.sha256 = start_work(beside_, [path] { return sha256_of_file(path); });
     if (!picture.samples.empty())
-        pending.quicklook = std::async(launch_, [path, beside, picture = std::move(picture)] {
-            if (beside) give_way();
-            write_png(quicklook_path(path), picture);
-        });
+        pending.quicklook =
+            start_work(beside_, [path, picture = std::move(picture)] { write_png(quicklook_path(path), picture); });
 }
 
 void Publications::settle() {

@@ -29,8 +29,7 @@ struct FinishedProduct {
 /// own; with one thread, when they are settled. One product at a time.
 class Publications {
 public:
-    Publications(RunReport& report, int threads)
-        : report_(report), launch_(threads > 1 ? std::launch::async : std::launch::deferred) {}
+    Publications(RunReport& report, int threads) : report_(report), beside_(threads > 1) {}
     ~Publications(); ///< settles; what goes wrong with that stays unsaid
     Publications(const Publications&) = delete;
     Publications& operator=(const Publications&) = delete;
@@ -50,7 +49,7 @@ private:
     };
 
     RunReport& report_;
-    const std::launch launch_;
+    const bool beside_;
     std::optional<Pending> pending_;
 };
 

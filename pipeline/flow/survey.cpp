@@ -172,7 +172,8 @@ FrameBalance balance_frames(const Step& step, const PlannedMission& mission, Mis
         },
         [&](std::int64_t index, int slot) {
             overlaps.append(in_flight[static_cast<std::size_t>(slot)]);
-            if (frames.damage().empty()) checkpoint.note(first + index + 1, overlaps); // else it is told of once more
+            // with damage the frames are read once more, so that it is told of
+            if (checkpoint.due() && frames.damage().empty()) checkpoint.write(first + index + 1, overlaps);
             step.progress.advance(1);
         });
     step.progress.end();
@@ -212,8 +213,8 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     const PlannedMission& mission = step.plan.missions[number];
     const WorkFolder work(step.plan.config, mission.config.name);
     std::filesystem::create_directories(work.path());
-    if (const auto other = matched_mission(step.plan, mission)) stored_survey(step.plan, *other); // or says what to do
-    const std::optional<SeamMap> matched = matched_seams(step.plan, mission);
+    std::optional<SeamMap> matched;
+    if (const auto other = matched_mission(step.plan, mission)) matched = stored_survey(step.plan, *other).seams;
     StoredSurvey fresh;
     fresh.settings = settings_of(step.plan, mission, matched);
     fresh.files = states_of(files_of(mission));

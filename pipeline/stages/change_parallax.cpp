@@ -240,14 +240,13 @@ void ParallaxSearch::weigh_rest(const Area& area, Plane& fine, Plane& coarse) co
                 float* score = fine.row(y);
                 for (int x = col; x < col + 2; ++x) score[x] = whole[x] + believed * (score[x] - whole[x]);
             }
-            if (sides_[i] != 0 && sides_around_[i] >= least_sides) {
-                scale(coarse.row(row / 2)[col / 2], 0);
-                for (int y = row; y < row + 2; ++y)
-                    for (int x = col; x < col + 2; ++x) scale(fine.row(y)[x], 0);
-            }
-            if (left_[i] >= differed_[i]) continue;
             constexpr float own = unsure * parts_a_score;
-            const float share = (static_cast<float>(left_[i]) + own) / (static_cast<float>(differed_[i]) + own);
+            float share = 1;
+            if (sides_[i] != 0 && sides_around_[i] >= least_sides)
+                share = 0;
+            else if (left_[i] < differed_[i])
+                share = (static_cast<float>(left_[i]) + own) / (static_cast<float>(differed_[i]) + own);
+            if (share >= 1) continue;
             scale(coarse.row(row / 2)[col / 2], share);
             for (int y = row; y < row + 2; ++y)
                 for (int x = col; x < col + 2; ++x) scale(fine.row(y)[x], share);

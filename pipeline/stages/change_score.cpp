@@ -60,8 +60,9 @@ struct ChangeScorer::State {
     std::vector<float> lines;
     std::vector<std::uint8_t> out_line;
 
-    // Sides are those of the tile, made up to whole blocks of parallax.
     bool weighs_shadows() const { return use.shadows && shadow.known(); }
+
+    // Sides are those of the tile, made up to whole blocks of parallax.
     void load(const ChangeModel& model, int width, int height);
     void find_radiometry(const PairViews& views, const ChangeModel& model);
     void score_coarse(const ChangeModel& model, int width, int height);
