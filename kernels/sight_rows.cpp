@@ -109,8 +109,10 @@ void follow(const float* lies, const SightTracks& tracks, float* furthest, float
         hn::StoreU(hn::IfThenElse(hn::Gt(at, far), at, far), d, furthest + k);
         if constexpr (marks) {
             const auto last = hn::Ne(col, columns(hn::Add(low, step), hn::Add(high, step)));
-            const auto one = hn::IfThenElseZero(hn::RebindMask(di, behind), hn::Set(di, 1));
-            const auto by_column = hn::Compress(one, hn::RebindMask(di, last));
+            const auto nearly = hn::IfThenElseZero(hn::RebindMask(di, hn::Lt(at, hn::Add(far, half))),
+                                                   hn::Set(di, sight_nearly_hidden));
+            const auto how = hn::IfThenElse(hn::RebindMask(di, behind), hn::Set(di, sight_hidden), nearly);
+            const auto by_column = hn::Compress(how, hn::RebindMask(di, last));
             hn::StoreU(hn::DemoteTo(DB(), by_column), DB(), hidden + first);
         }
         low = hn::Add(low, next);
@@ -216,7 +218,8 @@ void reference::follow_tracks(const float* lies, const SightTracks& tracks, floa
         const std::int64_t col = place / SightTracks::one;
         const float at = lies[col];
         const bool behind = at < furthest[k] + bias[k];
-        if (hidden != nullptr) hidden[col] = behind ? 1 : 0;
+        if (hidden != nullptr)
+            hidden[col] = behind ? sight_hidden : at < furthest[k] + half_row ? sight_nearly_hidden : std::uint8_t{0};
         bias[k] = behind ? half_row : 0.0F;
         furthest[k] = at > furthest[k] ? at : furthest[k];
     }

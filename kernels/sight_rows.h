@@ -34,10 +34,14 @@ struct SightTracks {
 /// beyond the last track's column.
 inline constexpr std::size_t sight_row_padding = 64;
 
+/// What follow_tracks() says of a cell: hidden, or nearly so (it lies less than half a row further than what it would
+/// be hidden behind).
+inline constexpr std::uint8_t sight_hidden = 1, sight_nearly_hidden = 4;
+
 /// Goes on along tracks to the next row. What lies nearer than the track's `furthest` so far is hidden; behind an edge
 /// (a cell that was hidden) also what lies half a row further, as the edge lies anywhere before it: `bias`. `hidden`
-/// (null: not wanted) is 1 for the columns in which it is so for the last track that runs through them, else 0; what it
-/// holds for columns without tracks is undefined.
+/// (null: not wanted) says for the columns what is so for the last track that runs through them, else 0; what it holds
+/// for columns without tracks is undefined.
 void follow_tracks(const float* lies, const SightTracks& tracks, float* furthest, float* bias, std::uint8_t* hidden);
 
 /// Columns as rows: to[col][row] = from[row][col]. Strides in cells.

@@ -2,6 +2,7 @@
 #include "stages/sight_sweep.h"
 
 #include "kernels/sight_rows.h"
+#include "stages/sight_line.h"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,7 @@
 namespace overflight {
 namespace {
 
-constexpr std::uint8_t hidden_mark = 1, step_mark = 2;
+constexpr std::uint8_t hidden_mark = kernels::sight_hidden, step_mark = 2, doubt_mark = kernels::sight_nearly_hidden;
 
 /// Tracks that run further aside than this many columns a row would leave cells out.
 constexpr double steepest_track = 2.0;
@@ -202,6 +203,32 @@ bool any(const std::vector<std::uint8_t>& marks) {
     return all != 0;
 }
 
+/// 1 for cells of which the sweep is not sure: those that are hidden beside any (of the eight around) that are not, and
+/// these, and those that it says are nearly hidden. What it has said of that is taken out of the marks.
+void find_doubtful(std::vector<std::uint8_t>& marks, int width, int height, std::vector<std::uint8_t>& out) {
+    static_assert(hidden_mark == 1 && doubt_mark == 4);
+    out.resize(marks.size());
+    std::vector<std::uint8_t> any(static_cast<std::size_t>(width)), all(any.size()); // down the columns
+    for (int row = 0; row < height; ++row) {
+        const std::uint8_t *here = marks.data() + static_cast<std::ptrdiff_t>(row) * width,
+                           *above = row > 0 ? here - width : here, *below = row + 1 < height ? here + width : here;
+        for (std::size_t col = 0; col < any.size(); ++col) {
+            any[col] = above[col] | here[col] | below[col];
+            all[col] = above[col] & here[col] & below[col];
+        }
+        std::uint8_t* to = out.data() + static_cast<std::ptrdiff_t>(row) * width;
+        const auto put = [&](std::size_t left, std::size_t col, std::size_t right) {
+            const int some = any[left] | any[col] | any[right], each = all[left] & all[col] & all[right];
+            to[col] = static_cast<std::uint8_t>(((some & ~each) | (here[col] >> 2)) & 1);
+        };
+        const std::size_t last = any.size() - 1;
+        put(0, 0, std::min<std::size_t>(1, last));
+        for (std::size_t col = 1; col < last; ++col) put(col - 1, col, col + 1);
+        if (last > 0) put(last - 1, last, last);
+    }
+    for (std::uint8_t& mark : marks) mark &= hidden_mark | step_mark;
+}
+
 /// Set bits spread by `reach` cells to all sides.
 void spread(std::vector<std::uint8_t>& marks, int width, int height, int reach, std::vector<std::uint8_t>& along) {
     along.resize(marks.size());
@@ -253,6 +280,8 @@ bool SightSweep::classify(const HeightField& heights, const SightField& field, c
     marks_.assign(static_cast<std::size_t>(marks_window_.pixels()), 0);
     sweep(heights, field, marks_window_, error >= 0);
     if (!any(marks_)) return false;
+    refine(heights, field);
+    if (!any(marks_)) return false;
     classes.resize(static_cast<std::size_t>(target.pixels()));
     const int width = target.width, from_width = marks_window_.width;
     const std::ptrdiff_t first = (target.row - marks_window_.row) * from_width + target.col - marks_window_.col;
@@ -273,6 +302,23 @@ bool SightSweep::classify(const HeightField& heights, const SightField& field, c
             to[col] = static_cast<std::uint8_t>(to[col] - ((to[col] >> 1) & static_cast<int>(from[col] != 0)));
     }
     return true;
+}
+
+void SightSweep::refine(const HeightField& heights, const SightField& field) {
+    const int width = marks_window_.width, height = marks_window_.height;
+    find_doubtful(marks_, width, height, doubtful_);
+    const auto first_col = static_cast<int>(marks_window_.col - heights.window.col),
+               first_row = static_cast<int>(marks_window_.row - heights.window.row);
+    for (std::size_t i = 0; i < marks_.size(); ++i) {
+        if (doubtful_[i] == 0) { // most are: on to the next that is
+            const void* next = std::memchr(doubtful_.data() + i, 1, marks_.size() - i);
+            if (next == nullptr) break;
+            i = static_cast<std::size_t>(static_cast<const std::uint8_t*>(next) - doubtful_.data());
+        }
+        const auto cell = static_cast<int>(i);
+        const bool blocked = line_is_blocked(heights, field, first_col + cell % width, first_row + cell / width);
+        marks_[i] = static_cast<std::uint8_t>((marks_[i] & ~hidden_mark) | (blocked ? hidden_mark : 0));
+    }
 }
 
 void SightSweep::sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/grid.h"
+#include "stages/height_field.h"
 #include "stages/sight_field.h"
 
 #include <cstdint>
@@ -16,14 +17,6 @@ inline constexpr std::uint8_t hidden = 0;    ///< something stands in front of i
 inline constexpr std::uint8_t uncertain = 1; ///< seen, but within the surface's error of an edge
 inline constexpr std::uint8_t clear = 2;
 } // namespace sight
-
-/// Heights of a surface on the cells of a window of a grid, row-major; NaN where there is none: that hides nothing and
-/// is not hidden.
-struct HeightField {
-    Window window;
-    std::vector<float> height; ///< of at least the window's cells
-    float highest = 0;
-};
 
 /// Which cells lines of sight reach, by the angles under which they are seen (after Habib, Kim and Kim 2007): outwards
 /// from the eye along each line of sight's track on the map, what is seen must come to lie further and further out;
@@ -53,6 +46,8 @@ public:
     };
 
 private:
+    /// What is hidden along the borders of what is, by single lines of sight.
+    void refine(const HeightField& heights, const SightField& field);
     void sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps);
 
     Window marks_window_;
@@ -61,7 +56,7 @@ private:
     std::vector<double> offset_, spacing_;
     std::vector<std::pair<float, float>> nodes_;
     std::vector<Run> runs_;
-    std::vector<std::uint8_t> along_, hidden_, steps_;
+    std::vector<std::uint8_t> along_, hidden_, steps_, doubtful_;
 };
 
 } // namespace overflight

@@ -36,6 +36,7 @@ double surface_error_px(const PlannedMission& mission, double surface_error_m) {
 
 void TileVisibility::begin(const PlannedMission& mission, const Window& tile, double error,
                            const TileHeights* heights) {
+    if (mission_ != &mission) cell_m_ = mission.grid.resolution * metres_per_unit(mission.grid.crs_wkt);
     mission_ = &mission;
     tile_ = tile;
     elsewhere_ = {0, 0, tile.width, tile.height};
@@ -54,6 +55,7 @@ void TileVisibility::begin(const PlannedMission& mission, const Window& tile, do
     known.window = tile;
     known.height.assign(heights->height.begin(), heights->height.end());
     known.highest = heights->range.max;
+    known.cell = cell_m_;
 }
 
 void TileVisibility::expect_elsewhere(std::span<const std::size_t> frames, const Window& window) {
@@ -144,6 +146,7 @@ void TileVisibility::heights_around(int step, const Window& wanted) {
     grown_.window = all;
     if (std::cmp_less(grown_.height.size(), all.pixels())) grown_.height.resize(static_cast<std::size_t>(all.pixels()));
     grown_.highest = field.highest;
+    grown_.cell = field.cell;
     const auto put = [&](const Window& part, const std::vector<float>& heights) {
         for (int row = 0; row < part.height; ++row)
             std::copy_n(heights.begin() + static_cast<std::ptrdiff_t>(row) * part.width, part.width,
@@ -170,6 +173,7 @@ void TileVisibility::read_heights(int step, const Window& window, HeightField& f
     field.window = window;
     field.height.swap(read_.height);
     field.highest = read_.range.max;
+    field.cell = cell_m_ * step;
 }
 
 bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector<std::uint8_t>& classes) {

@@ -70,6 +70,7 @@ private:
     const PlannedMission* mission_ = nullptr;
     Window tile_, elsewhere_;
     double error_ = 0;
+    double cell_m_ = 1; ///< side of a pixel
     HeightRange range_;
     std::map<std::size_t, View> views_;
     std::map<int, SightNodes> nodes_;    ///< by step

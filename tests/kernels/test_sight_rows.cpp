@@ -106,9 +106,20 @@ TEST(SightRows, LastTrackThroughAColumnSaysWhetherItIsHidden) {
     SightTracks tracks{.first = 0, .step = SightTracks::one / 2, .count = 4}; // columns 0, 0, 1, 1
     follow_tracks(lies.data(), tracks, furthest.data(), bias.data(), hidden.data());
     EXPECT_EQ(hidden[0], 0);
-    EXPECT_EQ(hidden[1], 1);
+    EXPECT_EQ(hidden[1], sight_hidden);
     EXPECT_EQ(furthest, (std::vector<float>{9, 5, 5, 9}));
     EXPECT_EQ(bias, (std::vector<float>{0.5F, 0, 0, 0.5F}));
+}
+
+TEST(SightRows, NearlyHiddenIsWhatLiesLessThanHalfARowFurther) {
+    std::vector<float> lies = {4.9F, 5, 5.4F, 5.6F};
+    lies.resize(lies.size() + sight_row_padding);
+    std::vector<float> furthest(4, 5), bias = {0, 0, 0, 0.5F};
+    std::vector<std::uint8_t> hidden(lies.size());
+    const SightTracks tracks{.first = 0, .step = SightTracks::one, .count = 4};
+    follow_tracks(lies.data(), tracks, furthest.data(), bias.data(), hidden.data());
+    hidden.resize(4);
+    EXPECT_EQ(hidden, (std::vector<std::uint8_t>{sight_hidden, sight_nearly_hidden, sight_nearly_hidden, 0}));
 }
 
 TEST(SightRows, ColumnsBecomeRows) {

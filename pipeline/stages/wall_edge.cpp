@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/wall_edge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace overflight {
+namespace {
+
+/// Cells on each side of one that are looked at.
+constexpr int reach = 2;
+constexpr int side = 2 * reach + 1;
+constexpr double half_side = 0.5 * side, all_cells = side * side;
+
+/// How far off straight edges are found, in cells, at most; corners are, by twice as much.
+constexpr double straight = 0.25;
+
+constexpr double least = 1e-3; ///< distance of an edge
+
+/// How far from the middle of the square looked at a line lies that leaves `area` of it on the side of the middle where
+/// that is more than half, else on the other side of it (negative). `large` and `small` are the parts of its unit
+/// normal.
+double distance_of(double large, double small, double area) {
+    const double lesser = std::min(area, all_cells - area);
+    const bool corner = 2 * large * lesser <= side * side * small; // a triangle is cut off
+    const double away = corner ? half_side * (large + small) - std::sqrt(2 * large * small * lesser)
+                               : large * (0.5 * all_cells - lesser) / side;
+    return area < 0.5 * all_cells ? -away : away;
+}
+
+} // namespace
+
+bool wall_edge(const HeightField& heights, int col, int row, WallEdge& edge) {
+    const Window& window = heights.window;
+    if (col < reach || row < reach || col + reach >= window.width || row + reach >= window.height) return false;
+    const std::ptrdiff_t stride = window.width;
+    const float* cell = heights.height.data() + row * stride + col;
+    float lowest = *cell;
+    for (int r = -1; r <= 1; ++r)
+        for (int c = -1; c <= 1; ++c) lowest = std::min(lowest, cell[r * stride + c]); // leaves out NaN
+    if (!(static_cast<double>(*cell - lowest) >= steepest_slope * heights.cell)) return false;
+
+    const float middle = 0.5F * (*cell + lowest);
+    int count = 0, cols = 0, rows = 0;
+    for (int r = -reach; r <= reach; ++r) {
+        for (int c = -reach; c <= reach; ++c) {
+            const int on = cell[r * stride + c] > middle ? 1 : 0;
+            count += on;
+            cols += on * c;
+            rows += on * r;
+        }
+    }
+    if (cols == 0 && rows == 0) return false; // alike on all sides
+    const double length = std::sqrt(static_cast<double>(cols * cols + rows * rows));
+    const double x = -cols / length, y = -rows / length;
+    const double large = std::max(std::abs(x), std::abs(y)), small = std::min(std::abs(x), std::abs(y));
+    double away = distance_of(large, small, count);
+    // the cell is on this side: where no straight edge says so this is a corner, half way to the next post
+    if (away < -straight) away = 0.5 * large;
+    away = std::max(away, least);
+    edge = {x / away, y / away};
+    return true;
+}
+
+} // namespace overflight
