@@ -29,14 +29,11 @@ double overhang(double aside, double across, double along, double slope, bool en
 
 } // namespace
 
-bool line_is_blocked(const HeightField& heights, const SightField& field, int col, int row) {
+int blocked_after(const HeightField& heights, const SightField& field, int col, int row, int most) {
     const Window& window = heights.window;
-    const std::ptrdiff_t stride = window.width;
-    const auto at = [&](int c, int r) {
-        return static_cast<double>(heights.height[static_cast<std::size_t>(r * stride + c)]);
-    };
-    const double here = at(col, row);
-    if (!(here < static_cast<double>(heights.highest))) return false;
+    const float* cell = heights.height.data() + static_cast<std::ptrdiff_t>(row) * window.width + col;
+    const auto here = static_cast<double>(*cell), highest = static_cast<double>(heights.highest);
+    if (!(here < highest)) return 0;
     const SightField::Displacement by =
         field.at(static_cast<double>(window.col + col), static_cast<double>(window.row + row));
     const double rise = here - static_cast<double>(field.plane());
@@ -45,38 +42,39 @@ bool line_is_blocked(const HeightField& heights, const SightField& field, int co
            across = -(static_cast<double>(by.linear_col) + static_cast<double>(by.square_col) * rise);
     const bool swapped = std::abs(across) > std::abs(along);
     if (swapped) std::swap(along, across);
-    if (along == 0) return false; // the nadir
+    if (along == 0) return 0; // the nadir
     const int step = along > 0 ? 1 : -1;
     const double slope = across / std::abs(along), climb = 1 / std::abs(along);
     const int lines = swapped ? window.width : window.height, cells = swapped ? window.height : window.width;
-    const double start = swapped ? row : col, highest = static_cast<double>(heights.highest),
-                 least = tolerance * heights.cell;
-    int line = swapped ? col : row;
-    double behind = here; // the surface a step ago
-    for (int k = 1;; ++k) {
-        line += step;
-        const double before = here + (k - 1) * climb + least, place = start + slope * k; // a step ago: its height
-        if (before > highest || line < 0 || line >= lines || !(place >= 0 && place < cells - 1)) return false;
-        const int first = static_cast<int>(place);
+    const std::ptrdiff_t next_line = swapped ? 1 : window.width, next_cell = swapped ? window.width : 1;
+    const double start = swapped ? row : col, last_cell = cells - 1, base = here + tolerance * heights.cell,
+                 wall = steepest_slope * heights.cell;
+    const int first_line = swapped ? col : row;
+    const int end = static_cast<int>(std::min({static_cast<double>(most), std::ceil((highest - base) / climb) + 1,
+                                               static_cast<double>(step > 0 ? lines - 1 - first_line : first_line)}));
+    double last = here; // the surface a step ago
+    for (int k = 1; k <= end; ++k) {
+        const double place = start + slope * k, before = base + (k - 1) * climb; // a step ago: the line's height
+        if (!(place >= 0 && place < last_cell)) return 0;
+        const int line = first_line + step * k, first = static_cast<int>(place);
         const double on = place - first;
-        const auto height = [&](int cell) { return swapped ? at(line, cell) : at(cell, line); };
-        const double left = height(first), right = height(first + 1);
-        const double nearest = on < 0.5 ? left : right, last = std::exchange(behind, nearest);
+        const float* post = heights.height.data() + line * next_line + first * next_cell;
+        const auto left = static_cast<double>(post[0]), right = static_cast<double>(post[next_cell]);
+        const double behind = std::exchange(last, on < 0.5 ? left : right);
         if (!(left > before) && !(right > before)) continue;
-        bool wall = false;
-        for (const auto& [cell, top, aside] : {std::tuple(first, left, on), std::tuple(first + 1, right, on - 1)}) {
+        if (left > before + climb && right > before + climb) return k;
+        bool upright = false;
+        for (const auto& [at, top, aside] : {std::tuple(first, left, on), std::tuple(first + 1, right, on - 1)}) {
             WallEdge edge;
-            if (!(top > before) ||
-                !(swapped ? wall_edge(heights, line, cell, edge) : wall_edge(heights, cell, line, edge)))
-                continue;
-            wall = true;
-            const double reach =
-                overhang(aside, swapped ? edge.by_row : edge.by_col, step * (swapped ? edge.by_col : edge.by_row),
-                         slope, top - last >= steepest_slope * heights.cell);
-            if (reach >= 0 && top > before + (1 - reach) * climb) return true;
+            if (!(top > before) || !wall_edge(heights, swapped ? line : at, swapped ? at : line, edge)) continue;
+            upright = true;
+            const double reach = overhang(aside, swapped ? edge.by_row : edge.by_col,
+                                          step * (swapped ? edge.by_col : edge.by_row), slope, top - behind >= wall);
+            if (reach >= 0 && top > before + (1 - reach) * climb) return k;
         }
-        if (!wall && left + on * (right - left) > before + climb) return true;
+        if (!upright && left + on * (right - left) > before + climb) return k;
     }
+    return 0;
 }
 
 } // namespace overflight

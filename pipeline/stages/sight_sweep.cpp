@@ -24,6 +24,9 @@ constexpr double closest_tracks = 0.05;
 
 constexpr int smallest_part = 2;
 
+/// How many cells further than from the places beside it what hides a place may be.
+constexpr int further = 3;
+
 /// How a part is swept: rows and columns as they are or swapped, the first row always the nearest to the eye.
 struct Orientation {
     bool swapped = false, flipped = false;
@@ -309,15 +312,37 @@ void SightSweep::refine(const HeightField& heights, const SightField& field) {
     find_doubtful(marks_, width, height, doubtful_);
     const auto first_col = static_cast<int>(marks_window_.col - heights.window.col),
                first_row = static_cast<int>(marks_window_.row - heights.window.row);
+    const auto follow = [&](std::size_t i, int most) {
+        const auto cell = static_cast<int>(i);
+        const int after = blocked_after(heights, field, first_col + cell % width, first_row + cell / width, most);
+        marks_[i] = static_cast<std::uint8_t>((marks_[i] & ~hidden_mark) | (after > 0 ? hidden_mark : 0));
+        return after;
+    };
+    // What may hide a place that the sweep sees is what hides the places beside it: it is looked for no further away.
+    along_.resize(marks_.size()); // how far that was, at hidden places
+    visible_.clear();
     for (std::size_t i = 0; i < marks_.size(); ++i) {
         if (doubtful_[i] == 0) { // most are: on to the next that is
             const void* next = std::memchr(doubtful_.data() + i, 1, marks_.size() - i);
             if (next == nullptr) break;
             i = static_cast<std::size_t>(static_cast<const std::uint8_t*>(next) - doubtful_.data());
         }
-        const auto cell = static_cast<int>(i);
-        const bool blocked = line_is_blocked(heights, field, first_col + cell % width, first_row + cell / width);
-        marks_[i] = static_cast<std::uint8_t>((marks_[i] & ~hidden_mark) | (blocked ? hidden_mark : 0));
+        if ((marks_[i] & hidden_mark) == 0) {
+            visible_.push_back(i);
+            continue;
+        }
+        doubtful_[i] = 2;
+        along_[i] = static_cast<std::uint8_t>(std::min(follow(i, std::numeric_limits<int>::max()), 255));
+    }
+    for (const std::size_t i : visible_) {
+        const auto col = static_cast<int>(i) % width, row = static_cast<int>(i) / width;
+        int far = 0;
+        for (int r = std::max(0, row - 1); r <= std::min(height - 1, row + 1); ++r)
+            for (int c = std::max(0, col - 1); c <= std::min(width - 1, col + 1); ++c) {
+                const auto k = static_cast<std::size_t>(r * width + c);
+                if (doubtful_[k] == 2) far = std::max<int>(far, along_[k]);
+            }
+        follow(i, far == 255 ? std::numeric_limits<int>::max() : far + further);
     }
 }
 

@@ -57,6 +57,7 @@ private:
     std::vector<std::pair<float, float>> nodes_;
     std::vector<Run> runs_;
     std::vector<std::uint8_t> along_, hidden_, steps_, doubtful_;
+    std::vector<std::size_t> visible_; ///< of doubtful cells those that the sweep sees
 };
 
 } // namespace overflight

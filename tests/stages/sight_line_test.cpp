@@ -37,7 +37,7 @@ public:
 
     /// Whether the line from a point at a height to an eye runs through it.
     bool stands_before(Point from, double height, const Eye& eye) const {
-        if (height > top_ - 1e-3) return false; // posts are floats
+        if (height > top_ - 1e-3) return false;                      // posts are floats
         const double until = (top_ - height) / (eye.above - height); // of the way, below its roof
         const auto [a, b] = inside(from);
         const auto [a1, b1] =
@@ -132,7 +132,7 @@ TEST(SightLine, AgreesWithBuildingsToLessThanACell) {
         const SightField sight = lines_to(field, eye);
         std::vector<std::uint8_t> hidden;
         for (int row = 0; row < side; ++row)
-            for (int col = 0; col < side; ++col) hidden.push_back(line_is_blocked(field, sight, col, row) ? 1 : 0);
+            for (int col = 0; col < side; ++col) hidden.push_back(blocked_after(field, sight, col, row) > 0 ? 1 : 0);
         EXPECT_GT(agreement(buildings, field, eye, hidden), 0.935) << eye.col << ' ' << eye.row;
     }
 }
@@ -158,12 +158,12 @@ TEST(SightLine, MeetsNothingOverGroundAndRoofs) {
     field.highest = 0;
     const SightField sight = lines_to(field, {160, 160, 400});
     for (int row = 0; row < side; ++row)
-        for (int col = 0; col < side; ++col) EXPECT_FALSE(line_is_blocked(field, sight, col, row));
+        for (int col = 0; col < side; ++col) EXPECT_EQ(blocked_after(field, sight, col, row), 0);
     // so low a light that the roof's own ridge keeps it off the other side
     const SightField low = SightField::parallel(2, 0.3, -50);
     for (int row = 60; row < side - 60; ++row) {
-        EXPECT_TRUE(line_is_blocked(field, low, 150, row));
-        EXPECT_FALSE(line_is_blocked(field, low, 170, row));
+        EXPECT_GT(blocked_after(field, low, 150, row), 0);
+        EXPECT_EQ(blocked_after(field, low, 170, row), 0);
     }
 }
 
