@@ -399,6 +399,10 @@ bool Composer::hide_occluded(std::size_t frame, const Window& part, std::span<co
             i = static_cast<std::size_t>(next - b.sight.begin());
         }
         if (b.sampled.valid[i] == 0 || (!weight.empty() && weight[i] == 0)) continue;
+        if (b.sight[i] > sight::clear) {
+            const auto pixel = static_cast<int>(i);
+            b.sight[i] = b.visibility.tell(frame, part.col + pixel % part.width, part.row + pixel / part.width);
+        }
         const bool behind = b.sight[i] == sight::hidden;
         b.flags[i] |= behind ? quality::occluded : quality::uncertain;
         if (behind) b.sampled.valid[i] = 0;
@@ -429,10 +433,18 @@ void Composer::fill_gaps(const Window& window, const Window& part, Locators& loc
         if (!locate_pixels(locators.of(frame), header, part, b.missing, b.sampled)) continue;
         const Window box = box_of(b.missing, part);
         const bool hides = hides_ && b.visibility.classify(frame, box, b.sight);
+        const auto sees = [&](std::uint32_t pixel) {
+            std::uint8_t& known = b.sight[in_box(pixel, part, box)];
+            const auto width = static_cast<std::uint32_t>(part.width);
+            if (known > sight::clear)
+                known = b.visibility.tell(frame, part.col + static_cast<int>(pixel % width),
+                                          part.row + static_cast<int>(pixel / width));
+            return known;
+        };
         b.wanted.clear(); // of the missing
         for (std::size_t i = 0; i < b.missing.size(); ++i) {
             if (!shows(header, b.sampled.col[i], b.sampled.row[i])) continue;
-            if (hides && b.sight[in_box(b.missing[i], part, box)] == sight::hidden)
+            if (hides && sees(b.missing[i]) == sight::hidden)
                 out.quality[place(b.missing[i])] |= quality::occluded;
             else
                 b.wanted.push_back(static_cast<std::uint32_t>(i));

@@ -2,7 +2,7 @@
 #include "stages/sight_sweep.h"
 
 #include "kernels/sight_rows.h"
-#include "stages/sight_line.h"
+#include "stages/wall_edge.h"
 
 #include <algorithm>
 #include <array>
@@ -23,9 +23,6 @@ constexpr double steepest_track = 2.0;
 constexpr double closest_tracks = 0.05;
 
 constexpr int smallest_part = 2;
-
-/// How many cells further than from the places beside it what hides a place may be.
-constexpr int further = 3;
 
 /// How a part is swept: rows and columns as they are or swapped, the first row always the nearest to the eye.
 struct Orientation {
@@ -200,36 +197,44 @@ void turn_marks(const std::uint8_t* from, std::ptrdiff_t from_stride, int rows, 
     }
 }
 
+/// Whether a cell stands at the foot of a wall.
+bool at_foot(const float* cells, std::ptrdiff_t stride, const Window& all, int col, int row, float wall) {
+    const float* here = cells + row * stride + col;
+    for (int r = row > 0 ? -1 : 0; r <= (row + 1 < all.height ? 1 : 0); ++r)
+        for (int c = col > 0 ? -1 : 0; c <= (col + 1 < all.width ? 1 : 0); ++c)
+            if (here[r * stride + c] - *here >= wall) return true;
+    return false;
+}
+
 bool any(const std::vector<std::uint8_t>& marks) {
     std::uint8_t all = 0;
     for (const std::uint8_t mark : marks) all |= mark;
     return all != 0;
 }
 
-/// 1 for cells of which the sweep is not sure: those that are hidden beside any (of the eight around) that are not, and
-/// these, and those that it says are nearly hidden. What it has said of that is taken out of the marks.
-void find_doubtful(std::vector<std::uint8_t>& marks, int width, int height, std::vector<std::uint8_t>& out) {
-    static_assert(hidden_mark == 1 && doubt_mark == 4);
-    out.resize(marks.size());
-    std::vector<std::uint8_t> any(static_cast<std::size_t>(width)), all(any.size()); // down the columns
+/// Marks the borders of what is hidden, of which the sweep is not sure: what is hidden beside any (of the eight around)
+/// that is not, and these. All in bytes, as many at a time as a vector holds.
+void mark_borders(const std::vector<std::uint8_t>& marks, int width, int height, std::vector<std::uint8_t>& doubt) {
+    doubt.resize(marks.size());
+    const auto count = static_cast<std::size_t>(width);
+    std::vector<std::uint8_t> any(count + 2), all(count + 2); // down the columns, one more on each side
     for (int row = 0; row < height; ++row) {
         const std::uint8_t *here = marks.data() + static_cast<std::ptrdiff_t>(row) * width,
                            *above = row > 0 ? here - width : here, *below = row + 1 < height ? here + width : here;
-        for (std::size_t col = 0; col < any.size(); ++col) {
-            any[col] = above[col] | here[col] | below[col];
-            all[col] = above[col] & here[col] & below[col];
+        for (std::size_t col = 0; col < count; ++col) {
+            any[col + 1] = above[col] | here[col] | below[col];
+            all[col + 1] = above[col] & here[col] & below[col];
         }
-        std::uint8_t* to = out.data() + static_cast<std::ptrdiff_t>(row) * width;
-        const auto put = [&](std::size_t left, std::size_t col, std::size_t right) {
-            const int some = any[left] | any[col] | any[right], each = all[left] & all[col] & all[right];
-            to[col] = static_cast<std::uint8_t>(((some & ~each) | (here[col] >> 2)) & 1);
-        };
-        const std::size_t last = any.size() - 1;
-        put(0, 0, std::min<std::size_t>(1, last));
-        for (std::size_t col = 1; col < last; ++col) put(col - 1, col, col + 1);
-        if (last > 0) put(last - 1, last, last);
+        any[0] = any[1], any[count + 1] = any[count];
+        all[0] = all[1], all[count + 1] = all[count];
+        std::uint8_t* to = doubt.data() + static_cast<std::ptrdiff_t>(row) * width;
+        for (std::size_t col = 0; col < count; ++col) {
+            const std::uint8_t some = any[col] | any[col + 1] | any[col + 2],
+                               each = all[col] & all[col + 1] & all[col + 2];
+            const std::uint8_t border = (some ^ each) & hidden_mark;
+            to[col] = border != 0 ? doubt_mark : std::uint8_t{0};
+        }
     }
-    for (std::uint8_t& mark : marks) mark &= hidden_mark | step_mark;
 }
 
 /// Set bits spread by `reach` cells to all sides.
@@ -283,67 +288,32 @@ bool SightSweep::classify(const HeightField& heights, const SightField& field, c
     marks_.assign(static_cast<std::size_t>(marks_window_.pixels()), 0);
     sweep(heights, field, marks_window_, error >= 0);
     if (!any(marks_)) return false;
-    refine(heights, field);
-    if (!any(marks_)) return false;
     classes.resize(static_cast<std::size_t>(target.pixels()));
     const int width = target.width, from_width = marks_window_.width;
+    mark_borders(marks_, from_width, marks_window_.height, along_);
     const std::ptrdiff_t first = (target.row - marks_window_.row) * from_width + target.col - marks_window_.col;
     for (int row = 0; row < target.height; ++row) {
         const std::uint8_t* from = marks_.data() + first + static_cast<std::ptrdiff_t>(row) * from_width;
         std::uint8_t* to = classes.data() + static_cast<std::ptrdiff_t>(row) * width;
-        static_assert(hidden_mark == 1 && sight::clear == 2 && sight::hidden == 0);
-        for (int col = 0; col < width; ++col)
-            to[col] = static_cast<std::uint8_t>(sight::clear - 2 * (from[col] & hidden_mark));
+        const std::uint8_t* border = along_.data() + (from - marks_.data());
+        for (int col = 0; col < width; ++col) {
+            const bool hidden = (from[col] & hidden_mark) != 0;
+            const std::uint8_t known = hidden ? sight::hidden : sight::clear,
+                               maybe = hidden ? sight::maybe_hidden : sight::maybe_seen;
+            to[col] = ((from[col] | border[col]) & doubt_mark) != 0 ? maybe : known;
+        }
     }
     if (error < 0) return true;
     spread(marks_, from_width, marks_window_.height, std::max(error, 1), along_);
     for (int row = 0; row < target.height; ++row) {
         const std::uint8_t* from = marks_.data() + first + static_cast<std::ptrdiff_t>(row) * from_width;
         std::uint8_t* to = classes.data() + static_cast<std::ptrdiff_t>(row) * width;
-        static_assert(sight::uncertain == 1);
-        for (int col = 0; col < width; ++col) // of what is clear, one less
-            to[col] = static_cast<std::uint8_t>(to[col] - ((to[col] >> 1) & static_cast<int>(from[col] != 0)));
+        for (int col = 0; col < width; ++col) {
+            const std::uint8_t near = (from[col] & (hidden_mark | step_mark)) != 0 ? sight::uncertain : sight::clear;
+            to[col] = to[col] == sight::clear ? near : to[col];
+        }
     }
     return true;
-}
-
-void SightSweep::refine(const HeightField& heights, const SightField& field) {
-    const int width = marks_window_.width, height = marks_window_.height;
-    find_doubtful(marks_, width, height, doubtful_);
-    const auto first_col = static_cast<int>(marks_window_.col - heights.window.col),
-               first_row = static_cast<int>(marks_window_.row - heights.window.row);
-    const auto follow = [&](std::size_t i, int most) {
-        const auto cell = static_cast<int>(i);
-        const int after = blocked_after(heights, field, first_col + cell % width, first_row + cell / width, most);
-        marks_[i] = static_cast<std::uint8_t>((marks_[i] & ~hidden_mark) | (after > 0 ? hidden_mark : 0));
-        return after;
-    };
-    // What may hide a place that the sweep sees is what hides the places beside it: it is looked for no further away.
-    along_.resize(marks_.size()); // how far that was, at hidden places
-    visible_.clear();
-    for (std::size_t i = 0; i < marks_.size(); ++i) {
-        if (doubtful_[i] == 0) { // most are: on to the next that is
-            const void* next = std::memchr(doubtful_.data() + i, 1, marks_.size() - i);
-            if (next == nullptr) break;
-            i = static_cast<std::size_t>(static_cast<const std::uint8_t*>(next) - doubtful_.data());
-        }
-        if ((marks_[i] & hidden_mark) == 0) {
-            visible_.push_back(i);
-            continue;
-        }
-        doubtful_[i] = 2;
-        along_[i] = static_cast<std::uint8_t>(std::min(follow(i, std::numeric_limits<int>::max()), 255));
-    }
-    for (const std::size_t i : visible_) {
-        const auto col = static_cast<int>(i) % width, row = static_cast<int>(i) / width;
-        int far = 0;
-        for (int r = std::max(0, row - 1); r <= std::min(height - 1, row + 1); ++r)
-            for (int c = std::max(0, col - 1); c <= std::min(width - 1, col + 1); ++c) {
-                const auto k = static_cast<std::size_t>(r * width + c);
-                if (doubtful_[k] == 2) far = std::max<int>(far, along_[k]);
-            }
-        follow(i, far == 255 ? std::numeric_limits<int>::max() : far + further);
-    }
 }
 
 void SightSweep::sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps) {
@@ -425,6 +395,7 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
     cut_at_nodes(field, swapped ? field.first_row() : field.first_col(), swapped ? field.rows() : field.cols(),
                  swapped ? work.row : work.col, cols, runs_);
     const float by_cell = 1.0F / static_cast<float>(field.step());
+    const auto wall = static_cast<float>(steepest_slope * heights.cell);
     const std::size_t padded = static_cast<std::size_t>(cols) + kernels::sight_row_padding;
     lies_.resize(padded), before_.resize(padded);
     hidden_.resize(padded), steps_.assign(static_cast<std::size_t>(part_cols), 0);
@@ -468,7 +439,16 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
                                          (part.col - marks_window_.col);
         const std::uint8_t *hidden = hidden_.data() + first_col, *step = steps_.data();
         static_assert(hidden_mark == 1);
-        for (int col = 0; col < part_cols; ++col) to[col] = hidden[col] | step[col];
+        std::uint8_t all = 0;
+        for (int col = 0; col < part_cols; ++col) {
+            to[col] = hidden[col] | step[col];
+            all |= to[col];
+        }
+        if ((all & doubt_mark) == 0) continue;
+        const Window around{0, 0, cols, rows};
+        for (int col = 0; col < part_cols; ++col)
+            if ((to[col] & doubt_mark) != 0 && !at_foot(first_cell, next_row, around, first_col + col, from_row, wall))
+                to[col] &= static_cast<std::uint8_t>(~doubt_mark);
     }
     if (swapped)
         turn_marks(along_.data(), part_cols, length, part_cols,

@@ -3,6 +3,7 @@
 
 #include "core/grid.h"
 #include "stages/height_field.h"
+#include "stages/sight_classes.h"
 #include "stages/sight_field.h"
 
 #include <cstdint>
@@ -10,13 +11,6 @@
 #include <vector>
 
 namespace overflight {
-
-/// How a place can be seen.
-namespace sight {
-inline constexpr std::uint8_t hidden = 0;    ///< something stands in front of it
-inline constexpr std::uint8_t uncertain = 1; ///< seen, but within the surface's error of an edge
-inline constexpr std::uint8_t clear = 2;
-} // namespace sight
 
 /// Which cells lines of sight reach, by the angles under which they are seen (after Habib, Kim and Kim 2007): outwards
 /// from the eye along each line of sight's track on the map, what is seen must come to lie further and further out;
@@ -29,7 +23,8 @@ public:
     /// Classes of `target` (within the field's window, counted like it), row-major. Whatever may hide something in it
     /// has to lie within the field: see reach(). `error` is how far edges may be off, in cells: within this (at least
     /// one cell) of what is hidden, and of steps that displace by a cell or more, what is seen is uncertain; below 0,
-    /// nothing is. False, and nothing in `classes`, where all is clear.
+    /// nothing is. Along the borders of what is hidden, and at the foot of walls it nearly is, it is maybe_hidden or maybe_seen.
+    /// False, and nothing in `classes`, where all is clear.
     bool classify(const HeightField& heights, const SightField& field, const Window& target, int error,
                   std::vector<std::uint8_t>& classes);
 
@@ -46,8 +41,6 @@ public:
     };
 
 private:
-    /// What is hidden along the borders of what is, by single lines of sight.
-    void refine(const HeightField& heights, const SightField& field);
     void sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps);
 
     Window marks_window_;
@@ -56,8 +49,7 @@ private:
     std::vector<double> offset_, spacing_;
     std::vector<std::pair<float, float>> nodes_;
     std::vector<Run> runs_;
-    std::vector<std::uint8_t> along_, hidden_, steps_, doubtful_;
-    std::vector<std::size_t> visible_; ///< of doubtful cells those that the sweep sees
+    std::vector<std::uint8_t> along_, hidden_, steps_;
 };
 
 } // namespace overflight

@@ -43,7 +43,7 @@ void TileVisibility::begin(const PlannedMission& mission, const Window& tile, do
     error_ = error;
     range_ = mission.surface->range_within(mission.grid.bounds(tile));
     for (auto& [frame, view] : views_)
-        if (!view.seen.empty()) spare_.push_back(std::move(view.seen));
+        if (!view.classes.seen.empty()) spare_.push_back(std::move(view.classes));
     views_.clear();
     nodes_.clear();
     for (auto& [step, around] : around_) { // its pages are dear to ask for anew
@@ -129,8 +129,10 @@ bool TileVisibility::shade(double east, double north, std::vector<std::uint8_t>&
         const double cell = mission_->grid.resolution * view.step;
         view.field = SightField::parallel(east / cell, -north / cell, static_cast<double>(range_.min));
     } while (!look_around(view));
-    if (!view.hides || !classify(view, {0, 0, tile_.width, tile_.height}, -1, shaded)) return false;
-    for (std::uint8_t& each : shaded) each = each == sight::hidden ? 1 : 0;
+    if (!view.hides || !classify(view, {0, 0, tile_.width, tile_.height}, -1, shaded_)) return false;
+    tell_sights(around_.at(view.step).heights, view.field, shaded_);
+    shaded.resize(shaded_.seen.size());
+    for (std::size_t i = 0; i < shaded.size(); ++i) shaded[i] = shaded_.seen[i] == sight::hidden ? 1 : 0;
     return true;
 }
 
@@ -186,11 +188,11 @@ bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector
     }
     const Window& expected = view.expected;
     if (!view.looked) {
-        if (view.seen.empty() && !spare_.empty()) {
-            view.seen = std::move(spare_.back());
+        if (view.classes.seen.empty() && !spare_.empty()) {
+            view.classes = std::move(spare_.back());
             spare_.pop_back();
         }
-        view.clear = !classify(view, expected, error, view.seen);
+        view.clear = !classify(view, expected, error, view.classes);
     }
     view.looked = true;
     if (view.clear) return false;
@@ -198,27 +200,41 @@ bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector
     bool all_clear = true;
     for (int row = 0; row < part.height; ++row) {
         const auto from =
-            view.seen.begin() + (part.row + row - expected.row) * expected.width + part.col - expected.col;
+            view.classes.seen.begin() + (part.row + row - expected.row) * expected.width + part.col - expected.col;
         all_clear = all_clear && std::all_of(from, from + part.width, [](auto each) { return each == sight::clear; });
         std::copy_n(from, part.width, classes.begin() + static_cast<std::ptrdiff_t>(row) * part.width);
     }
     return !all_clear;
 }
 
-bool TileVisibility::classify(const View& view, const Window& part, int error, std::vector<std::uint8_t>& classes) {
+std::uint8_t TileVisibility::tell(std::size_t frame, std::int64_t col, std::int64_t row) {
+    View& view = views_.at(frame);
+    if (!view.hides || view.clear) return sight::clear;
+    return tell_sight(around_.at(view.step).heights, view.field, view.classes,
+                      static_cast<int>(col - view.expected.col), static_cast<int>(row - view.expected.row));
+}
+
+bool TileVisibility::classify(const View& view, const Window& part, int error, SightClasses& classes) {
     const Window pixels{tile_.col + part.col, tile_.row + part.row, part.width, part.height};
     Surroundings& around = around_.at(view.step);
     heights_around(view.step, around.wanted);
     if (around.rough.empty()) around.rough = RoughBlocks(around.heights);
     const Window cells = cells_of(pixels, view.step);
     const Window target = around.rough.narrowed(view.field, cells, SightSweep::surroundings(error));
-    if (target.empty() || !sweep_.classify(around.heights, view.field, target, error, swept_)) return false;
-    classes.assign(static_cast<std::size_t>(part.pixels()), sight::clear);
+    if (target.empty() || !sweep_.classify(around.heights, view.field, target, error, swept_.seen)) return false;
+    if (view.step > 1) { // several pixels have a cell's class
+        swept_.window = target;
+        swept_.blocked_after.assign(swept_.seen.size(), 0);
+        tell_sights(around.heights, view.field, swept_);
+    }
+    classes.window = pixels;
+    classes.seen.assign(static_cast<std::size_t>(part.pixels()), sight::clear);
+    classes.blocked_after.assign(classes.seen.size(), 0);
     for (int row = 0; row < part.height; ++row) {
         const std::int64_t from_row = floor_divided(pixels.row + row, view.step) - target.row;
         if (from_row < 0 || from_row >= target.height) continue;
-        const std::uint8_t* from = swept_.data() + from_row * target.width;
-        std::uint8_t* to = classes.data() + static_cast<std::ptrdiff_t>(row) * part.width;
+        const std::uint8_t* from = swept_.seen.data() + from_row * target.width;
+        std::uint8_t* to = classes.seen.data() + static_cast<std::ptrdiff_t>(row) * part.width;
         if (view.step == 1) {
             std::copy_n(from, target.width, to + (target.col - pixels.col));
             continue;

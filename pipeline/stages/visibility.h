@@ -4,6 +4,7 @@
 #include "core/grid.h"
 #include "stages/plan.h"
 #include "stages/rough_blocks.h"
+#include "stages/sight_classes.h"
 #include "stages/sight_field.h"
 #include "stages/sight_sweep.h"
 
@@ -34,8 +35,12 @@ public:
     void expect_elsewhere(std::span<const std::size_t> frames, const Window& window);
 
     /// How a frame sees the pixels of a part (relative to the tile): classes of sight::, row-major. False, and nothing
-    /// in `classes`, where all is clear.
+    /// in `classes`, where all is clear. What is maybe_seen or maybe_hidden is left to tell(), as few pixels are
+    /// wanted.
     bool classify(std::size_t frame, const Window& part, std::vector<std::uint8_t>& classes);
+
+    /// How a frame sees a pixel (relative to the tile) of the part that was last classified for it.
+    std::uint8_t tell(std::size_t frame, std::int64_t col, std::int64_t row);
 
     /// Where the surface keeps off light that comes from a direction: `east`, `north` is the way over the map (in map
     /// units) that leads towards it by the metre of height. 1 in shadow, for the whole tile, row-major; false, and
@@ -49,7 +54,7 @@ private:
         bool hides = false; ///< whether anything may be hidden at all
         Window expected;    ///< relative to the tile
         bool looked = false, clear = false;
-        std::vector<std::uint8_t> seen; ///< classes of what was expected, once looked at
+        SightClasses classes; ///< of what was expected, once looked at
     };
 
     /// Heights as far as they are known, and how uneven they are.
@@ -61,7 +66,7 @@ private:
 
     View& view_of(std::size_t frame);
     bool look_around(View& view);
-    bool classify(const View& view, const Window& part, int error, std::vector<std::uint8_t>& classes);
+    bool classify(const View& view, const Window& part, int error, SightClasses& classes);
     void heights_around(int step, const Window& wanted);
     void read_heights(int step, const Window& window, HeightField& field);
     Window cells_of(const Window& pixels, int step) const;
@@ -78,8 +83,8 @@ private:
     SightSweep sweep_;
     TileHeights read_;
     HeightField grown_;
-    std::vector<std::uint8_t> swept_;
-    std::vector<std::vector<std::uint8_t>> spare_; ///< for View::seen
+    SightClasses swept_, shaded_;
+    std::vector<SightClasses> spare_; ///< for View::classes
 };
 
 /// How far edges of a mission's surface may be off, in pixels of its grid: as said, or half a post for 0.

@@ -104,8 +104,9 @@ FlagErrors frame_occlusion_errors(const FlownScene& scene, const Config& config,
                 for (int col = 0; col < window.width; ++col) {
                     const int truth = masks[frame].at(window.col + col, window.row + row);
                     if (truth == 255) continue;
-                    count(classes[static_cast<std::size_t>(row * window.width + col)] == sight::hidden, truth == 1,
-                          errors);
+                    std::uint8_t& seen = classes[static_cast<std::size_t>(row * window.width + col)];
+                    if (seen > sight::clear) seen = visibility.tell(frame, col, row);
+                    count(seen == sight::hidden, truth == 1, errors);
                 }
         }
     }

@@ -145,9 +145,43 @@ TEST(SightLine, MakesASweepAgreeAsWell) {
         SightSweep sweep;
         std::vector<std::uint8_t> seen;
         ASSERT_TRUE(sweep.classify(field, sight, field.window, 1, seen));
+        SightClasses told{field.window, seen, std::vector<std::uint8_t>(seen.size())};
+        tell_sights(field, sight, told);
+        seen = told.seen;
         for (std::uint8_t& each : seen) each = each == sight::hidden ? 1 : 0;
         EXPECT_GT(agreement(buildings, field, eye, seen), 0.935) << eye.col << ' ' << eye.row;
     }
+}
+
+TEST(SightLine, TellsTheSameInAnyOrder) {
+    const HeightField field = posts_of(town(13));
+    const SightField sight = lines_to(field, eyes[1]);
+    SightSweep sweep;
+    std::vector<std::uint8_t> seen;
+    ASSERT_TRUE(sweep.classify(field, sight, field.window, 1, seen));
+    const SightClasses untold{field.window, seen, std::vector<std::uint8_t>(seen.size())};
+    SightClasses all = untold, backwards = untold;
+    tell_sights(field, sight, all);
+    for (int row = side - 1; row >= 0; --row)
+        for (int col = side - 1; col >= 0; --col) tell_sight(field, sight, backwards, col, row);
+    EXPECT_EQ(backwards.seen, all.seen);
+    int doubtful = 0, turned = 0;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        EXPECT_LE(all.seen[i], sight::clear);
+        if (seen[i] <= sight::clear) {
+            EXPECT_EQ(all.seen[i], seen[i]);
+            continue;
+        }
+        ++doubtful;
+        turned += (seen[i] == sight::maybe_hidden) != (all.seen[i] == sight::hidden) ? 1 : 0;
+        SightClasses alone = untold; // of all the others nothing is asked
+        if (doubtful % 50 == 0)
+            EXPECT_EQ(tell_sight(field, sight, alone, static_cast<int>(i) % side, static_cast<int>(i) / side),
+                      all.seen[i]);
+    }
+    EXPECT_GT(doubtful, 2000);
+    EXPECT_GT(turned, doubtful / 50);
+    EXPECT_LT(turned, doubtful / 2);
 }
 
 TEST(SightLine, MeetsNothingOverGroundAndRoofs) {

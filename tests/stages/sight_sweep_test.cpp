@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <utility>
 
 namespace overflight {
 namespace {
@@ -59,7 +60,9 @@ std::vector<std::uint8_t> classes(const HeightField& field, const SightField& si
     std::vector<std::uint8_t> out;
     if (!sweep.classify(field, sight, target, error, out))
         out.assign(static_cast<std::size_t>(target.pixels()), sight::clear);
-    return out;
+    SightClasses told{target, std::move(out), std::vector<std::uint8_t>(static_cast<std::size_t>(target.pixels()))};
+    tell_sights(field, sight, told);
+    return told.seen;
 }
 
 /// Buildings over a gentle slope.
