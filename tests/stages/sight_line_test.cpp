@@ -175,9 +175,10 @@ TEST(SightLine, TellsTheSameInAnyOrder) {
         ++doubtful;
         turned += (seen[i] == sight::maybe_hidden) != (all.seen[i] == sight::hidden) ? 1 : 0;
         SightClasses alone = untold; // of all the others nothing is asked
-        if (doubtful % 50 == 0)
+        if (doubtful % 50 == 0) {
             EXPECT_EQ(tell_sight(field, sight, alone, static_cast<int>(i) % side, static_cast<int>(i) / side),
                       all.seen[i]);
+        }
     }
     EXPECT_GT(doubtful, 2000);
     EXPECT_GT(turned, doubtful / 50);
