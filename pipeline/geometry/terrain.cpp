@@ -60,8 +60,9 @@ struct NodeLattice {
     }
 };
 
-/// Of the finite heights; comparisons with NaN are false, so NaNs fall through. Eight ranges side by side, as one would
-/// wait for itself.
+} // namespace
+
+/// Comparisons with NaN are false, so NaNs fall through. Eight ranges side by side, as one would wait for itself.
 HeightRange range_of(const std::vector<float>& heights) {
     constexpr std::size_t lanes = 8;
     std::array<float, lanes> low, high;
@@ -75,8 +76,6 @@ HeightRange range_of(const std::vector<float>& heights) {
     const HeightRange range{*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
     return range.min <= range.max ? range : HeightRange{};
 }
-
-} // namespace
 
 struct Terrain::State {
     TerrainConfig config;

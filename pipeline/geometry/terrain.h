@@ -20,6 +20,9 @@ struct TileHeights {
     HeightRange range;                ///< of the finite heights; {0, 0} where none
 };
 
+/// Of the finite heights; {0, 0} where none.
+HeightRange range_of(const std::vector<float>& heights);
+
 /// A terrain or surface model, bilinear between its posts. Holes (nodata, NaN, masked, absurd: outside -500 .. 9000 m)
 /// are filled smoothly from their surroundings and flagged. Reads windows: memory does not grow with the model. Safe to
 /// use from several threads at once.

@@ -338,12 +338,14 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
     out.hard_bands.clear();
     const bool two_layers = config_.analysis_layer && config_.feather_px > 0;
     if (candidates.empty()) return;
-    mission_.terrain->heights(mission_.grid, window, scratch.buffers_->heights);
-    if (hides_ || !sunlight_.empty())
-        scratch.buffers_->visibility.begin(mission_, window, surface_error_px_,
-                                           hides_ ? &scratch.buffers_->heights : nullptr);
-    tile_seams(mission_, seams_, window, candidates, config_.feather_px, scratch.buffers_->seams);
-    if (two_layers && !scratch.buffers_->seams.shares.empty()) out.hard_bands = out.bands;
+    ComposeScratch::Buffers& b = *scratch.buffers_;
+    tile_seams(mission_, seams_, window, candidates, config_.feather_px, b.seams);
+    if (hides_ || !sunlight_.empty()) b.visibility.begin(mission_, window, surface_error_px_);
+    if (hides_)
+        b.visibility.heights(b.seams.candidates, b.heights);
+    else
+        mission_.terrain->heights(mission_.grid, window, b.heights);
+    if (two_layers && !b.seams.shares.empty()) out.hard_bands = out.bands;
     if (window.width < out.chunk_width || window.height < out.chunk_height) empty_tile(mission_.type, out);
     switch (mission_.type) {
     case SampleType::u8:

@@ -34,8 +34,7 @@ double surface_error_px(const PlannedMission& mission, double surface_error_m) {
     return error / mission.grid.resolution;
 }
 
-void TileVisibility::begin(const PlannedMission& mission, const Window& tile, double error,
-                           const TileHeights* heights) {
+void TileVisibility::begin(const PlannedMission& mission, const Window& tile, double error) {
     if (mission_ != &mission) cell_m_ = mission.grid.resolution * metres_per_unit(mission.grid.crs_wkt);
     mission_ = &mission;
     tile_ = tile;
@@ -50,12 +49,28 @@ void TileVisibility::begin(const PlannedMission& mission, const Window& tile, do
         around.wanted = around.heights.window = {};
         around.rough = {};
     }
-    if (heights == nullptr) return;
-    HeightField& known = around_[1].heights;
-    known.window = tile;
-    known.height.assign(heights->height.begin(), heights->height.end());
-    known.highest = heights->range.max;
-    known.cell = cell_m_;
+}
+
+void TileVisibility::heights(std::span<const std::size_t> frames, TileHeights& out) {
+    for (const std::size_t frame : frames) view_of(frame);
+    Surroundings& around = around_[1];
+    const Window all = united(tile_, around.wanted);
+    mission_->surface->heights(mission_->grid, all, read_);
+    const auto cut = [&](const auto& from, auto& to) {
+        to.resize(static_cast<std::size_t>(tile_.pixels()));
+        for (int row = 0; row < tile_.height; ++row)
+            std::copy_n(from.begin() + (tile_.row + row - all.row) * all.width + (tile_.col - all.col), tile_.width,
+                        to.begin() + static_cast<std::ptrdiff_t>(row) * tile_.width);
+    };
+    cut(read_.height, out.height);
+    out.filled.clear();
+    if (!read_.filled.empty()) cut(read_.filled, out.filled);
+    if (std::ranges::all_of(out.filled, [](std::uint8_t each) { return each == 0; })) out.filled.clear();
+    out.range = all == tile_ ? read_.range : range_of(out.height);
+    around.heights.window = all;
+    around.heights.height.swap(read_.height);
+    around.heights.highest = read_.range.max;
+    around.heights.cell = cell_m_;
 }
 
 void TileVisibility::expect_elsewhere(std::span<const std::size_t> frames, const Window& window) {

@@ -22,9 +22,12 @@ inline constexpr int farthest_cells = 512;
 /// What a mission's frames can see of the surface in one tile. Keeps its working space: one for each thread.
 class TileVisibility {
 public:
-    /// A tile of the mission's grid, which must have a surface model. `heights` are the surface's in the tile, where
-    /// they are known already: they are not read again.
-    void begin(const PlannedMission& mission, const Window& tile, double error, const TileHeights* heights = nullptr);
+    /// A tile of the mission's grid, which must have a surface model.
+    void begin(const PlannedMission& mission, const Window& tile, double error);
+
+    /// Heights of the surface in the tile. Those around it, from where something may hide the tile from one of the
+    /// frames, are read with them at once: many small windows are dear.
+    void heights(std::span<const std::size_t> frames, TileHeights& out);
 
     /// Says that most of a window (relative to the tile) will be asked for of a frame: it is looked at in one piece,
     /// as its surroundings are what is dear about a small part. Once a frame.
