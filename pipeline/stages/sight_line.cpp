@@ -6,14 +6,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <tuple>
 #include <utility>
 
 namespace overflight {
 namespace {
 
-/// What stands higher than the line by less does not count, in cells: rounding.
+/// What stands higher than the line by less does not count, in cells.
 constexpr double tolerance = 1e-3;
+
+constexpr double rounding = 1e-6;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// How far back from a row of cells, along the step of a line towards where it began, the surface of one of them goes
 /// on: the line passes the row at `aside` from the cell's middle; `across` and `along` are the parts of the edge there,
@@ -50,25 +55,30 @@ int blocked_after(const HeightField& heights, const SightField& field, int col, 
     const double start = swapped ? row : col, last_cell = cells - 1, base = here + tolerance * heights.cell,
                  wall = steepest_slope * heights.cell;
     const int first_line = swapped ? col : row;
+    double beside = start < last_cell ? infinity : 0; // steps to the field's border on the left or right
+    if (slope != 0) beside = slope > 0 ? (last_cell - start) / slope : start / -slope;
     const int end = static_cast<int>(std::min({static_cast<double>(most), std::ceil((highest - base) / climb) + 1,
-                                               static_cast<double>(step > 0 ? lines - 1 - first_line : first_line)}));
-    double last = here; // the surface a step ago
+                                               static_cast<double>(step > 0 ? lines - 1 - first_line : first_line),
+                                               std::ceil(beside - rounding) - 1}));
+    const float* posts = heights.height.data() + first_line * next_line;
     for (int k = 1; k <= end; ++k) {
         const double place = start + slope * k, before = base + (k - 1) * climb; // a step ago: the line's height
-        if (!(place >= 0 && place < last_cell)) return 0;
-        const int line = first_line + step * k, first = static_cast<int>(place);
-        const double on = place - first;
-        const float* post = heights.height.data() + line * next_line + first * next_cell;
+        const auto first = static_cast<int>(place);
+        posts += step * next_line;
+        const float *post = posts + first * next_cell, level = static_cast<float>(before);
+        if (!(post[0] > level) && !(post[next_cell] > level)) continue;
         const auto left = static_cast<double>(post[0]), right = static_cast<double>(post[next_cell]);
-        const double behind = std::exchange(last, on < 0.5 ? left : right);
-        if (!(left > before) && !(right > before)) continue;
         if (left > before + climb && right > before + climb) return k;
+        const int line = first_line + step * k;
+        const double behind = static_cast<double>(
+            posts[static_cast<std::ptrdiff_t>(std::floor(place - slope + 0.5)) * next_cell - step * next_line]);
+        const double on = place - first;
         bool upright = false;
-        for (const auto& [at, top, aside] : {std::tuple(first, left, on), std::tuple(first + 1, right, on - 1)}) {
+        for (const auto& [at, top, from] : {std::tuple(first, left, on), std::tuple(first + 1, right, on - 1)}) {
             WallEdge edge;
             if (!(top > before) || !wall_edge(heights, swapped ? line : at, swapped ? at : line, edge)) continue;
             upright = true;
-            const double reach = overhang(aside, swapped ? edge.by_row : edge.by_col,
+            const double reach = overhang(from, swapped ? edge.by_row : edge.by_col,
                                           step * (swapped ? edge.by_col : edge.by_row), slope, top - behind >= wall);
             if (reach >= 0 && top > before + (1 - reach) * climb) return k;
         }

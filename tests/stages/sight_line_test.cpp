@@ -185,6 +185,27 @@ TEST(SightLine, TellsTheSameInAnyOrder) {
     EXPECT_LT(turned, doubtful / 2);
 }
 
+TEST(SightLine, EndsAtTheBorderOfWhatIsKnown) {
+    HeightField field = posts_of(town(14));
+    field.height.resize(static_cast<std::size_t>(side) * side); // no more than that
+    field.height.shrink_to_fit();
+    for (const auto& [east, south] : {Point{0, 1}, Point{0, -1}, Point{1, 0}, Point{-1, 0}, Point{1, 1}, Point{-1, 1},
+                                      Point{0.4, -1}, Point{-1, -0.3}}) {
+        const SightField light = SightField::parallel(3 * east, 3 * south, 0);
+        int blocked = 0;
+        for (int row = 0; row < side; ++row)
+            for (int col = 0; col < side; ++col) {
+                const int after = blocked_after(field, light, col, row);
+                blocked += after > 0 ? 1 : 0;
+                EXPECT_LT(after, side);
+                const bool at_end = (east >= 0.5 && col == side - 1) || (east <= -0.5 && col == 0) ||
+                                    (south >= 0.5 && row == side - 1) || (south <= -0.5 && row == 0);
+                EXPECT_TRUE(after == 0 || !at_end);
+            }
+        EXPECT_GT(blocked, 1000);
+    }
+}
+
 TEST(SightLine, MeetsNothingOverGroundAndRoofs) {
     HeightField field;
     field.window = {0, 0, side, side};
