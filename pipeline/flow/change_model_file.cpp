@@ -37,6 +37,7 @@ void for_each_value(Model& model, const Each& each) requires requires {
     for (auto& level : model.levels) for_each_value(level, each);
     each(model.knee_before), each(model.knee_after), each(model.fill_before), each(model.fill_after);
     each(model.cap_before), each(model.cap_after), each(model.fine_null), each(model.coarse_null);
+    each(model.detail_width);
     each(model.normalisation), each(model.samples), each(model.usable);
 }
 

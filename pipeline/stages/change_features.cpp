@@ -241,7 +241,10 @@ void RegisteredRows::load_shifted(int first) {
     constexpr int taps = piece + 3, tap_rows = strip + 3;
     const auto& weights = cubic_weights();
     const int wide = window_.width + 2 * margin_;
+    // Where the nearest tap of a cubic interpolation is seen this is exceeded, whichever others are not.
+    constexpr float least_share = 0.1F;
     std::array<float, tap_rows * taps> patched;
+    std::array<float, strip * piece> shares;
     for (int c = 0; c < window_.width; c += piece) {
         const auto [sx, sy] = block_shift(*field_, window_.col + c, window_.row + first);
         const std::int64_t ix = floor_div(sx, shift_steps), iy = floor_div(sy, shift_steps);
@@ -254,9 +257,14 @@ void RegisteredRows::load_shifted(int first) {
         }
         const std::int64_t row = window_.row + first + iy - 1 - after_->window.row,
                            col = window_.col + c + ix - 1 - after_->window.col;
+        if (!whole) {
+            for (int r = 0; r < tap_rows; ++r)
+                for (int i = 0; i < taps; ++i)
+                    patched[static_cast<std::size_t>(r * taps + i)] = seen[r * wide + i] != 0 ? 1.0F : 0.0F;
+            kernels::shift_block(patched.data(), taps, along, down, strip, shares.data(), piece);
+        }
         for (int b = 0; b < bands_after_; ++b) {
             const BandView& band = after_->bands[static_cast<std::size_t>(b)];
-            const float missing = limits_after_.fill[static_cast<std::size_t>(b)];
             float* out = line(bands_before_ + b, first) + c;
             with_samples(band, [&](const auto* samples) {
                 if (whole) {
@@ -268,8 +276,13 @@ void RegisteredRows::load_shifted(int first) {
                     for (int i = 0; i < taps; ++i)
                         patched[static_cast<std::size_t>(r * taps + i)] =
                             seen[r * wide + i] != 0 ? static_cast<float>(samples[(row + r) * band.stride + col + i])
-                                                    : missing;
+                                                    : 0.0F;
                 kernels::shift_block(patched.data(), taps, along, down, strip, out, window_.width);
+                for (int r = 0; r < strip; ++r) // taps that are there weigh for those that are not
+                    for (int i = 0; i < piece; ++i) {
+                        const float share = shares[static_cast<std::size_t>(r * piece + i)];
+                        if (share > least_share) out[r * window_.width + i] /= share;
+                    }
             });
         }
     }

@@ -5,6 +5,7 @@
 #include "kernels/sample_rows.h"
 #include "kernels/smoothing.h"
 #include "stages/change_context.h"
+#include "stages/change_detail.h"
 #include "stages/change_features.h"
 #include "stages/change_fine.h"
 #include "stages/change_shadow.h"
@@ -340,6 +341,8 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
             s.spread_strongest(width, height);
             s.parallax_search.weigh_rest(area, s.sharp, s.coarse);
             s.scale_shadows(width, height);
+            scale_by_detail(model, s.luminance_before, s.luminance_after, change_halo - 2, change_halo + width + 2,
+                            change_halo + height + 2, s.sharp);
             if (evidence != nullptr) {
                 s.store_fine(tile, evidence->unexplained);
                 s.store_coarse(tile, *evidence);

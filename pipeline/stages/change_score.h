@@ -47,7 +47,8 @@ struct EvidenceUse {
 /// under another sun or view angle) and where both missions are flat (crops). Fine evidence: MAD distance of the bands,
 /// the smallest within one pixel both ways (after Thonfeld 2016), so that misregistration does not count and small
 /// objects do; less what parallax explains (ParallaxSearch) and what may be a moved shadow (ShadowWeight, also of the
-/// coarse); discounted against the coarse, which it also keeps to the outline of what changed.
+/// coarse), measured by the null of ground as rich in detail (DetailWidth); discounted against the coarse, which it
+/// also keeps to the outline of what changed.
 class ChangeScorer {
 public:
     explicit ChangeScorer(const EvidenceUse& use = {});

@@ -3,6 +3,7 @@
 
 #include "kernels/change_rows.h"
 #include "kernels/sample_rows.h"
+#include "stages/change_detail.h"
 #include "stages/change_features.h"
 
 #include <Eigen/Cholesky>
@@ -30,6 +31,7 @@ constexpr double convergence = 1e-3;
 constexpr double ridge = 1e-4; ///< of the mean variance, added to each feature's
 constexpr std::size_t least_samples = 200;
 constexpr double least_correlation = 0.1;
+constexpr std::size_t places_near = 9; ///< row by row; a pixel itself is the fifth
 
 constexpr float uncapped = std::numeric_limits<float>::max();
 constexpr double least_saturated = 1.0 / 1024; ///< of the samples
@@ -371,6 +373,51 @@ float radiometric_slack(const ChangeModel& model) {
     return residual > 0 ? static_cast<float>(std::max(1.0, least_precision * brightness / residual)) : 1.0F;
 }
 
+/// By detail, from distances as tolerant of a pixel as FineScores' are.
+DetailWidth detail_width(const ChangeSample& sample, const MadTransform& t, const BandNormalisation& brightness) {
+    const auto variates = static_cast<std::size_t>(t.variates);
+    const auto mixed = [&](const Rows& near, const auto& coefficients, const auto& offsets) {
+        const std::size_t bands = near.size() / places_near;
+        Rows out(places_near * variates);
+        for (std::size_t k = 0; k < out.size(); ++k) {
+            const std::size_t place = k / variates, v = k % variates;
+            out[k].assign(near.front().size(), offsets[v]);
+            for (std::size_t b = 0; b < bands; ++b)
+                for (std::size_t i = 0; i < out[k].size(); ++i)
+                    out[k][i] += coefficients[v * bands + b] * near[place * bands + b][i];
+        }
+        return out;
+    };
+    const Rows before = mixed(sample.near_before, t.before, t.offset_before),
+               after = mixed(sample.near_after, t.after, t.offset_after);
+    DetailWidth out;
+    out.gain = static_cast<float>(brightness.gain);
+    out.offset = static_cast<float>(brightness.offset);
+    std::vector<float> distance, detail;
+    for (std::size_t i = 0; i < sample.detail_before.size(); ++i) {
+        const SharedDetail shared(out, sample.detail_before[i], sample.detail_after[i], sample.brightness_before[i],
+                                  sample.brightness_after[i]);
+        if (shared.explains() < 1) continue;
+        const auto nearest = [&](const Rows& one, const Rows& around) {
+            constexpr std::size_t itself = places_near / 2;
+            float least = std::numeric_limits<float>::max();
+            for (std::size_t place = 0; place < places_near; ++place) {
+                float sum = 0;
+                for (std::size_t v = 0; v < variates; ++v) {
+                    const float d = one[itself * variates + v][i] - around[place * variates + v][i];
+                    sum += d * d;
+                }
+                least = std::min(least, sum);
+            }
+            return least;
+        };
+        distance.push_back(std::sqrt(std::max(nearest(before, after), nearest(after, before))));
+        detail.push_back(shared.detail);
+    }
+    fit_detail_width(distance, detail, out);
+    return out;
+}
+
 Rows compressed(const Rows& in, std::span<const float> knees) {
     Rows out = in;
     for (std::size_t f = 0; f < out.size(); ++f) {
@@ -430,8 +477,8 @@ public:
                 kernels::halve_rows(fine_[b].row(2 * r), fine_[b].row(2 * r + 1),
                                     static_cast<std::size_t>(window.width / 2 + 7) / 8 * 8, half_[b].row(r));
         }
-        make_texture(0, bands_before_, texture_before_);
-        make_texture(bands_before_, static_cast<int>(fine_.size()), texture_after_);
+        make_texture(0, bands_before_, luminance_before_, texture_before_);
+        make_texture(bands_before_, static_cast<int>(fine_.size()), luminance_after_, texture_after_);
     }
 
     /// Appends the lattice pixels of the patch whose support both missions saw in full.
@@ -443,6 +490,8 @@ public:
         out.fine_after.resize(static_cast<std::size_t>(q));
         out.coarse_before.resize(static_cast<std::size_t>(p) + 1);
         out.coarse_after.resize(static_cast<std::size_t>(q) + 1);
+        out.near_before.resize(places_near * static_cast<std::size_t>(p));
+        out.near_after.resize(places_near * static_cast<std::size_t>(q));
         const auto seen = [&](int col, int row) {
             if (rows.all_valid()) return true;
             for (int y = row - support; y <= row + support; ++y) {
@@ -459,6 +508,7 @@ public:
                     (b < p ? out.fine_before : out.fine_after)[band].push_back(smooth_at<1>(fine, x, y));
                     (b < p ? out.coarse_before : out.coarse_after)[band].push_back(smooth_at<2>(half, x / 2, y / 2));
                 }
+                sample_around(x, y, out);
                 out.coarse_before.back().push_back(texture_before_.row(y / 2)[x / 2]);
                 out.coarse_after.back().push_back(texture_after_.row(y / 2)[x / 2]);
             }
@@ -482,11 +532,28 @@ private:
         return sum * scale;
     }
 
-    void make_texture(int from, int to, Plane& texture) {
+    /// Samples the surroundings of a lattice pixel.
+    void sample_around(int col, int row, ChangeSample& out) const {
+        for (std::size_t b = 0; b < fine_.size(); ++b) {
+            const auto bands = static_cast<std::size_t>(bands_before_);
+            auto& planes = b < bands ? out.near_before : out.near_after;
+            const std::size_t band = b < bands ? b : b - bands, own = b < bands ? bands : fine_.size() - bands;
+            for (std::size_t place = 0; place < places_near; ++place) {
+                const int x = col + static_cast<int>(place % 3) - 1, y = row + static_cast<int>(place / 3) - 1;
+                planes[place * own + band].push_back(smooth_at<1>(fine_[b], x, y));
+            }
+        }
+        out.detail_before.push_back(detail_around(luminance_before_, col / 2, row / 2));
+        out.detail_after.push_back(detail_around(luminance_after_, col / 2, row / 2));
+        out.brightness_before.push_back(luminance_before_.row(row / 2)[col / 2]);
+        out.brightness_after.push_back(luminance_after_.row(row / 2)[col / 2]);
+    }
+
+    void make_texture(int from, int to, Plane& luminance, Plane& texture) {
         const int width = half_.front().width(), height = half_.front().height();
-        luminance_.resize(width, height);
+        luminance.resize(width, height);
         for (int r = 0; r < height; ++r) {
-            float* mean = luminance_.row(r);
+            float* mean = luminance.row(r);
             std::fill(mean, mean + width, 0.0F);
             for (int b = from; b < to; ++b) {
                 const float* in = half_[static_cast<std::size_t>(b)].row(r);
@@ -495,12 +562,12 @@ private:
             for (int c = 0; c < width; ++c) mean[c] *= 1.0F / static_cast<float>(to - from);
         }
         constexpr int halo = patch_halo / 2;
-        texture_filter_.filter(luminance_, halo, (width - 2 * halo + 7) / 8 * 8, halo, height - 2 * halo, texture);
+        texture_filter_.filter(luminance, halo, (width - 2 * halo + 7) / 8 * 8, halo, height - 2 * halo, texture);
     }
 
     int bands_before_ = 0;
     std::vector<Plane> fine_, half_; ///< both missions' bands
-    Plane luminance_, texture_before_, texture_after_;
+    Plane luminance_before_, luminance_after_, texture_before_, texture_after_;
     TextureFilter texture_filter_;
 };
 
@@ -510,14 +577,23 @@ void ChangeSample::append(const ChangeSample& other) {
     if (other.size() == 0) return;
     bands_before = other.bands_before;
     bands_after = other.bands_after;
-    const auto join = [](Rows& to, const Rows& from) {
+    const auto extend = [](std::vector<float>& to, const std::vector<float>& from) {
+        to.insert(to.end(), from.begin(), from.end());
+    };
+    const auto join = [&](Rows& to, const Rows& from) {
         to.resize(from.size());
-        for (std::size_t f = 0; f < from.size(); ++f) to[f].insert(to[f].end(), from[f].begin(), from[f].end());
+        for (std::size_t f = 0; f < from.size(); ++f) extend(to[f], from[f]);
     };
     join(fine_before, other.fine_before);
     join(fine_after, other.fine_after);
     join(coarse_before, other.coarse_before);
     join(coarse_after, other.coarse_after);
+    join(near_before, other.near_before);
+    join(near_after, other.near_after);
+    extend(detail_before, other.detail_before);
+    extend(detail_after, other.detail_after);
+    extend(brightness_before, other.brightness_before);
+    extend(brightness_after, other.brightness_after);
 }
 
 std::vector<std::int64_t> change_sample_tiles(const Tiling& tiling) {
@@ -589,6 +665,8 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     for (std::size_t b = 0; b < std::min(sample.fine_before.size(), sample.fine_after.size()); ++b) {
         out.normalisation.push_back(normalise_band(sample.fine_before[b], sample.fine_after[b], weights));
     }
+    out.detail_width =
+        detail_width(sample, out.levels[0], normalise_band(sample.brightness_before, sample.brightness_after, weights));
     find_caps(sample, out);
     const Rows coarse_before = texture_only(out.knee_before, sample.coarse_before);
     const Rows coarse_after = texture_only(out.knee_after, sample.coarse_after);

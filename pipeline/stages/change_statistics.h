@@ -18,6 +18,10 @@ struct ChangeSample {
     int bands_before = 0, bands_after = 0;
     std::vector<std::vector<float>> fine_before, fine_after;     ///< bands
     std::vector<std::vector<float>> coarse_before, coarse_after; ///< bands, then texture
+    /// Bands at the pixel and its eight neighbours, plane place * bands + band, and the detail there (detail_around()).
+    std::vector<std::vector<float>> near_before, near_after;
+    std::vector<float> detail_before, detail_after;
+    std::vector<float> brightness_before, brightness_after; ///< mean of the bands at half resolution
     std::size_t size() const { return fine_before.empty() ? 0 : fine_before.front().size(); }
     void append(const ChangeSample& other);
 };
@@ -61,6 +65,15 @@ struct EmpiricalNull {
     float centre = 0, scale = 1;
 };
 
+/// Where both missions draw the ground finely their frames sample it differently, and fine distances reach further than
+/// elsewhere though nothing changed. `width` times as far, by knots of rising detail; 1 everywhere: no more than usual.
+struct DetailWidth {
+    static constexpr std::size_t knots = 12;
+    float gain = 1, offset = 0; ///< from the earlier mission's brightness to the later's
+    std::array<float, knots> detail{}, width{};
+    DetailWidth() { width.fill(1); }
+};
+
 inline constexpr float saturation_step = 0.02F; ///< below a level of saturation, as noise and resampling blur it
 
 struct ChangeModel {
@@ -71,7 +84,8 @@ struct ChangeModel {
     /// Level, the same ground in both, above which one of the missions is saturated: it tells nothing of how bright the
     /// ground is beyond.
     std::array<float, change_max_bands> cap_before{}, cap_after{};
-    EmpiricalNull fine_null, coarse_null;         ///< of the fine distance and of the larger of the two coarse ones
+    EmpiricalNull fine_null, coarse_null; ///< of the fine distance and of the larger of the two coarse ones
+    DetailWidth detail_width;
     std::vector<BandNormalisation> normalisation; ///< per common band, in order
     std::size_t samples = 0;
     std::vector<std::string> warnings; ///< what was degenerate, for the report
