@@ -145,7 +145,6 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file) : file_(file) {
     nodata_ = static_cast<float>(nodata);
     masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) != 0;
     files_ = files_of(*dataset);
-    plain_ = PlainPosts::open(*dataset);
     give_back(std::move(dataset));
 }
 
@@ -196,10 +195,8 @@ bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, i
     const QuietGdal quiet;
     values.resize(static_cast<std::size_t>(buffer_width) * buffer_height);
     GDALRasterBand* band = dataset.GetRasterBand(1);
-    if (plain_ && width == buffer_width && height == buffer_height)
-        plain_->read(col, row, width, height, values.data());
-    else if (band->RasterIO(GF_Read, col, row, width, height, values.data(), buffer_width, buffer_height, GDT_Float32,
-                            0, 0, nullptr) != CE_None)
+    if (band->RasterIO(GF_Read, col, row, width, height, values.data(), buffer_width, buffer_height, GDT_Float32, 0, 0,
+                       nullptr) != CE_None)
         throw RunError(fmt::format("{}: the terrain cannot be read: {}", file_.string(), quiet.last_error()));
     if (masked_) {
         std::vector<std::uint8_t> mask(values.size());

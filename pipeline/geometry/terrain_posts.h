@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "geometry/plain_posts.h"
 #include "geometry/raster_file.h"
 #include "geometry/terrain.h"
 #include "geometry/terrain_overview.h"
@@ -66,7 +65,6 @@ private:
     std::size_t range_blocks() const;
 
     std::filesystem::path file_;
-    std::unique_ptr<PlainPosts> plain_;        ///< or null
     std::vector<std::filesystem::path> files_; ///< see files_of
     mutable std::mutex mutex_;
     mutable std::vector<Dataset> idle_;
