@@ -47,7 +47,8 @@ struct EvidenceLayer {
 
 constexpr EvidenceLayer evidence_layers[] = {
     {"score_fine", "score of the pixels' difference by itself", &ScoreEvidence::fine, false},
-    {"score_unexplained", "what parallax and shadows leave of score_fine", &ScoreEvidence::unexplained, false},
+    {"score_unexplained", "what parallax, shadows and sampling leave of score_fine", &ScoreEvidence::unexplained,
+     false},
     {"score_coarse", "score of the difference around, less the same, weighed by structure", &ScoreEvidence::coarse,
      false},
     {"structure", "how much a difference around counts: less where the structure stayed the same or is flat",

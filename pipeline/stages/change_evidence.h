@@ -15,7 +15,7 @@ inline constexpr double weight_scale = 0.01; ///< of stored weights: s means (s 
 /// stores them.
 struct ScoreEvidence {
     std::vector<std::uint8_t> fine;        ///< score of the pixels' difference by itself
-    std::vector<std::uint8_t> unexplained; ///< what parallax and shadows leave of it
+    std::vector<std::uint8_t> unexplained; ///< what parallax, shadows and sampling leave of it
     std::vector<std::uint8_t> coarse;      ///< score of the difference around, less the same
     std::vector<std::uint8_t> structure;   ///< weight of a difference around: less where structure stayed, or is flat
     std::vector<std::uint8_t> shadow;      ///< weight of a difference: less where it may be a shadow's that moved
