@@ -257,12 +257,13 @@ void RegisteredRows::load_shifted(int first) {
         }
         const std::int64_t row = window_.row + first + iy - 1 - after_->window.row,
                            col = window_.col + c + ix - 1 - after_->window.col;
-        if (!whole) {
+        const auto shift_seen = [&](const auto& value, float* out, std::ptrdiff_t stride) { // 0 where nothing was seen
             for (int r = 0; r < tap_rows; ++r)
                 for (int i = 0; i < taps; ++i)
-                    patched[static_cast<std::size_t>(r * taps + i)] = seen[r * wide + i] != 0 ? 1.0F : 0.0F;
-            kernels::shift_block(patched.data(), taps, along, down, strip, shares.data(), piece);
-        }
+                    patched[static_cast<std::size_t>(r * taps + i)] = seen[r * wide + i] != 0 ? value(r, i) : 0.0F;
+            kernels::shift_block(patched.data(), taps, along, down, strip, out, stride);
+        };
+        if (!whole) shift_seen([](int, int) { return 1.0F; }, shares.data(), piece);
         for (int b = 0; b < bands_after_; ++b) {
             const BandView& band = after_->bands[static_cast<std::size_t>(b)];
             float* out = line(bands_before_ + b, first) + c;
@@ -272,12 +273,8 @@ void RegisteredRows::load_shifted(int first) {
                                          window_.width);
                     return;
                 }
-                for (int r = 0; r < tap_rows; ++r)
-                    for (int i = 0; i < taps; ++i)
-                        patched[static_cast<std::size_t>(r * taps + i)] =
-                            seen[r * wide + i] != 0 ? static_cast<float>(samples[(row + r) * band.stride + col + i])
-                                                    : 0.0F;
-                kernels::shift_block(patched.data(), taps, along, down, strip, out, window_.width);
+                shift_seen([&](int r, int i) { return static_cast<float>(samples[(row + r) * band.stride + col + i]); },
+                           out, window_.width);
                 for (int r = 0; r < strip; ++r) // taps that are there weigh for those that are not
                     for (int i = 0; i < piece; ++i) {
                         const float share = shares[static_cast<std::size_t>(r * piece + i)];

@@ -31,7 +31,6 @@ constexpr double convergence = 1e-3;
 constexpr double ridge = 1e-4; ///< of the mean variance, added to each feature's
 constexpr std::size_t least_samples = 200;
 constexpr double least_correlation = 0.1;
-constexpr std::size_t places_near = 9; ///< row by row; a pixel itself is the fifth
 
 constexpr float uncapped = std::numeric_limits<float>::max();
 constexpr double least_saturated = 1.0 / 1024; ///< of the samples
@@ -373,45 +372,27 @@ float radiometric_slack(const ChangeModel& model) {
     return residual > 0 ? static_cast<float>(std::max(1.0, least_precision * brightness / residual)) : 1.0F;
 }
 
-/// By detail, from distances as tolerant of a pixel as FineScores' are.
-DetailWidth detail_width(const ChangeSample& sample, const MadTransform& t, const BandNormalisation& brightness) {
-    const auto variates = static_cast<std::size_t>(t.variates);
-    const auto mixed = [&](const Rows& near, const auto& coefficients, const auto& offsets) {
-        const std::size_t bands = near.size() / places_near;
-        Rows out(places_near * variates);
-        for (std::size_t k = 0; k < out.size(); ++k) {
-            const std::size_t place = k / variates, v = k % variates;
-            out[k].assign(near.front().size(), offsets[v]);
-            for (std::size_t b = 0; b < bands; ++b)
-                for (std::size_t i = 0; i < out[k].size(); ++i)
-                    out[k][i] += coefficients[v * bands + b] * near[place * bands + b][i];
-        }
-        return out;
+/// By detail, from distances as tolerant of a pixel as FineScores' are. squares: the distances without that.
+DetailWidth detail_width(const ChangeSample& sample, const MadTransform& t, const BandNormalisation& brightness,
+                         const std::vector<float>& squares) {
+    std::vector<float> forward = squares, backward = squares, other;
+    const auto take_nearer = [&](const Rows& before, const Rows& after, std::vector<float>& nearest) {
+        squared_distances(t, before, after, other);
+        for (std::size_t i = 0; i < other.size(); ++i) nearest[i] = std::min(nearest[i], other[i]);
     };
-    const Rows before = mixed(sample.near_before, t.before, t.offset_before),
-               after = mixed(sample.near_after, t.after, t.offset_after);
+    for (std::size_t place = 0; place < sample.near_before.size(); ++place) {
+        take_nearer(sample.fine_before, sample.near_after[place], forward);
+        take_nearer(sample.near_before[place], sample.fine_after, backward);
+    }
     DetailWidth out;
     out.gain = static_cast<float>(brightness.gain);
     out.offset = static_cast<float>(brightness.offset);
     std::vector<float> distance, detail;
-    for (std::size_t i = 0; i < sample.detail_before.size(); ++i) {
+    for (std::size_t i = 0; i < squares.size(); ++i) {
         const SharedDetail shared(out, sample.detail_before[i], sample.detail_after[i], sample.brightness_before[i],
                                   sample.brightness_after[i]);
         if (shared.explains() < 1) continue;
-        const auto nearest = [&](const Rows& one, const Rows& around) {
-            constexpr std::size_t itself = places_near / 2;
-            float least = std::numeric_limits<float>::max();
-            for (std::size_t place = 0; place < places_near; ++place) {
-                float sum = 0;
-                for (std::size_t v = 0; v < variates; ++v) {
-                    const float d = one[itself * variates + v][i] - around[place * variates + v][i];
-                    sum += d * d;
-                }
-                least = std::min(least, sum);
-            }
-            return least;
-        };
-        distance.push_back(std::sqrt(std::max(nearest(before, after), nearest(after, before))));
+        distance.push_back(std::sqrt(std::max(forward[i], backward[i])));
         detail.push_back(shared.detail);
     }
     fit_detail_width(distance, detail, out);
@@ -490,8 +471,8 @@ public:
         out.fine_after.resize(static_cast<std::size_t>(q));
         out.coarse_before.resize(static_cast<std::size_t>(p) + 1);
         out.coarse_after.resize(static_cast<std::size_t>(q) + 1);
-        out.near_before.resize(places_near * static_cast<std::size_t>(p));
-        out.near_after.resize(places_near * static_cast<std::size_t>(q));
+        for (Rows& near : out.near_before) near.resize(static_cast<std::size_t>(p));
+        for (Rows& near : out.near_after) near.resize(static_cast<std::size_t>(q));
         const auto seen = [&](int col, int row) {
             if (rows.all_valid()) return true;
             for (int y = row - support; y <= row + support; ++y) {
@@ -534,14 +515,14 @@ private:
 
     /// Samples the surroundings of a lattice pixel.
     void sample_around(int col, int row, ChangeSample& out) const {
-        for (std::size_t b = 0; b < fine_.size(); ++b) {
-            const auto bands = static_cast<std::size_t>(bands_before_);
-            auto& planes = b < bands ? out.near_before : out.near_after;
-            const std::size_t band = b < bands ? b : b - bands, own = b < bands ? bands : fine_.size() - bands;
-            for (std::size_t place = 0; place < places_near; ++place) {
-                const int x = col + static_cast<int>(place % 3) - 1, y = row + static_cast<int>(place / 3) - 1;
-                planes[place * own + band].push_back(smooth_at<1>(fine_[b], x, y));
-            }
+        constexpr std::array<std::pair<int, int>, 8> neighbours{
+            {{-1, -1}, {0, -1}, {1, -1}, {-1, 0}, {1, 0}, {-1, 1}, {0, 1}, {1, 1}}};
+        const auto bands = static_cast<std::size_t>(bands_before_);
+        for (std::size_t place = 0; place < neighbours.size(); ++place) {
+            const auto [right, down] = neighbours[place];
+            for (std::size_t b = 0; b < fine_.size(); ++b)
+                (b < bands ? out.near_before[place][b] : out.near_after[place][b - bands])
+                    .push_back(smooth_at<1>(fine_[b], col + right, row + down));
         }
         out.detail_before.push_back(detail_around(luminance_before_, col / 2, row / 2));
         out.detail_after.push_back(detail_around(luminance_after_, col / 2, row / 2));
@@ -588,8 +569,10 @@ void ChangeSample::append(const ChangeSample& other) {
     join(fine_after, other.fine_after);
     join(coarse_before, other.coarse_before);
     join(coarse_after, other.coarse_after);
-    join(near_before, other.near_before);
-    join(near_after, other.near_after);
+    for (std::size_t place = 0; place < near_before.size(); ++place) {
+        join(near_before[place], other.near_before[place]);
+        join(near_after[place], other.near_after[place]);
+    }
     extend(detail_before, other.detail_before);
     extend(detail_after, other.detail_after);
     extend(brightness_before, other.brightness_before);
@@ -665,8 +648,10 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     for (std::size_t b = 0; b < std::min(sample.fine_before.size(), sample.fine_after.size()); ++b) {
         out.normalisation.push_back(normalise_band(sample.fine_before[b], sample.fine_after[b], weights));
     }
-    out.detail_width =
-        detail_width(sample, out.levels[0], normalise_band(sample.brightness_before, sample.brightness_after, weights));
+    std::vector<float> fine, coarse, dark;
+    squared_distances(out.levels[0], sample.fine_before, sample.fine_after, fine);
+    out.detail_width = detail_width(sample, out.levels[0],
+                                    normalise_band(sample.brightness_before, sample.brightness_after, weights), fine);
     find_caps(sample, out);
     const Rows coarse_before = texture_only(out.knee_before, sample.coarse_before);
     const Rows coarse_after = texture_only(out.knee_after, sample.coarse_after);
@@ -674,8 +659,6 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     const Rows dark_before = compressed(sample.coarse_before, out.knee_before);
     const Rows dark_after = compressed(sample.coarse_after, out.knee_after);
     out.levels[2] = fit_mad(dark_before, dark_after, weights, out.warnings, "compressed");
-    std::vector<float> fine, coarse, dark;
-    squared_distances(out.levels[0], sample.fine_before, sample.fine_after, fine);
     squared_distances(out.levels[1], coarse_before, coarse_after, coarse);
     squared_distances(out.levels[2], dark_before, dark_after, dark);
     for (std::size_t i = 0; i < coarse.size(); ++i) coarse[i] = std::max(coarse[i], dark[i]);

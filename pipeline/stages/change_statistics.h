@@ -16,12 +16,11 @@ inline constexpr int change_max_features = change_max_bands + 1;
 /// Feature values at lattice pixels, one plane a feature. Tiles' samples are appended in index order.
 struct ChangeSample {
     int bands_before = 0, bands_after = 0;
-    std::vector<std::vector<float>> fine_before, fine_after;     ///< bands
-    std::vector<std::vector<float>> coarse_before, coarse_after; ///< bands, then texture
-    /// Bands at the pixel and its eight neighbours, plane place * bands + band, and the detail there (detail_around()).
-    std::vector<std::vector<float>> near_before, near_after;
-    std::vector<float> detail_before, detail_after;
-    std::vector<float> brightness_before, brightness_after; ///< mean of the bands at half resolution
+    std::vector<std::vector<float>> fine_before, fine_after;                ///< bands
+    std::vector<std::vector<float>> coarse_before, coarse_after;            ///< bands, then texture
+    std::array<std::vector<std::vector<float>>, 8> near_before, near_after; ///< bands at each neighbour of the pixel
+    std::vector<float> detail_before, detail_after;                         ///< see detail_around()
+    std::vector<float> brightness_before, brightness_after;                 ///< mean of the bands at half resolution
     std::size_t size() const { return fine_before.empty() ? 0 : fine_before.front().size(); }
     void append(const ChangeSample& other);
 };
