@@ -401,10 +401,7 @@ bool Composer::hide_occluded(std::size_t frame, const Window& part, std::span<co
             i = static_cast<std::size_t>(next - b.sight.begin());
         }
         if (b.sampled.valid[i] == 0 || (!weight.empty() && weight[i] == 0)) continue;
-        if (b.sight[i] > sight::clear) {
-            const auto pixel = static_cast<int>(i);
-            b.sight[i] = b.visibility.tell(frame, part.col + pixel % part.width, part.row + pixel / part.width);
-        }
+        if (b.sight[i] > sight::clear) b.sight[i] = b.visibility.tell(frame, part, i);
         const bool behind = b.sight[i] == sight::hidden;
         b.flags[i] |= behind ? quality::occluded : quality::uncertain;
         if (behind) b.sampled.valid[i] = 0;
@@ -437,10 +434,7 @@ void Composer::fill_gaps(const Window& window, const Window& part, Locators& loc
         const bool hides = hides_ && b.visibility.classify(frame, box, b.sight);
         const auto sees = [&](std::uint32_t pixel) {
             std::uint8_t& known = b.sight[in_box(pixel, part, box)];
-            const auto width = static_cast<std::uint32_t>(part.width);
-            if (known > sight::clear)
-                known = b.visibility.tell(frame, part.col + static_cast<int>(pixel % width),
-                                          part.row + static_cast<int>(pixel / width));
+            if (known > sight::clear) known = b.visibility.tell(frame, part, pixel);
             return known;
         };
         b.wanted.clear(); // of the missing

@@ -55,22 +55,18 @@ void TileVisibility::heights(std::span<const std::size_t> frames, TileHeights& o
     for (const std::size_t frame : frames) view_of(frame);
     Surroundings& around = around_[1];
     const Window all = united(tile_, around.wanted);
-    mission_->surface->heights(mission_->grid, all, read_);
+    read_heights(1, all, around.heights);
     const auto cut = [&](const auto& from, auto& to) {
         to.resize(static_cast<std::size_t>(tile_.pixels()));
         for (int row = 0; row < tile_.height; ++row)
             std::copy_n(from.begin() + (tile_.row + row - all.row) * all.width + (tile_.col - all.col), tile_.width,
                         to.begin() + static_cast<std::ptrdiff_t>(row) * tile_.width);
     };
-    cut(read_.height, out.height);
+    cut(around.heights.height, out.height);
     out.filled.clear();
     if (!read_.filled.empty()) cut(read_.filled, out.filled);
     if (std::ranges::all_of(out.filled, [](std::uint8_t each) { return each == 0; })) out.filled.clear();
     out.range = all == tile_ ? read_.range : range_of(out.height);
-    around.heights.window = all;
-    around.heights.height.swap(read_.height);
-    around.heights.highest = read_.range.max;
-    around.heights.cell = cell_m_;
 }
 
 void TileVisibility::expect_elsewhere(std::span<const std::size_t> frames, const Window& window) {
@@ -222,11 +218,13 @@ bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector
     return !all_clear;
 }
 
-std::uint8_t TileVisibility::tell(std::size_t frame, std::int64_t col, std::int64_t row) {
+std::uint8_t TileVisibility::tell(std::size_t frame, const Window& part, std::size_t pixel) {
     View& view = views_.at(frame);
     if (!view.hides || view.clear) return sight::clear;
+    const auto width = static_cast<std::size_t>(part.width);
     return tell_sight(around_.at(view.step).heights, view.field, view.classes,
-                      static_cast<int>(col - view.expected.col), static_cast<int>(row - view.expected.row));
+                      static_cast<int>(part.col - view.expected.col) + static_cast<int>(pixel % width),
+                      static_cast<int>(part.row - view.expected.row) + static_cast<int>(pixel / width));
 }
 
 bool TileVisibility::classify(const View& view, const Window& part, int error, SightClasses& classes) {

@@ -42,8 +42,8 @@ public:
     /// wanted.
     bool classify(std::size_t frame, const Window& part, std::vector<std::uint8_t>& classes);
 
-    /// How a frame sees a pixel (relative to the tile) of the part that was last classified for it.
-    std::uint8_t tell(std::size_t frame, std::int64_t col, std::int64_t row);
+    /// How a frame sees a pixel of a part (pixels row by row) that lies within what was last classified for it.
+    std::uint8_t tell(std::size_t frame, const Window& part, std::size_t pixel);
 
     /// Where the surface keeps off light that comes from a direction: `east`, `north` is the way over the map (in map
     /// units) that leads towards it by the metre of height. 1 in shadow, for the whole tile, row-major; false, and

@@ -98,14 +98,16 @@ FlagErrors frame_occlusion_errors(const FlownScene& scene, const Config& config,
         const Window window = tiling.window(tile);
         visibility.begin(planned, window, surface_error_px(planned, 0));
         for (const std::size_t frame : planned.tile_frames.at(tile)) {
-            if (!visibility.classify(frame, {0, 0, window.width, window.height}, classes))
+            const Window whole{0, 0, window.width, window.height};
+            if (!visibility.classify(frame, whole, classes))
                 classes.assign(static_cast<std::size_t>(window.pixels()), sight::clear);
             for (int row = 0; row < window.height; ++row)
                 for (int col = 0; col < window.width; ++col) {
                     const int truth = masks[frame].at(window.col + col, window.row + row);
                     if (truth == 255) continue;
-                    std::uint8_t& seen = classes[static_cast<std::size_t>(row * window.width + col)];
-                    if (seen > sight::clear) seen = visibility.tell(frame, col, row);
+                    const auto pixel = static_cast<std::size_t>(row * window.width + col);
+                    std::uint8_t& seen = classes[pixel];
+                    if (seen > sight::clear) seen = visibility.tell(frame, whole, pixel);
                     count(seen == sight::hidden, truth == 1, errors);
                 }
         }
