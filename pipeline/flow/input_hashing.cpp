@@ -2,6 +2,7 @@
 #include "flow/input_hashing.h"
 
 #include "core/limits.h"
+#include "flow/repeat_timer.h"
 #include "flow/stage_timer.h"
 
 #include <chrono>
@@ -16,7 +17,7 @@ public:
     /// path: none where nothing is to be written.
     Checkpoint(std::optional<std::filesystem::path> path, const PlannedMission& mission,
                const std::vector<FileState>& files, double seconds)
-        : path_(std::move(path)), mission_(mission), interval_(seconds) {
+        : path_(std::move(path)), mission_(mission), timer_(seconds) {
         stored_.files = files;
         stored_.survey.hashes.resize(files.size());
     }
@@ -24,22 +25,21 @@ public:
     void take(std::size_t file, const std::string& sha256, bool fresh) {
         stored_.files[file].sha256 = sha256;
         fresh_ = fresh_ || fresh;
-        if (std::chrono::steady_clock::now() - written_ >= interval_) write();
+        if (timer_.due()) write();
     }
 
     void write() {
         if (path_ && fresh_) write_survey(*path_, stored_, mission_);
         fresh_ = false;
-        written_ = std::chrono::steady_clock::now();
+        timer_.restart();
     }
 
 private:
     std::optional<std::filesystem::path> path_;
     const PlannedMission& mission_;
-    std::chrono::duration<double> interval_;
+    RepeatTimer timer_; ///< since the last write
     StoredSurvey stored_;
     bool fresh_ = false;
-    std::chrono::steady_clock::time_point written_ = std::chrono::steady_clock::now();
 };
 
 InputHashing::InputHashing(const Step& step, const PlannedMission& mission, const std::vector<FileState>& files,

@@ -9,7 +9,7 @@
 namespace overflight {
 
 OverlapCheckpoint::OverlapCheckpoint(std::filesystem::path path, const ShortDigest& key, double seconds)
-    : path_(std::move(path)), key_(key), interval_(seconds) {}
+    : path_(std::move(path)), key_(key), timer_(seconds) {}
 
 std::int64_t OverlapCheckpoint::resume(Overlaps& overlaps) const {
     const auto content = read_sealed(path_);
@@ -31,7 +31,7 @@ void OverlapCheckpoint::write(std::int64_t windows, const Overlaps& overlaps) {
     out.add(key_), out.add(windows);
     out.add(overlaps.bands), out.add(overlaps.pairs), out.add(overlaps.statistics);
     write_sealed(path_, out.take());
-    written_ = std::chrono::steady_clock::now();
+    timer_.restart();
 }
 
 } // namespace overflight

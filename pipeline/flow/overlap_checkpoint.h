@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "flow/repeat_timer.h"
 #include "io/tile_journal.h"
 #include "stages/balance.h"
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 
@@ -20,15 +20,14 @@ public:
     /// Number of windows, from the first on, that a survey of the same key left behind, and their overlaps; 0: none.
     std::int64_t resume(Overlaps& overlaps) const;
 
-    bool due() const { return std::chrono::steady_clock::now() - written_ >= interval_; }
+    bool due() const { return timer_.due(); }
     /// Leaves the overlaps of the first `windows`. Throws RunError.
     void write(std::int64_t windows, const Overlaps& overlaps);
 
 private:
     std::filesystem::path path_;
     ShortDigest key_;
-    std::chrono::duration<double> interval_;
-    std::chrono::steady_clock::time_point written_ = std::chrono::steady_clock::now();
+    RepeatTimer timer_; ///< since the last write
 };
 
 } // namespace overflight

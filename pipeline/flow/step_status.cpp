@@ -22,7 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-constexpr std::chrono::seconds interval{2};
 constexpr std::int64_t silence_s = 30;
 
 ordered_json json_of(const StepStatus& s) {
@@ -123,7 +122,7 @@ void StatusProgress::advance(double done) {
     inner_.advance(done);
     const std::scoped_lock lock(mutex_);
     status_.done += done;
-    if (std::chrono::steady_clock::now() - written_ >= interval) write();
+    if (timer_.due()) write();
 }
 
 void StatusProgress::end() {
@@ -154,8 +153,8 @@ void StatusProgress::close(const std::string& state, const std::string& cause, c
 
 /// Not brought to the disk: it says nothing that is needed after a crash.
 void StatusProgress::write() {
-    written_ = std::chrono::steady_clock::now();
-    status_.seconds = std::chrono::duration<double>(written_ - stage_start_).count();
+    timer_.restart();
+    status_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - stage_start_).count();
     status_.updated = std::time(nullptr);
     std::error_code ignored;
     fs::create_directories(path_.parent_path(), ignored);

@@ -3,6 +3,7 @@
 
 #include "core/progress.h"
 #include "core/report.h"
+#include "flow/repeat_timer.h"
 
 #include <chrono>
 #include <cstdint>
@@ -59,7 +60,8 @@ private:
     std::filesystem::path path_;
     std::mutex mutex_;
     StepStatus status_;
-    std::chrono::steady_clock::time_point stage_start_, written_;
+    RepeatTimer timer_{2}; ///< since the file was written
+    std::chrono::steady_clock::time_point stage_start_;
 };
 
 /// Drops the files of all steps, where a new chain of them begins.

@@ -2,6 +2,7 @@
 #include "handover/render.h"
 
 #include "core/quality.h"
+#include "core/quantile.h"
 #include "io/image_layers.h"
 
 #include <algorithm>
@@ -83,13 +84,8 @@ std::pair<float, float> range_of(const std::vector<Plane>& planes, double low, d
         std::copy_if(plane.values.begin(), plane.values.end(), std::back_inserter(seen),
                      [](float value) { return std::isfinite(value); });
     if (seen.empty()) return {0, 1};
-    const auto quantile = [&](double q) {
-        const auto at = seen.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(seen.size() - 1));
-        std::nth_element(seen.begin(), at, seen.end());
-        return *at;
-    };
-    const float bottom = quantile(low);
-    return {bottom, std::max(quantile(high), bottom + 1e-6F)};
+    const float bottom = quantile(seen, low);
+    return {bottom, std::max(quantile(seen, high), bottom + 1e-6F)};
 }
 
 /// viridis, by nine of its colours.

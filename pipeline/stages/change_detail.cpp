@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_detail.h"
 
+#include "core/quantile.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -17,12 +19,6 @@ constexpr float tail = 2;              ///< the tail beyond widens as many times
 constexpr float widest = 5;            ///< what differs by more has changed
 constexpr std::size_t least_part = 20; ///< samples in a part
 constexpr float worth_scaling = 2;     ///< scores below this make no change by themselves
-
-float quantile(std::vector<float>& values, double share) {
-    const auto at = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), at, values.end());
-    return *at;
-}
 
 float width_at(const DetailWidth& null, float detail) {
     const auto above = std::upper_bound(null.detail.begin(), null.detail.end(), detail);
@@ -64,12 +60,11 @@ void fit_detail_width(const std::vector<float>& distance, const std::vector<floa
     if (static_cast<double>(count) * smallest_part < least_part) return;
     std::vector<std::size_t> order(count);
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(),
-              [&](std::size_t a, std::size_t b) { return detail[a] != detail[b] ? detail[a] < detail[b] : a < b; });
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return detail[i]; });
+    const auto place = [&](double share) { return static_cast<std::size_t>(share * static_cast<double>(count)); };
     std::array<float, DetailWidth::knots> far{};
     std::vector<float> values;
     for (std::size_t k = 0; k < far.size(); ++k) {
-        const auto place = [&](double share) { return static_cast<std::size_t>(share * static_cast<double>(count)); };
         values.clear();
         for (std::size_t i = place(parts[k]); i < place(parts[k + 1]); ++i) values.push_back(distance[order[i]]);
         far[k] = quantile(values, far_out);

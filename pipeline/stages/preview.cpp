@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/preview.h"
 
+#include "core/quantile.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -76,13 +78,8 @@ Picture Preview::picture(SampleType type) const {
             if (valid_[i / static_cast<std::size_t>(channels_)] != 0 && std::isfinite(samples_[i]))
                 seen.push_back(samples_[i]);
         if (!seen.empty()) {
-            const auto quantile = [&](double q) {
-                const auto at = seen.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(seen.size() - 1));
-                std::nth_element(seen.begin(), at, seen.end());
-                return *at;
-            };
-            low = quantile(0.01);
-            high = std::max(quantile(0.99), low + 1e-6F);
+            low = quantile(seen, 0.01);
+            high = std::max(quantile(seen, 0.99), low + 1e-6F);
         }
     }
     Picture picture;
