@@ -11,12 +11,14 @@
 #include "flow/object_table.h"
 #include "flow/pair_views.h"
 #include "flow/product_state.h"
+#include "flow/second_look.h"
 #include "flow/stage_timer.h"
 #include "flow/tile_key.h"
 #include "flow/tile_sources.h"
 #include "flow/tile_target.h"
 #include "io/product.h"
 #include "io/sidecar.h"
+#include "stages/alike_views.h"
 #include "stages/change.h"
 #include "stages/change_decision.h"
 #include "stages/change_evidence.h"
@@ -53,6 +55,8 @@ constexpr EvidenceLayer evidence_layers[] = {
      false},
     {"structure", "how much a difference around counts: less where the structure stayed the same or is flat",
      &ScoreEvidence::structure, true},
+    {"score_first_look", "score by the mosaics, before frames that look from more alike sides were asked",
+     &ScoreEvidence::first_look, false},
     {"shadow_weight", "how much a difference counts: less where it may be a shadow's that moved",
      &ScoreEvidence::shadow, true},
 };
@@ -106,14 +110,6 @@ std::vector<LayerSpec> change_layers(bool evidence) {
     return layers;
 }
 
-Window grown(const Window& window, int halo, const Grid& grid) {
-    const std::int64_t col0 = std::max<std::int64_t>(0, window.col - halo),
-                       row0 = std::max<std::int64_t>(0, window.row - halo);
-    const std::int64_t col1 = std::min(grid.width, window.col + window.width + halo),
-                       row1 = std::min(grid.height, window.row + window.height + halo);
-    return {col0, row0, static_cast<int>(col1 - col0), static_cast<int>(row1 - row0)};
-}
-
 struct Slot {
     MosaicView::Pixels before, after;
     WindowShift shift;
@@ -130,24 +126,30 @@ struct Slot {
     bool observed = false, reused = false;
 };
 
-/// Digests of a published mosaic's tiles by what they hold; zero where there is nothing.
-std::vector<ShortDigest> contents_of(const WorkFolder& work, const Grid& grid) {
-    const TileStore store(work.product(), work.tiles(true));
-    std::vector<ShortDigest> contents(static_cast<std::size_t>(Tiling(grid).count()));
-    for (const std::int64_t tile : store.tiles()) {
-        const auto record = store.record(tile);
-        if (!record || record->chunks.empty() || tile >= static_cast<std::int64_t>(contents.size())) continue;
-        KeyHash hash;
-        for (const StoredChunk& chunk : record->chunks) hash.add(chunk.samples);
-        contents[static_cast<std::size_t>(tile)] = hash.finish();
+/// Digests of a published mosaic's tiles; zero where there is nothing.
+struct MosaicDigests {
+    std::vector<ShortDigest> contents; ///< what they hold
+    std::vector<ShortDigest> origins;  ///< what they were made from, frames that do not show in them included
+
+    MosaicDigests(const WorkFolder& work, const Grid& grid)
+        : contents(static_cast<std::size_t>(Tiling(grid).count())), origins(contents.size()) {
+        const TileStore store(work.product(), work.tiles(true));
+        for (const std::int64_t tile : store.tiles()) {
+            const auto record = store.record(tile);
+            if (!record || record->chunks.empty() || tile >= static_cast<std::int64_t>(contents.size())) continue;
+            KeyHash content, origin;
+            for (const StoredChunk& chunk : record->chunks) content.add(chunk.samples);
+            for (const ShortDigest& part : record->key) origin.add(part);
+            contents[static_cast<std::size_t>(tile)] = content.finish();
+            origins[static_cast<std::size_t>(tile)] = origin.finish();
+        }
     }
-    return contents;
-}
+};
 
 /// Settings that decisions on scores depend on, and scores do not.
 constexpr const char* decision_settings[] = {"false_discovery", "minimum_area_px"};
 
-const std::vector<std::string> score_parts = {"settings", "registration and statistics", "mosaics"};
+const std::vector<std::string> score_parts = {"settings", "registration and statistics", "mosaics", "frames"};
 
 /// One pair's work, pass by pass; see stages/change.h for what each pass needs.
 class ChangeRun {
@@ -161,8 +163,8 @@ public:
           after_path_(product_path(plan_.config, change_.config.after)),
           before_(before_path_, change_.grid, chunks, change_.before),
           after_(after_path_, change_.grid, chunks, change_.after),
-          before_contents_(contents_of({plan_.config, change_.config.before}, plan_.missions[change_.before].grid)),
-          after_contents_(contents_of({plan_.config, change_.config.after}, plan_.missions[change_.after].grid)),
+          digests_before_({plan_.config, change_.config.before}, plan_.missions[change_.before].grid),
+          digests_after_({plan_.config, change_.config.after}, plan_.missions[change_.after].grid),
           slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid, 3) {
         const ChangeConfig& config = change_.config;
         for (Slot& slot : slots_)
@@ -291,7 +293,7 @@ private:
     }
 
     ShortDigest model_key() const {
-        return KeyHash().add(settings_).add(before_contents_).add(after_contents_).finish();
+        return KeyHash().add(settings_).add(digests_before_.contents).add(digests_after_.contents).finish();
     }
 
     void take_model(PairModel stored) {
@@ -301,23 +303,26 @@ private:
     }
 
     TileKey score_key(std::int64_t tile) const {
-        KeyHash mosaics;
-        const Window window = tiling_.window(tile);
-        add_contents(mosaics, before_, before_contents_, plan_.missions[change_.before].grid,
-                     grown(window, PairViewsFinder::halo, change_.grid));
-        add_contents(mosaics, after_, after_contents_, plan_.missions[change_.after].grid,
-                     grown(window, PairViewsFinder::halo, change_.grid));
-        return {settings_, model_digest_, mosaics.finish()};
+        const Grid &grid_before = plan_.missions[change_.before].grid, &grid_after = plan_.missions[change_.after].grid;
+        KeyHash mosaics, frames;
+        const Window window = tiling_.window(tile), around = grown(window, PairViewsFinder::halo, change_.grid);
+        add_digests(mosaics, before_, digests_before_.contents, grid_before, around);
+        add_digests(mosaics, after_, digests_after_.contents, grid_after, around);
+        if (has_second_look(plan_, change_)) {
+            add_digests(frames, before_, digests_before_.origins, grid_before, window);
+            add_digests(frames, after_, digests_after_.origins, grid_after, window);
+        }
+        return {settings_, model_digest_, mosaics.finish(), frames.finish()};
     }
 
     /// Of the tiles of a mosaic that a window of the pair's grid lies in.
-    static void add_contents(KeyHash& hash, const MosaicView& view, const std::vector<ShortDigest>& contents,
-                             const Grid& grid, const Window& window) {
+    static void add_digests(KeyHash& hash, const MosaicView& view, const std::vector<ShortDigest>& digests,
+                            const Grid& grid, const Window& window) {
         const Window own = view.own(window);
         const Tiling tiling(grid);
         for (std::int64_t row = own.row / Tiling::size; row * Tiling::size < own.row + own.height; ++row)
             for (std::int64_t col = own.col / Tiling::size; col * Tiling::size < own.col + own.width; ++col)
-                hash.add(contents[static_cast<std::size_t>(row * tiling.cols() + col)]);
+                hash.add(digests[static_cast<std::size_t>(row * tiling.cols() + col)]);
     }
 
     std::string product_key() const {
@@ -432,6 +437,9 @@ private:
                      const Skip& skip, RunReport::Tiles& counts) {
         const ChunkedLayer scores = score_chunks();
         const PairViewsFinder views(plan_, change_, before_, after_, model_);
+        std::optional<SecondLook> second_look;
+        if (has_second_look(plan_, change_))
+            second_look.emplace(plan_, change_, before_, after_, views, model_, field_);
         std::map<std::string, std::int64_t> reasons;
         for_each_tile(
             static_cast<std::int64_t>(first), static_cast<std::int64_t>(end),
@@ -451,7 +459,7 @@ private:
                 if (const TileKey former = sources.former_key(index); !former.empty())
                     slot.reason = first_difference(key, former, score_parts);
                 slot.record = {index, key, {}, {}};
-                score_tile(index, slot, views, scores);
+                score_tile(index, slot, views, second_look ? &*second_look : nullptr, scores);
             },
             [&](std::int64_t index, Slot& slot) {
                 ++(slot.reused ? counts.reused : counts.computed);
@@ -463,13 +471,19 @@ private:
         counts.reasons.assign(reasons.begin(), reasons.end());
     }
 
-    void score_tile(std::int64_t index, Slot& slot, const PairViewsFinder& views, const ChunkedLayer& scores) const {
+    /// `second_look` may be null: there is none.
+    void score_tile(std::int64_t index, Slot& slot, const PairViewsFinder& views, const SecondLook* second_look,
+                    const ChunkedLayer& scores) const {
         const Window tile = tiling_.window(index);
         read(grown(tile, change_halo, change_.grid), grown(tile, after_halo(field_), change_.grid), slot);
         if (slot.observed) {
             slot.score.resize(static_cast<std::size_t>(tile.pixels()));
-            slot.scorer.score(tile, slot.before.view, slot.after.view, field_, views.around(tile), model_, slot.score,
-                              slot.histogram, change_.config.evidence ? &slot.evidence : nullptr);
+            const PairViews around = views.around(tile);
+            slot.scorer.score(tile, slot.before.view, slot.after.view, field_, around, model_, slot.score,
+                              change_.config.evidence ? &slot.evidence : nullptr);
+            if (change_.config.evidence) slot.evidence.first_look = slot.score;
+            if (second_look != nullptr) second_look->lower(tile, around, slot.scorer, slot.score);
+            slot.histogram.add(slot.score);
             slot.chunks.push_back(encode_tile(tile, slot.score, slot.chunk, 0));
             if (writer_)
                 scores.keep(0, index / tiling_.cols(), index % tiling_.cols(), std::as_bytes(std::span(slot.chunk)));
@@ -656,7 +670,7 @@ private:
     Tiling tiling_;
     std::filesystem::path before_path_, after_path_;
     MosaicView before_, after_;
-    std::vector<ShortDigest> before_contents_, after_contents_;
+    MosaicDigests digests_before_, digests_after_;
     ShortDigest settings_{}, model_digest_{};
     std::optional<ProductWriter> writer_;
     std::vector<Slot> slots_;

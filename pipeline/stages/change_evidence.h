@@ -18,6 +18,7 @@ struct ScoreEvidence {
     std::vector<std::uint8_t> unexplained; ///< what parallax, shadows and sampling leave of it
     std::vector<std::uint8_t> coarse;      ///< score of the difference around, less the same
     std::vector<std::uint8_t> structure;   ///< weight of a difference around: less where structure stayed, or is flat
+    std::vector<std::uint8_t> first_look;  ///< score before frames that look from more alike sides were asked
     std::vector<std::uint8_t> shadow;      ///< weight of a difference: less where it may be a shadow's that moved
 };
 
