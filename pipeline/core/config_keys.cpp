@@ -314,7 +314,7 @@ const Keys<ChangeConfig>& change() {
                  "frames that look more alike, and counts no more than it does there."),
         flag_key("evidence", &S::evidence,
                  "Beside the score the layers it is made of, score_fine, score_unexplained, score_coarse, structure, "
-                 "score_first_look and shadow_weight, and context: seams, edges, shadows."),
+                 "score_first_look and shadow_weight, and context: seams, edges, shadows, vegetation, water."),
     };
     return keys;
 }

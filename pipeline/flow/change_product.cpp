@@ -34,6 +34,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <optional>
 
 namespace overflight {
@@ -105,7 +106,9 @@ std::vector<LayerSpec> change_layers(bool evidence) {
                           {change_context::seam, "seam"},
                           {change_context::uncertain, "uncertain"},
                           {change_context::shadow_before, "shadow_before"},
-                          {change_context::shadow_after, "shadow_after"}};
+                          {change_context::shadow_after, "shadow_after"},
+                          {change_context::vegetation, "vegetation"},
+                          {change_context::water, "water"}};
     layers.push_back(context);
     return layers;
 }
@@ -515,7 +518,6 @@ private:
     void decide_tiles() {
         const ChunkedLayer scores = score_chunks();
         ObjectCollector collector(tiling_, model_);
-        const int shift_reach = static_cast<int>(std::ceil(field_.largest()));
         for_each_tile(
             0, tiling_.count(),
             [&](std::int64_t index, Slot& slot) {
@@ -530,21 +532,11 @@ private:
                     std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
                 slot.parts.clear();
                 if (!slot.observed) return;
-                const Window reached = grown(tile, shift_reach, change_.grid);
                 const bool changed = std::find(slot.mask.begin(), slot.mask.end(), std::uint8_t{1}) != slot.mask.end();
-                if (changed || change_.config.evidence) {
-                    before_.read_flags(tile, slot.flags_before);
-                    after_.read_flags(reached, slot.flags_after);
-                    slot.context.resize(slot.mask.size());
-                    find_change_context(tile, {tile, slot.flags_before}, {reached, slot.flags_after}, field_,
-                                        slot.context);
-                }
-                if (changed) {
-                    before_.read(tile, slot.before);
-                    after_.read(reached, slot.after);
+                if (changed || change_.config.evidence) find_context(tile, slot);
+                if (changed)
                     slot.parts = find_object_parts(tile, window, slot.mask, slot.score, slot.before.view,
                                                    slot.after.view, field_, slot.context);
-                }
                 slot.encoded = encode_tile(tile, slot.mask, slot.chunk, 255);
                 if (change_.config.evidence) slot.encoded_context = encode_tile(tile, slot.context, slot.chunk, 0);
             },
@@ -557,6 +549,27 @@ private:
                 add_preview(index, slot);
             });
         objects_ = collector.take();
+    }
+
+    /// Of a tile that was decided; reads both missions' pixels for it.
+    void find_context(const Window& tile, Slot& slot) const {
+        const int shift = static_cast<int>(std::ceil(field_.largest()));
+        const Window reached = grown(tile, shift, change_.grid);
+        before_.read_flags(tile, slot.flags_before);
+        after_.read_flags(reached, slot.flags_after);
+        slot.context.resize(slot.mask.size());
+        find_change_context(tile, {tile, slot.flags_before}, {reached, slot.flags_after}, field_, slot.context);
+        before_.read(grown(tile, GroundCover::halo, change_.grid), slot.before);
+        after_.read(grown(tile, shift + GroundCover::halo, change_.grid), slot.after);
+        const auto cover = [&](const MosaicView& mosaic, const MissionView& view, std::span<const float> levels) {
+            const auto bands = static_cast<std::size_t>(mosaic.bands());
+            const float sum = std::accumulate(levels.begin(), levels.begin() + mosaic.bands(), 0.0F);
+            return GroundCover(view, mosaic.band_roles(), sum / static_cast<float>(bands));
+        };
+        GroundCover before = cover(before_, slot.before.view, model_.fill_before),
+                    after = cover(after_, slot.after.view, model_.fill_after);
+        const std::span<const std::uint8_t> all;
+        add_ground_cover(tile, change_.config.evidence ? all : slot.mask, before, after, field_, slot.context);
     }
 
     /// Grey by score, changes in red.
