@@ -3,8 +3,9 @@
 
 #include "core/byte_stream.h"
 #include "core/errors.h"
-#include "core/quality.h"
 #include "core/version.h"
+#include "flow/change_keys.h"
+#include "flow/change_layers.h"
 #include "flow/change_model_file.h"
 #include "flow/custody.h"
 #include "flow/mosaic_view.h"
@@ -40,79 +41,6 @@
 namespace overflight {
 namespace {
 
-constexpr int shift_step = 256; ///< pixels a node of the layers shift_x and shift_y
-
-struct EvidenceLayer {
-    const char *name, *meaning;
-    std::vector<std::uint8_t> ScoreEvidence::*samples;
-    bool weight; ///< else a score
-};
-
-constexpr EvidenceLayer evidence_layers[] = {
-    {"score_fine", "score of the pixels' difference by itself", &ScoreEvidence::fine, false},
-    {"score_unexplained", "what parallax, shadows and sampling leave of score_fine", &ScoreEvidence::unexplained,
-     false},
-    {"score_coarse", "score of the difference around, less the same, weighed by structure", &ScoreEvidence::coarse,
-     false},
-    {"structure", "how much a difference around counts: less where the structure stayed the same or is flat",
-     &ScoreEvidence::structure, true},
-    {"score_first_look", "score by the mosaics, before frames that look from more alike sides were asked",
-     &ScoreEvidence::first_look, false},
-    {"shadow_weight", "how much a difference counts: less where it may be a shadow's that moved",
-     &ScoreEvidence::shadow, true},
-};
-
-std::vector<LayerSpec> change_layers(bool evidence) {
-    LayerSpec score;
-    score.name = "score";
-    score.type = LayerType::u8;
-    score.long_name = "strength of change, standard deviations above the centre of unchanged ground";
-    score.units = "1";
-    score.fill = 0;
-    score.scale_factor = change_score_scale;
-    score.add_offset = change_score_offset;
-    LayerSpec mask;
-    mask.name = "mask";
-    mask.type = LayerType::u8;
-    mask.long_name = "changed between the two missions";
-    mask.fill = 255;
-    mask.flag_values = {{0, "unchanged"}, {1, "changed"}, {255, "not_observed"}};
-    LayerSpec shift;
-    shift.type = LayerType::f32;
-    shift.step = shift_step;
-    shift.units = "pixel";
-    shift.name = "shift_x";
-    shift.long_name = "column shift of the later mission against the earlier one";
-    LayerSpec shift_y = shift;
-    shift_y.name = "shift_y";
-    shift_y.long_name = "row shift of the later mission against the earlier one";
-    std::vector<LayerSpec> layers{score, mask, shift, shift_y};
-    if (!evidence) return layers;
-    for (const EvidenceLayer& part : evidence_layers) {
-        LayerSpec layer = score;
-        layer.name = part.name;
-        layer.long_name = part.meaning;
-        if (part.weight) {
-            layer.scale_factor = weight_scale;
-            layer.add_offset = -weight_scale;
-        }
-        layers.push_back(layer);
-    }
-    LayerSpec context;
-    context.name = "context";
-    context.long_name = "what makes a change less certain";
-    context.fill = 0;
-    context.flag_masks = {{change_context::observed, "observed"},
-                          {change_context::seam, "seam"},
-                          {change_context::uncertain, "uncertain"},
-                          {change_context::shadow_before, "shadow_before"},
-                          {change_context::shadow_after, "shadow_after"},
-                          {change_context::vegetation, "vegetation"},
-                          {change_context::water, "water"}};
-    layers.push_back(context);
-    return layers;
-}
-
 struct Slot {
     MosaicView::Pixels before, after;
     WindowShift shift;
@@ -129,31 +57,6 @@ struct Slot {
     bool observed = false, reused = false;
 };
 
-/// Digests of a published mosaic's tiles; zero where there is nothing.
-struct MosaicDigests {
-    std::vector<ShortDigest> contents; ///< what they hold
-    std::vector<ShortDigest> origins;  ///< what they were made from, frames that do not show in them included
-
-    MosaicDigests(const WorkFolder& work, const Grid& grid)
-        : contents(static_cast<std::size_t>(Tiling(grid).count())), origins(contents.size()) {
-        const TileStore store(work.product(), work.tiles(true));
-        for (const std::int64_t tile : store.tiles()) {
-            const auto record = store.record(tile);
-            if (!record || record->chunks.empty() || tile >= static_cast<std::int64_t>(contents.size())) continue;
-            KeyHash content, origin;
-            for (const StoredChunk& chunk : record->chunks) content.add(chunk.samples);
-            for (const ShortDigest& part : record->key) origin.add(part);
-            contents[static_cast<std::size_t>(tile)] = content.finish();
-            origins[static_cast<std::size_t>(tile)] = origin.finish();
-        }
-    }
-};
-
-/// Settings that decisions on scores depend on, and scores do not.
-constexpr const char* decision_settings[] = {"false_discovery", "minimum_area_px"};
-
-const std::vector<std::string> score_parts = {"settings", "registration and statistics", "mosaics", "frames"};
-
 /// One pair's work, pass by pass; see stages/change.h for what each pass needs.
 class ChangeRun {
 public:
@@ -165,19 +68,16 @@ public:
           before_path_(product_path(plan_.config, change_.config.before)),
           after_path_(product_path(plan_.config, change_.config.after)),
           before_(before_path_, change_.grid, chunks, change_.before),
-          after_(after_path_, change_.grid, chunks, change_.after),
-          digests_before_({plan_.config, change_.config.before}, plan_.missions[change_.before].grid),
-          digests_after_({plan_.config, change_.config.after}, plan_.missions[change_.after].grid),
+          after_(after_path_, change_.grid, chunks, change_.after), keys_(plan_, change_),
           slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid, 3) {
         const ChangeConfig& config = change_.config;
         for (Slot& slot : slots_)
             slot.scorer = ChangeScorer({config.details, config.surroundings, config.structure, config.shadows});
-        settings_ = find_settings();
     }
 
     /// Registration and statistics: the stored ones where they are of the same mosaics and settings.
     void find_model() {
-        const ShortDigest key = model_key();
+        const ShortDigest key = keys_.model();
         std::optional<PairModel> stored;
         if (!step_.force) stored = read_model(work_.model(), key);
         if (stored) return take_model(std::move(*stored));
@@ -190,7 +90,7 @@ public:
     }
 
     void need_model() {
-        std::optional<PairModel> stored = read_model(work_.model(), model_key());
+        std::optional<PairModel> stored = read_model(work_.model(), keys_.model());
         if (!stored)
             throw RunError(
                 fmt::format("change {}: there is no registration of these mosaics with these settings in {}; "
@@ -224,7 +124,7 @@ public:
         put_aside(work_);
         const TileSources sources = step_.force && !merging ? TileSources() : TileSources(work_, merging, execution_);
         RunReport::Tiles counts{path_.filename().string(), "score", 0, 0, {}};
-        const std::string key = product_key();
+        const std::string key = keys_.product(hash_of(before_path_), hash_of(after_path_));
         for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
         if (!step_.force && keep_product(work_, key, wanted(), report_)) {
             counts.reused = tiling_.count();
@@ -268,72 +168,22 @@ public:
     }
 
     std::string outlook() {
-        std::optional<PairModel> stored = read_model(work_.model(), model_key());
+        std::optional<PairModel> stored = read_model(work_.model(), keys_.model());
         if (!stored) return "registration, statistics and scores to make";
         take_model(std::move(*stored));
         const TileSources sources(work_, false, execution_);
         std::int64_t make = 0;
         for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
-            make += model_.usable && !sources.finished(tile, score_key(tile), {});
+            make += model_.usable && !sources.finished(tile, keys_.score(tile), {});
         return make == 0 ? fmt::format("{} tiles of scores are there", tiling_.count())
                          : fmt::format("{} of {} tiles of scores to make", make, tiling_.count());
     }
 
 private:
-    ShortDigest find_settings() const {
-        auto settings = nlohmann::json::parse(content_keys(plan_.config, change_.config)).at("change");
-        for (const char* name : decision_settings) settings.erase(name);
-        const Grid& grid = change_.grid;
-        return KeyHash()
-            .add(score_version)
-            .add(std::string(version))
-            .add(settings.dump())
-            .add(grid.crs_wkt)
-            .add(std::vector<double>{grid.west, grid.north, grid.resolution})
-            .add(std::vector<std::int64_t>{grid.width, grid.height, static_cast<int>(plan_.config.output.compression),
-                                           plan_.config.output.level})
-            .finish();
-    }
-
-    ShortDigest model_key() const {
-        return KeyHash().add(settings_).add(digests_before_.contents).add(digests_after_.contents).finish();
-    }
-
     void take_model(PairModel stored) {
-        model_digest_ = KeyHash().add(model_bytes(stored)).finish();
+        keys_.set_model(stored);
         field_ = std::move(stored.field);
         model_ = std::move(stored.model);
-    }
-
-    TileKey score_key(std::int64_t tile) const {
-        const Grid &grid_before = plan_.missions[change_.before].grid, &grid_after = plan_.missions[change_.after].grid;
-        KeyHash mosaics, frames;
-        const Window window = tiling_.window(tile), around = grown(window, PairViewsFinder::halo, change_.grid);
-        add_digests(mosaics, before_, digests_before_.contents, grid_before, around);
-        add_digests(mosaics, after_, digests_after_.contents, grid_after, around);
-        if (has_second_look(plan_, change_)) {
-            add_digests(frames, before_, digests_before_.origins, grid_before, window);
-            add_digests(frames, after_, digests_after_.origins, grid_after, window);
-        }
-        return {settings_, model_digest_, mosaics.finish(), frames.finish()};
-    }
-
-    /// Of the tiles of a mosaic that a window of the pair's grid lies in.
-    static void add_digests(KeyHash& hash, const MosaicView& view, const std::vector<ShortDigest>& digests,
-                            const Grid& grid, const Window& window) {
-        const Window own = view.own(window);
-        const Tiling tiling(grid);
-        for (std::int64_t row = own.row / Tiling::size; row * Tiling::size < own.row + own.height; ++row)
-            for (std::int64_t col = own.col / Tiling::size; col * Tiling::size < own.col + own.width; ++col)
-                hash.add(digests[static_cast<std::size_t>(row * tiling.cols() + col)]);
-    }
-
-    std::string product_key() const {
-        KeyHash hash;
-        hash.add(content_keys(plan_.config, change_.config)).add(hash_of(before_path_)).add(hash_of(after_path_));
-        for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
-            for (const ShortDigest& part : score_key(tile)) hash.add(part);
-        return hex_of(hash.finish());
     }
 
     std::vector<std::string> wanted() const {
@@ -346,7 +196,7 @@ private:
     void refuse_missing(const TileSources& sources) const {
         std::int64_t missing = 0;
         for (std::int64_t tile = 0; tile < tiling_.count() && model_.usable; ++tile)
-            missing += !sources.has(tile, score_key(tile), {});
+            missing += !sources.has(tile, keys_.score(tile), {});
         if (missing == 0) return;
         std::string text = fmt::format("change {}: {} tiles are in no shard", name_, missing);
         for (const std::string& broken : sources.broken()) text += "; " + broken;
@@ -447,7 +297,7 @@ private:
         for_each_tile(
             static_cast<std::int64_t>(first), static_cast<std::int64_t>(end),
             [&](std::int64_t index, Slot& slot) {
-                const TileKey key = score_key(index);
+                const TileKey key = keys_.score(index);
                 slot.chunks.clear();
                 slot.reason.clear();
                 slot.histogram = {};
@@ -460,7 +310,7 @@ private:
                 }
                 slot.reused = false;
                 if (const TileKey former = sources.former_key(index); !former.empty())
-                    slot.reason = first_difference(key, former, score_parts);
+                    slot.reason = first_difference(key, former, ChangeKeys::score_parts());
                 slot.record = {index, key, {}, {}};
                 score_tile(index, slot, views, second_look ? &*second_look : nullptr, scores);
             },
@@ -509,7 +359,7 @@ private:
     }
 
     ChunkedLayer score_chunks() const {
-        return chunks_.score(number_, change_layers(false)[0], change_.grid,
+        return chunks_.score(number_, change_score_layer(), change_.grid,
                              [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
                                  writer_->read_back("score", band, row, col, samples);
                              });
@@ -596,7 +446,7 @@ private:
     }
 
     void write_shifts() {
-        const LayerSpec spec = change_layers(false)[2];
+        const LayerSpec spec = change_shift_layer(false);
         const RasterShape whole = layer_shape(spec, change_.grid), chunk = chunk_shape(spec, change_.grid);
         for (const bool vertical : {false, true}) {
             for (std::int64_t row = 0; row * chunk.height < whole.height; ++row) {
@@ -605,8 +455,8 @@ private:
                     for (std::int64_t r = 0; r < chunk.height; ++r)
                         for (std::int64_t c = 0; c < chunk.width; ++c) {
                             const auto [dx, dy] =
-                                field_.at((static_cast<double>(col * chunk.width + c) + 0.5) * shift_step - 0.5,
-                                          (static_cast<double>(row * chunk.height + r) + 0.5) * shift_step - 0.5);
+                                field_.at((static_cast<double>(col * chunk.width + c) + 0.5) * spec.step - 0.5,
+                                          (static_cast<double>(row * chunk.height + r) + 0.5) * spec.step - 0.5);
                             samples[static_cast<std::size_t>(r * chunk.width + c)] =
                                 static_cast<float>(vertical ? dy : dx);
                         }
@@ -683,8 +533,7 @@ private:
     Tiling tiling_;
     std::filesystem::path before_path_, after_path_;
     MosaicView before_, after_;
-    MosaicDigests digests_before_, digests_after_;
-    ShortDigest settings_{}, model_digest_{};
+    ChangeKeys keys_;
     std::optional<ProductWriter> writer_;
     std::vector<Slot> slots_;
     Preview preview_;
