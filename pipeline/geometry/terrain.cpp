@@ -3,6 +3,7 @@
 
 #include "geometry/crs.h"
 #include "geometry/ground_space.h"
+#include "geometry/post_cache.h"
 #include "geometry/terrain_posts.h"
 #include "geometry/vertical_datum.h"
 #include "kernels/heights.h"
@@ -13,6 +14,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace overflight {
 namespace {
@@ -25,6 +27,7 @@ constexpr int first_lattice_step = 32;
 constexpr double largest_error_posts = 0.02;
 constexpr double shift_spacing_m = 2000; // undulations are smooth over this
 constexpr int largest_shift_step = 64;
+constexpr std::int64_t own_cache_bytes = std::int64_t{64} << 20;
 constexpr int coarse_nodes = 65; // of the lattices over the whole model
 
 struct Position {
@@ -119,7 +122,7 @@ struct Terrain::State {
     void interpolate(const Window& window, const NodeLattice& lattice, TileHeights& out) const;
     void interpolate_run(const PostWindow& cut, const Position& first, const Position& last, int count,
                          std::size_t start, TileHeights& out) const;
-    void open(const std::string& pose_heights);
+    void open(const std::string& pose_heights, std::shared_ptr<PostCache> cache);
     void survey();
 };
 
@@ -288,8 +291,8 @@ void Terrain::State::interpolate(const Window& window, const NodeLattice& lattic
     });
 }
 
-void Terrain::State::open(const std::string& pose_heights) {
-    posts.emplace(config.file);
+void Terrain::State::open(const std::string& pose_heights, std::shared_ptr<PostCache> cache) {
+    posts.emplace(config.file, cache ? std::move(cache) : std::make_shared<PostCache>(own_cache_bytes));
     const OGRSpatialReference model = spatial_reference(posts->crs());
     shift = settle_heights(config, stated_heights(posts->crs()), pose_heights);
     to_model = std::make_unique<HorizontalTransformation>(map, model);
@@ -360,7 +363,7 @@ void Terrain::State::survey() {
 }
 
 Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights,
-                 TerrainOverviews* overviews)
+                 TerrainOverviews* overviews, std::shared_ptr<PostCache> cache)
     : state_(std::make_unique<State>()) {
     State& s = *state_;
     s.config = config;
@@ -370,7 +373,7 @@ Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const 
         const auto height = static_cast<float>(config.offset_m);
         s.range = {height, height};
     } else {
-        s.open(pose_heights);
+        s.open(pose_heights, std::move(cache));
     }
     if (!s.shift.none()) {
         OGRSpatialReference wgs84;
@@ -387,7 +390,7 @@ void Terrain::check(const TerrainConfig& config, const std::string& map_crs, con
     State s;
     s.config = config;
     s.map = spatial_reference(map_crs);
-    s.open(pose_heights);
+    s.open(pose_heights, nullptr);
 }
 
 Terrain::~Terrain() = default;
