@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <mutex>
-#include <vector>
 
 namespace overflight {
 
@@ -16,9 +16,11 @@ namespace overflight {
 struct PostBlock {
     int width = 0, height = 0;
     bool holes = false;
-    std::vector<float> post;
+    std::unique_ptr<float[]> post;
 
-    std::size_t bytes() const { return post.size() * sizeof(float); }
+    std::size_t posts() const { return static_cast<std::size_t>(width) * static_cast<std::size_t>(height); }
+    std::size_t bytes() const { return posts() * sizeof(float); }
+    const float* line(int row) const { return post.get() + static_cast<std::ptrdiff_t>(row) * width; }
 };
 
 /// Decoded posts of all models of a run, so that its steps and missions decode each post once as far as a budget goes.

@@ -25,7 +25,7 @@ constexpr double most_posts_read = 64e6;
 constexpr std::int64_t posts_at_once = 1 << 18; // in the second-level cache
 constexpr int range_block = 256;
 constexpr int block_side = 256;               // of blocks in the cache, about,
-constexpr std::int64_t block_posts = 1 << 16; // and how many posts they hold at least
+constexpr std::int64_t block_posts = 1 << 17; // and how many posts they hold at least
 constexpr HeightRange unknown_range{highest_height, lowest_height};
 
 double metres_per_height_unit(const std::string& unit) {
@@ -207,9 +207,8 @@ void TerrainPosts::give_back(Dataset dataset) const {
 }
 
 bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width,
-                            int buffer_height, std::vector<float>& values) const {
+                            int buffer_height, std::span<float> values) const {
     const QuietGdal quiet;
-    values.resize(static_cast<std::size_t>(buffer_width) * buffer_height);
     GDALRasterBand* band = dataset.GetRasterBand(1);
     if (band->RasterIO(GF_Read, col, row, width, height, values.data(), buffer_width, buffer_height, GDT_Float32, 0, 0,
                        nullptr) != CE_None)
@@ -248,8 +247,10 @@ TerrainPosts::BlockPointer TerrainPosts::decode(int number) const {
     auto block = std::make_shared<PostBlock>();
     block->width = std::min(block_width_, width_ - col);
     block->height = std::min(block_height_, height_ - row);
+    block->post = std::make_unique_for_overwrite<float[]>(block->posts());
     Dataset dataset = borrow();
-    block->holes = read_raw(*dataset, col, row, block->width, block->height, block->width, block->height, block->post);
+    block->holes = read_raw(*dataset, col, row, block->width, block->height, block->width, block->height,
+                            {block->post.get(), block->posts()});
     give_back(std::move(dataset));
     return block;
 }
@@ -263,33 +264,38 @@ public:
           by_gdal_(stride > 1 && (posts.has_overviews_ || posts.file_block_height_ < stride)),
           end_(posts.block_cols_ * ((posts.height_ + posts.block_height_ - 1) / posts.block_height_)) {}
 
-    /// Lines in their order. False where there are no holes.
-    bool read(int first, int count, std::vector<float>& values) {
+    /// The next lines in their order, `most` at most.
+    std::span<const float> next(int most) {
+        const int first = std::exchange(line_, line_ + most);
         if (by_gdal_) {
+            values_.resize(static_cast<std::size_t>(cols_) * static_cast<std::size_t>(most));
             Dataset dataset = posts_.borrow();
-            const bool holes =
-                posts_.read_raw(*dataset, 0, first * stride_, std::min(posts_.width_, cols_ * stride_),
-                                std::min(posts_.height_ - first * stride_, count * stride_), cols_, count, values);
+            holes_ = posts_.read_raw(*dataset, 0, first * stride_, std::min(posts_.width_, cols_ * stride_),
+                                     std::min(posts_.height_ - first * stride_, most * stride_), cols_, most, values_);
             posts_.give_back(std::move(dataset));
-            return holes;
+            return values_;
         }
-        values.resize(static_cast<std::size_t>(cols_) * static_cast<std::size_t>(count));
-        bool holes = false;
-        for (int line = 0; line < count; ++line) {
-            const int row = (first + line) * stride_ + stride_ / 2; // as GDAL's nearest neighbour
-            while (row / posts_.block_height_ != block_row_) next_blocks();
-            take_line(row % posts_.block_height_, values.data() + static_cast<std::ptrdiff_t>(line) * cols_);
-            holes = holes || holes_;
-        }
-        return holes;
+        const auto row = [this](int line) { return line * stride_ + stride_ / 2; }; // as GDAL's nearest neighbour
+        while (row(first) / posts_.block_height_ != block_row_) next_blocks();
+        const int top = block_row_ * posts_.block_height_, end = top + blocks_.front()->height;
+        const int count = std::min(most, (end - row(first) + stride_ - 1) / stride_);
+        line_ = first + count;
+        const auto values = static_cast<std::size_t>(cols_) * static_cast<std::size_t>(count);
+        if (stride_ == 1 && blocks_.size() == 1) return {blocks_.front()->line(first - top), values};
+        values_.resize(values);
+        for (int line = 0; line < count; ++line)
+            take_line(row(first + line) - top, values_.data() + static_cast<std::ptrdiff_t>(line) * cols_);
+        return values_;
     }
+    /// Of those given last; false where there are none.
+    bool holes() const { return holes_; }
 
 private:
     void take_line(int row, float* to) const {
         const float* const end = to + cols_;
         int col = stride_ / 2, left = 0;
         for (const BlockPointer& block : blocks_) {
-            const float* from = block->post.data() + static_cast<std::ptrdiff_t>(row) * block->width;
+            const float* from = block->line(row);
             if (stride_ == 1) {
                 to = std::copy_n(from, block->width, to);
             } else {
@@ -329,10 +335,11 @@ private:
     const int stride_, cols_;
     const bool by_gdal_;
     const int end_; ///< number of blocks
-    int next_ = 0, block_row_ = -1;
+    int line_ = 0, next_ = 0, block_row_ = -1;
     std::deque<std::future<BlockPointer>> ahead_;
     std::vector<BlockPointer> blocks_; ///< of block_row_
     bool holes_ = false;
+    std::vector<float> values_;
 };
 
 TerrainOverview TerrainPosts::reduce() const {
@@ -351,15 +358,14 @@ TerrainOverview TerrainPosts::reduce() const {
     PostColumns columns(cols);
     const int range_cols = (width_ + range_block - 1) / range_block;
     Lines lines(*this, stride, cols);
-    std::vector<float> values;
     const int step = static_cast<int>(std::max<std::int64_t>(1, posts_at_once / cols));
-    for (int first = 0; first < rows; first += step) {
-        const int n = std::min(step, rows - first);
-        const bool holes = lines.read(first, n, values);
+    for (int first = 0, n = 0; first < rows; first += n) {
+        const std::span<const float> values = lines.next(std::min(step, rows - first));
+        n = static_cast<int>(values.size() / static_cast<std::size_t>(cols));
         for (int row = first; row < first + n;) {
             const int end =
                 std::min({first + n, (row / range_block + 1) * range_block, (row / per_cell + 1) * per_cell});
-            columns.add(values.data() + static_cast<std::size_t>(row - first) * cols, end - row, holes);
+            columns.add(values.data() + static_cast<std::size_t>(row - first) * cols, end - row, lines.holes());
             const int last = end - 1;
             row = end;
             if (end % range_block == 0 || end == rows) {
@@ -404,8 +410,7 @@ void TerrainPosts::read(int col, int row, int width, int height, PostWindow& win
             const int left = block_col * block_width_, top = block_row * block_height_;
             const int first_col = std::max(c0, left), end_col = std::min(c1 + 1, left + block->width);
             for (int r = std::max(r0, top); r < std::min(r1 + 1, top + block->height); ++r)
-                std::copy_n(block->post.data() + static_cast<std::ptrdiff_t>(r - top) * block->width + first_col - left,
-                            end_col - first_col,
+                std::copy_n(block->line(r - top) + first_col - left, end_col - first_col,
                             inner.data() + static_cast<std::ptrdiff_t>(r - r0) * inner_width + first_col - c0);
         }
     }

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 namespace overflight {
@@ -62,7 +63,7 @@ private:
     void give_back(Dataset dataset) const;
     /// NaN in holes; true where there are any.
     bool read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width, int buffer_height,
-                  std::vector<float>& values) const;
+                  std::span<float> values) const;
     std::uint64_t block_key(int number) const;
     BlockPointer decode(int number) const;
     TerrainOverview reduce() const;
