@@ -74,10 +74,16 @@ public:
     }
 
     void add(const float* heights, std::size_t count) {
+        std::array<float, lanes> low = low_, high = high_; // for all that the compiler knows heights are in this
+        const auto hold = [&](float height, std::size_t lane) {
+            low[lane] = height < low[lane] ? height : low[lane];
+            high[lane] = height > high[lane] ? height : high[lane];
+        };
         std::size_t i = 0;
         for (; i + lanes <= count; i += lanes)
             for (std::size_t lane = 0; lane < lanes; ++lane) hold(heights[i + lane], lane);
         for (; i < count; ++i) hold(heights[i], 0);
+        low_ = low, high_ = high;
     }
 
     HeightRange range() const {
@@ -88,11 +94,6 @@ public:
 
 private:
     static constexpr std::size_t lanes = 16;
-
-    void hold(float height, std::size_t lane) {
-        low_[lane] = height < low_[lane] ? height : low_[lane];
-        high_[lane] = height > high_[lane] ? height : high_[lane];
-    }
 
     std::array<float, lanes> low_, high_;
 };
@@ -303,7 +304,7 @@ void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, c
 /// Heights of the model, without offset and shift, and their range; NaN outside.
 void Terrain::State::interpolate(const Window& window, const NodeLattice& lattice, TileHeights& out) const {
     const bool affine = to_model->identity();
-    RangeGatherer range;
+    RangeGatherer gathered;
     cut_posts(window, lattice, [&](const Window& part, const PostWindow* cut) {
         for (int row = 0; row < part.height; ++row) {
             const std::int64_t grid_row = part.row + row;
@@ -322,10 +323,10 @@ void Terrain::State::interpolate(const Window& window, const NodeLattice& lattic
                                 start + static_cast<std::size_t>(col), out);
                 col += count;
             }
-            range.add(out.height.data() + start, static_cast<std::size_t>(part.width)); // while it is near
+            gathered.add(out.height.data() + start, static_cast<std::size_t>(part.width)); // while it is near
         }
     });
-    out.range = range.range();
+    out.range = gathered.range();
 }
 
 void Terrain::State::open(const std::string& pose_heights, std::shared_ptr<PostCache> cache) {

@@ -24,9 +24,9 @@ constexpr int reduced_side = 1024;
 constexpr double most_posts_read = 64e6;
 constexpr std::int64_t posts_at_once = 1 << 18; // in the second-level cache
 constexpr int range_block = 256;
-constexpr int block_side = 256;               // of blocks in the cache, about,
-constexpr std::int64_t block_posts = 1 << 17; // and how many posts they hold at least
 constexpr HeightRange unknown_range{highest_height, lowest_height};
+constexpr int block_side = 256;               // of blocks in the cache, about,
+constexpr std::int64_t block_posts = 1 << 17; // and how many posts they hold
 
 double metres_per_height_unit(const std::string& unit) {
     if (unit == "ft" || unit == "foot") return 0.3048;
@@ -154,11 +154,11 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
     files_ = files_of(*dataset);
     int width = 0;
     band->GetBlockSize(&width, &file_block_height_);
-    const auto whole_blocks = [](std::int64_t size, std::int64_t least, int most) {
-        return static_cast<int>(std::min<std::int64_t>(most, (least + size - 1) / size * size));
+    const auto whole_blocks = [](std::int64_t size, std::int64_t about, int most) {
+        return static_cast<int>(std::min<std::int64_t>(most, std::max<std::int64_t>(1, about / size) * size));
     };
     block_width_ = whole_blocks(width, block_side, width_);
-    block_height_ = whole_blocks(file_block_height_, (block_posts + block_width_ - 1) / block_width_, height_);
+    block_height_ = whole_blocks(file_block_height_, block_posts / block_width_, height_);
     block_cols_ = (width_ + block_width_ - 1) / block_width_;
     model_ = cache_->model(file, std::int64_t{sizeof(float)} * width_ * height_);
     give_back(std::move(dataset));
