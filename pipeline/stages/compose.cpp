@@ -16,6 +16,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 
@@ -307,8 +308,9 @@ private:
 /// A part in which the seams' frames do not show all.
 struct ComposeScratch::Gap {
     Window part;
-    std::vector<std::uint32_t> missing; ///< pixels of the part, ascending
-    std::vector<std::size_t> order;     ///< of the candidates, see by_angle()
+    std::optional<std::size_t> hidden_from; ///< the frame that all that is missing is hidden from; none: not known
+    std::vector<std::uint32_t> missing;     ///< pixels of the part, ascending
+    std::vector<std::size_t> order;         ///< of the candidates, see by_angle()
 };
 
 struct ComposeScratch::Buffers {
@@ -511,14 +513,17 @@ void Composer::fill_gaps(const Window& window, Locators& locators, ComposeScratc
         std::erase_if(b.gaps, [](const ComposeScratch::Gap& gap) { return gap.missing.empty(); });
         b.asked.assign(hides_ ? candidates.size() : 0, {});
         for (std::size_t k = 0; hides_ && k < b.gaps.size(); ++k) {
-            const Window box = box_of(b.gaps[k].missing, b.gaps[k].part);
-            const std::size_t candidate = b.gaps[k].order[rank];
+            const ComposeScratch::Gap& gap = b.gaps[k];
+            const std::size_t candidate = gap.order[rank];
+            if (candidates[candidate] == gap.hidden_from) continue;
+            const Window box = box_of(gap.missing, gap.part);
             if (!b.visibility.expects(candidates[candidate], box)) b.asked[candidate] = united(b.asked[candidate], box);
         }
         for (std::size_t candidate = 0; candidate < b.asked.size(); ++candidate)
             if (!b.asked[candidate].empty()) b.visibility.expect_elsewhere(candidates[candidate], b.asked[candidate]);
         for (ComposeScratch::Gap& gap : b.gaps)
-            fill_gap<Sample>(window, gap, candidates[gap.order[rank]], locators, scratch, out);
+            if (candidates[gap.order[rank]] != gap.hidden_from)
+                fill_gap<Sample>(window, gap, candidates[gap.order[rank]], locators, scratch, out);
     }
     for (const ComposeScratch::Gap& gap : b.gaps) {
         b.places.clear();
@@ -581,7 +586,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                     record_sole(part, sole, out);
                     if (hidden) {
                         record_hidden(part, b.sampled.valid, out);
-                        b.gaps.push_back({part, {}, {}});
+                        b.gaps.push_back({part, sole, {}, {}});
                     }
                     flag_part(part, b.flags, out);
                     continue;
@@ -629,7 +634,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             unpack(b.lanes, part);
             record_part(part, blender.source, blender.frames, out);
             flag_part(part, b.flags, out);
-            if (!blender.complete()) b.gaps.push_back({part, {}, {}});
+            if (!blender.complete()) b.gaps.push_back({part, std::nullopt, {}, {}});
         }
     }
 
