@@ -144,7 +144,8 @@ struct Terrain::State {
     std::vector<double> shifts(std::vector<Vector3d> points) const;
     std::optional<NodeLattice> shift_lattice(const Grid& grid, const Window& window) const;
     template <typename Use>
-    void cut_posts(const Window& part, const NodeLattice& lattice, const Use& use) const;
+    void cut_posts(const Window& part, const NodeLattice& lattice, bool all, const Use& use) const;
+    bool want_rows(const Window& part, const NodeLattice& lattice, int first, std::vector<std::uint8_t>& wanted) const;
     void interpolate(const Window& window, const NodeLattice& lattice, TileHeights& out) const;
     void interpolate_run(const PostWindow& cut, const Position& first, const Position& last, int count,
                          std::size_t start, TileHeights& out) const;
@@ -244,10 +245,33 @@ void Terrain::State::interpolate_run(const PostWindow& cut, const Position& firs
     }
 }
 
+/// Marks the rows of posts (from `first`) that the heights of a part depend on, where its rows run along them and leave
+/// out many, as on the wide cells of a survey. False where they do not.
+bool Terrain::State::want_rows(const Window& part, const NodeLattice& lattice, int first,
+                               std::vector<std::uint8_t>& wanted) const {
+    constexpr std::size_t worthwhile = 4; // posts a pixel
+    constexpr double rounding = 0.01;     // of positions in float
+    if (!to_model->identity() || wanted.size() < worthwhile * static_cast<std::size_t>(part.height)) return false;
+    for (int row = 0; row < part.height; ++row) {
+        const auto line = static_cast<double>(part.row + row);
+        const double a = lattice.at(static_cast<double>(part.col), line).row,
+                     b = lattice.at(static_cast<double>(part.col + part.width - 1), line).row;
+        const auto post = [&](double at) {
+            return static_cast<std::size_t>(
+                std::clamp(std::floor(at) - first, 0.0, static_cast<double>(wanted.size())));
+        };
+        const std::size_t begin = post(std::min(a, b) - rounding), end = post(std::max(a, b) + rounding + 2);
+        std::fill(wanted.begin() + static_cast<std::ptrdiff_t>(begin),
+                  wanted.begin() + static_cast<std::ptrdiff_t>(end), 1);
+    }
+    return true;
+}
+
 /// Cuts the posts out that a part of a window needs, in pieces where they are many, and hands each to
-/// `use(part, cut)`, null where the part lies outside of the model.
+/// `use(part, cut)`, null where the part lies outside of the model. Without those that no height depends on where not
+/// all are asked for.
 template <typename Use>
-void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, const Use& use) const {
+void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, bool all, const Use& use) const {
     double c0 = std::numeric_limits<double>::infinity(), c1 = -c0, r0 = c0, r1 = -c0;
     bool any = false;
     // Positions are bilinear between nodes: they lie within the hull of those at the nodes in the part and where its
@@ -292,12 +316,15 @@ void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, c
             b.row += a.height;
             b.height -= a.height;
         }
-        cut_posts(a, lattice, use);
-        cut_posts(b, lattice, use);
+        cut_posts(a, lattice, all, use);
+        cut_posts(b, lattice, all, use);
         return;
     }
     static thread_local PostWindow cut; // its pages are dear to ask for anew
-    posts->read(first_col, first_row, width, height, cut);
+    static thread_local std::vector<std::uint8_t> wanted;
+    wanted.assign(static_cast<std::size_t>(height), 0);
+    const bool some = !all && want_rows(part, lattice, first_row, wanted);
+    posts->read(first_col, first_row, width, height, cut, some ? wanted : std::span<const std::uint8_t>());
     use(part, &cut);
 }
 
@@ -305,7 +332,7 @@ void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, c
 void Terrain::State::interpolate(const Window& window, const NodeLattice& lattice, TileHeights& out) const {
     const bool affine = to_model->identity();
     RangeGatherer gathered;
-    cut_posts(window, lattice, [&](const Window& part, const PostWindow* cut) {
+    cut_posts(window, lattice, false, [&](const Window& part, const PostWindow* cut) {
         for (int row = 0; row < part.height; ++row) {
             const std::int64_t grid_row = part.row + row;
             const std::size_t start = static_cast<std::size_t>(grid_row - window.row) * window.width +
@@ -477,7 +504,7 @@ void Terrain::posts_under(const Grid& grid, const Window& window, std::vector<fl
     const State& s = *state_;
     out.clear();
     if (!s.posts || window.empty()) return;
-    s.cut_posts(window, s.position_lattice(grid, window), [&](const Window&, const PostWindow* cut) {
+    s.cut_posts(window, s.position_lattice(grid, window), true, [&](const Window&, const PostWindow* cut) {
         if (!cut) return;
         for (const int number : {cut->col, cut->row, cut->width, cut->height})
             out.push_back(static_cast<float>(number));

@@ -393,7 +393,8 @@ TerrainOverview TerrainPosts::reduce() const {
     return out;
 }
 
-void TerrainPosts::read(int col, int row, int width, int height, PostWindow& window) const {
+void TerrainPosts::read(int col, int row, int width, int height, PostWindow& window,
+                        std::span<const std::uint8_t> wanted) const {
     const int c0 = std::clamp(col, 0, width_ - 1), c1 = std::clamp(col + width - 1, 0, width_ - 1);
     const int r0 = std::clamp(row, 0, height_ - 1), r1 = std::clamp(row + height - 1, 0, height_ - 1);
     const int inner_width = c1 - c0 + 1, inner_height = r1 - r0 + 1;
@@ -409,9 +410,11 @@ void TerrainPosts::read(int col, int row, int width, int height, PostWindow& win
             holes = holes || block->holes;
             const int left = block_col * block_width_, top = block_row * block_height_;
             const int first_col = std::max(c0, left), end_col = std::min(c1 + 1, left + block->width);
-            for (int r = std::max(r0, top); r < std::min(r1 + 1, top + block->height); ++r)
+            for (int r = std::max(r0, top); r < std::min(r1 + 1, top + block->height); ++r) {
+                if (within && !wanted.empty() && wanted[static_cast<std::size_t>(r - r0)] == 0) continue;
                 std::copy_n(block->line(r - top) + first_col - left, end_col - first_col,
                             inner.data() + static_cast<std::ptrdiff_t>(r - r0) * inner_width + first_col - c0);
+            }
         }
     }
     window.col = col;

@@ -46,8 +46,10 @@ public:
     float highest() const { return overview_->heights.max; }
     double reduced_cell() const { return overview_->cell; }
 
-    /// A window may reach beyond the model: posts there repeat those of the border.
-    void read(int col, int row, int width, int height, PostWindow& window) const;
+    /// A window may reach beyond the model: posts there repeat those of the border. Rows that are not `wanted` (none
+    /// given: all are) may hold anything.
+    void read(int col, int row, int width, int height, PostWindow& window,
+              std::span<const std::uint8_t> wanted = {}) const;
 
     /// Lowest and highest of the blocks of posts that hold those from (col0, row0) to (col1, row1), all within the
     /// model; a block's are read once.
