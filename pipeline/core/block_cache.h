@@ -61,13 +61,24 @@ public:
         held_ += static_cast<std::int64_t>(block->bytes());
         entry.block = std::move(block);
         entry.age = ages_.insert(ages_.end(), key);
-        while (held_ > budget_ && ages_.size() > 1) {
-            const auto oldest = entries_.find(ages_.front());
-            held_ -= static_cast<std::int64_t>(oldest->second.block->bytes());
-            entries_.erase(oldest);
-            ages_.pop_front();
-        }
+        drop_oldest();
         ready_.notify_all();
+    }
+
+    /// As offer(), but only where nothing has to go for it: of what is read once, the first is kept.
+    void offer_beside(std::uint64_t key, Pointer block) {
+        {
+            std::scoped_lock lock(mutex_);
+            if (held_ + static_cast<std::int64_t>(block->bytes()) > budget_) return;
+        }
+        offer(key, std::move(block));
+    }
+
+    /// Another budget from now on.
+    void limit(std::int64_t budget_bytes) {
+        std::scoped_lock lock(mutex_);
+        budget_ = budget_bytes;
+        drop_oldest();
     }
 
     std::int64_t bytes_held() const {
@@ -81,12 +92,21 @@ private:
         std::list<std::uint64_t>::iterator age;
     };
 
+    void drop_oldest() {
+        while (held_ > budget_ && ages_.size() > 1) {
+            const auto oldest = entries_.find(ages_.front());
+            held_ -= static_cast<std::int64_t>(oldest->second.block->bytes());
+            entries_.erase(oldest);
+            ages_.pop_front();
+        }
+    }
+
     Pointer touch(Entry& entry) {
         ages_.splice(ages_.end(), ages_, entry.age);
         return entry.block;
     }
 
-    const std::int64_t budget_;
+    std::int64_t budget_;
     mutable std::mutex mutex_;
     std::condition_variable ready_;
     std::unordered_map<std::uint64_t, Entry> entries_;

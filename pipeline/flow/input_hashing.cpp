@@ -3,6 +3,7 @@
 
 #include "core/limits.h"
 #include "flow/repeat_timer.h"
+#include "flow/shared_findings.h"
 #include "flow/stage_timer.h"
 
 #include <chrono>
@@ -54,8 +55,10 @@ InputHashing::InputHashing(const Step& step, const PlannedMission& mission, cons
     std::size_t frames = 0;
     for (std::size_t i = 0; i < files.size(); ++i) {
         const auto found = known.find(files[i].path);
-        if (found != known.end() && found->second->same_as(files[i]) && !found->second->sha256.empty()) {
-            hashes_[i].sha256 = found->second->sha256;
+        const bool same = found != known.end() && found->second->same_as(files[i]) && !found->second->sha256.empty();
+        const FileState* state = same ? found->second : step.shared.find(files[i]);
+        if (state != nullptr) {
+            hashes_[i].sha256 = state->sha256;
             kept->take(i, hashes_[i].sha256, false);
             continue;
         }

@@ -13,7 +13,7 @@
 namespace overflight {
 
 /// Finds the hashes of a mission's input files beside what else its survey does, as that leaves cores idle; with one
-/// thread, before. Those of a former survey are taken where the files are the same as then.
+/// thread, before. Those of a former survey, or of another mission's, are taken where the files are the same as then.
 class InputHashing {
 public:
     /// checkpoint: where the hashes are left as they come, for the next survey if this one is killed; none: nowhere.

@@ -7,6 +7,7 @@
 #include "flow/disk_use.h"
 #include "flow/known_terrain.h"
 #include "flow/mosaic_product.h"
+#include "flow/shared_findings.h"
 #include "flow/stage_timer.h"
 #include "flow/step_status.h"
 #include "flow/survey.h"
@@ -59,7 +60,8 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
             terrain.write(config, mission);
     const auto chunks = std::make_shared<MosaicChunks>(plan);
     Publications publications(report, plan.threads);
-    work({plan, execution, progress, report, publications, options.force}, *chunks);
+    SharedFindings shared;
+    work({plan, execution, progress, report, publications, shared, options.force}, *chunks);
     publications.settle();
     return {report.gaps.empty() ? 0 : 1, chunks};
 }
@@ -170,7 +172,8 @@ std::string describe_plan(const Config& config, const RunOptions& options) {
     NoProgress silent;
     RunReport unused;
     Publications none(unused, plan.threads);
-    const Step step{plan, execution, silent, unused, none, false};
+    SharedFindings shared;
+    const Step step{plan, execution, silent, unused, none, shared, false};
     bool mosaics_stay = true;
     for (std::size_t mission = 0; mission < plan.missions.size(); ++mission) {
         const std::string outlook = mosaic_outlook(step, mission);

@@ -9,6 +9,8 @@
 
 namespace overflight {
 
+class SharedFindings;
+
 /// What every step works with.
 struct Step {
     const Plan& plan;
@@ -16,6 +18,7 @@ struct Step {
     Progress& progress;
     RunReport& report;
     Publications& publications;
+    SharedFindings& shared;
     bool force = false; ///< nothing that was finished before is used
 };
 

@@ -6,6 +6,7 @@
 #include "flow/input_hashing.h"
 #include "flow/overlap_checkpoint.h"
 #include "flow/seam_placement.h"
+#include "flow/shared_findings.h"
 #include "flow/stage_timer.h"
 #include "flow/survey_file.h"
 #include "flow/tile_key.h"
@@ -123,14 +124,31 @@ std::vector<ShortDigest> terrain_of(const Step& step, const PlannedMission& miss
     const Tiling tiling(mission.grid);
     std::vector<ShortDigest> digests(static_cast<std::size_t>(tiling.count()));
     const ShortDigest place = KeyHash().add(mission.terrain->georeference()).finish();
+    const TerrainConfig& terrain = step.plan.config.terrain_of(mission.config);
+    const Grid& grid = mission.grid;
+    std::vector<ShortDigest>& known =
+        step.shared.ground(KeyHash()
+                               .add(place)
+                               .add((mission.terrain == mission.surface ? terrain.surface : terrain.file).string())
+                               .add(grid.west)
+                               .add(grid.north)
+                               .add(grid.resolution)
+                               .add(grid.width)
+                               .add(grid.height)
+                               .finish());
+    known.resize(digests.size());
     std::vector<std::vector<float>> posts(static_cast<std::size_t>(slots_for(step.execution)));
     for_each_in_order(
         tiling.count(), slots_for(step.execution), step.execution,
         [&](std::int64_t tile, int slot) {
             if (mission.tile_frames.at(tile).empty()) return;
-            auto& under = posts[static_cast<std::size_t>(slot)];
-            mission.terrain->posts_under(mission.grid, tiling.window(tile), under);
-            digests[static_cast<std::size_t>(tile)] = KeyHash().add(place).add(under).finish();
+            ShortDigest& digest = known[static_cast<std::size_t>(tile)];
+            if (digest == ShortDigest{}) {
+                auto& under = posts[static_cast<std::size_t>(slot)];
+                mission.terrain->posts_under(grid, tiling.window(tile), under);
+                digest = KeyHash().add(place).add(under).finish();
+            }
+            digests[static_cast<std::size_t>(tile)] = digest;
         },
         [](std::int64_t, int) {});
     return digests;
@@ -241,6 +259,7 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     placing.stop();
     take_hashes(mission, hashing.take(), survey);
     for (std::size_t i = 0; i < fresh.files.size(); ++i) fresh.files[i].sha256 = survey.hashes[i].sha256;
+    step.shared.keep(fresh.files);
     for (const auto& damage : frames.damage()) survey.damage.emplace_back(damage.what, damage.cause);
     write_survey(work.survey(), fresh, mission);
     std::filesystem::remove(work.overlaps());

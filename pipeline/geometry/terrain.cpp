@@ -3,6 +3,7 @@
 
 #include "geometry/crs.h"
 #include "geometry/ground_space.h"
+#include "geometry/post_cache.h"
 #include "geometry/terrain_posts.h"
 #include "geometry/vertical_datum.h"
 #include "kernels/heights.h"
@@ -13,6 +14,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace overflight {
 namespace {
@@ -20,11 +22,13 @@ namespace {
 using Eigen::Vector3d;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr float no_height = std::numeric_limits<float>::quiet_NaN();
 constexpr std::int64_t most_posts = 4 << 20; // of a window in memory
 constexpr int first_lattice_step = 32;
 constexpr double largest_error_posts = 0.02;
 constexpr double shift_spacing_m = 2000; // undulations are smooth over this
 constexpr int largest_shift_step = 64;
+constexpr std::int64_t own_cache_bytes = std::int64_t{64} << 20;
 constexpr int coarse_nodes = 65; // of the lattices over the whole model
 
 struct Position {
@@ -60,21 +64,46 @@ struct NodeLattice {
     }
 };
 
+/// The range of finite heights that come by in pieces. Comparisons with NaN are false, so NaNs fall through. Many
+/// ranges side by side, as one would wait for itself.
+class RangeGatherer {
+public:
+    RangeGatherer() {
+        low_.fill(std::numeric_limits<float>::infinity());
+        high_.fill(-std::numeric_limits<float>::infinity());
+    }
+
+    void add(const float* heights, std::size_t count) {
+        std::array<float, lanes> low = low_, high = high_; // for all that the compiler knows heights are in this
+        const auto hold = [&](float height, std::size_t lane) {
+            low[lane] = height < low[lane] ? height : low[lane];
+            high[lane] = height > high[lane] ? height : high[lane];
+        };
+        std::size_t i = 0;
+        for (; i + lanes <= count; i += lanes)
+            for (std::size_t lane = 0; lane < lanes; ++lane) hold(heights[i + lane], lane);
+        for (; i < count; ++i) hold(heights[i], 0);
+        low_ = low, high_ = high;
+    }
+
+    HeightRange range() const {
+        const HeightRange range{*std::min_element(low_.begin(), low_.end()),
+                                *std::max_element(high_.begin(), high_.end())};
+        return range.min <= range.max ? range : HeightRange{};
+    }
+
+private:
+    static constexpr std::size_t lanes = 16;
+
+    std::array<float, lanes> low_, high_;
+};
+
 } // namespace
 
-/// Comparisons with NaN are false, so NaNs fall through. Eight ranges side by side, as one would wait for itself.
 HeightRange range_of(const std::vector<float>& heights) {
-    constexpr std::size_t lanes = 8;
-    std::array<float, lanes> low, high;
-    low.fill(std::numeric_limits<float>::infinity());
-    high.fill(-std::numeric_limits<float>::infinity());
-    for (std::size_t i = 0; i < heights.size(); ++i) {
-        const std::size_t lane = i % lanes;
-        low[lane] = heights[i] < low[lane] ? heights[i] : low[lane];
-        high[lane] = heights[i] > high[lane] ? heights[i] : high[lane];
-    }
-    const HeightRange range{*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
-    return range.min <= range.max ? range : HeightRange{};
+    RangeGatherer range;
+    range.add(heights.data(), heights.size());
+    return range.range();
 }
 
 struct Terrain::State {
@@ -115,11 +144,12 @@ struct Terrain::State {
     std::vector<double> shifts(std::vector<Vector3d> points) const;
     std::optional<NodeLattice> shift_lattice(const Grid& grid, const Window& window) const;
     template <typename Use>
-    void cut_posts(const Window& part, const NodeLattice& lattice, const Use& use) const;
+    void cut_posts(const Window& part, const NodeLattice& lattice, bool all, const Use& use) const;
+    bool want_rows(const Window& part, const NodeLattice& lattice, int first, std::vector<std::uint8_t>& wanted) const;
     void interpolate(const Window& window, const NodeLattice& lattice, TileHeights& out) const;
     void interpolate_run(const PostWindow& cut, const Position& first, const Position& last, int count,
                          std::size_t start, TileHeights& out) const;
-    void open(const std::string& pose_heights);
+    void open(const std::string& pose_heights, std::shared_ptr<PostCache> cache);
     void survey();
 };
 
@@ -199,6 +229,8 @@ void Terrain::State::interpolate_run(const PostWindow& cut, const Position& firs
     int from = 0, to = count; // the model is convex: what lies within is one piece
     while (from < to && !inside(at(from))) ++from;
     while (to > from && !inside(at(to - 1))) --to;
+    std::fill_n(out.height.data() + start, from, no_height);
+    std::fill_n(out.height.data() + start + to, count - to, no_height);
     if (from == to) return;
     const Position p = at(from);
     kernels::sample_heights(kernel_window(cut), static_cast<float>(p.col - cut.col),
@@ -213,10 +245,33 @@ void Terrain::State::interpolate_run(const PostWindow& cut, const Position& firs
     }
 }
 
+/// Marks the rows of posts (from `first`) that the heights of a part depend on, where its rows run along them and leave
+/// out many, as on the wide cells of a survey. False where they do not.
+bool Terrain::State::want_rows(const Window& part, const NodeLattice& lattice, int first,
+                               std::vector<std::uint8_t>& wanted) const {
+    constexpr std::size_t worthwhile = 4; // posts a pixel
+    constexpr double rounding = 0.01;     // of positions in float
+    if (!to_model->identity() || wanted.size() < worthwhile * static_cast<std::size_t>(part.height)) return false;
+    for (int row = 0; row < part.height; ++row) {
+        const auto line = static_cast<double>(part.row + row);
+        const double a = lattice.at(static_cast<double>(part.col), line).row,
+                     b = lattice.at(static_cast<double>(part.col + part.width - 1), line).row;
+        const auto post = [&](double at) {
+            return static_cast<std::size_t>(
+                std::clamp(std::floor(at) - first, 0.0, static_cast<double>(wanted.size())));
+        };
+        const std::size_t begin = post(std::min(a, b) - rounding), end = post(std::max(a, b) + rounding + 2);
+        std::fill(wanted.begin() + static_cast<std::ptrdiff_t>(begin),
+                  wanted.begin() + static_cast<std::ptrdiff_t>(end), 1);
+    }
+    return true;
+}
+
 /// Cuts the posts out that a part of a window needs, in pieces where they are many, and hands each to
-/// `use(part, cut)`; nothing where the part lies outside of the model.
+/// `use(part, cut)`, null where the part lies outside of the model. Without those that no height depends on where not
+/// all are asked for.
 template <typename Use>
-void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, const Use& use) const {
+void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, bool all, const Use& use) const {
     double c0 = std::numeric_limits<double>::infinity(), c1 = -c0, r0 = c0, r1 = -c0;
     bool any = false;
     // Positions are bilinear between nodes: they lie within the hull of those at the nodes in the part and where its
@@ -240,7 +295,10 @@ void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, c
         }
     }
     const int last_col = posts->width() - 1, last_row = posts->height() - 1;
-    if (!any || c1 < -1 || r1 < -1 || c0 > last_col + 1 || r0 > last_row + 1) return; // all outside: NaN already
+    if (!any || c1 < -1 || r1 < -1 || c0 > last_col + 1 || r0 > last_row + 1) {
+        use(part, nullptr);
+        return;
+    }
     // One post more on each side than the positions ask for: the kernel's float positions may round across a post, and
     // half a cell beyond the outer posts belongs to the model.
     const auto clamped = [](double value, int last) { return static_cast<int>(std::clamp(value, -1.0, last + 1.0)); };
@@ -258,38 +316,48 @@ void Terrain::State::cut_posts(const Window& part, const NodeLattice& lattice, c
             b.row += a.height;
             b.height -= a.height;
         }
-        cut_posts(a, lattice, use);
-        cut_posts(b, lattice, use);
+        cut_posts(a, lattice, all, use);
+        cut_posts(b, lattice, all, use);
         return;
     }
     static thread_local PostWindow cut; // its pages are dear to ask for anew
-    posts->read(first_col, first_row, width, height, cut);
-    use(part, cut);
+    static thread_local std::vector<std::uint8_t> wanted;
+    wanted.assign(static_cast<std::size_t>(height), 0);
+    const bool some = !all && want_rows(part, lattice, first_row, wanted);
+    posts->read(first_col, first_row, width, height, cut, some ? wanted : std::span<const std::uint8_t>());
+    use(part, &cut);
 }
 
-/// Heights of the model, without offset and shift; NaN outside.
+/// Heights of the model, without offset and shift, and their range; NaN outside.
 void Terrain::State::interpolate(const Window& window, const NodeLattice& lattice, TileHeights& out) const {
     const bool affine = to_model->identity();
-    cut_posts(window, lattice, [&](const Window& part, const PostWindow& cut) {
+    RangeGatherer gathered;
+    cut_posts(window, lattice, false, [&](const Window& part, const PostWindow* cut) {
         for (int row = 0; row < part.height; ++row) {
             const std::int64_t grid_row = part.row + row;
             const std::size_t start = static_cast<std::size_t>(grid_row - window.row) * window.width +
                                       static_cast<std::size_t>(part.col - window.col);
+            if (!cut) {
+                std::fill_n(out.height.data() + start, part.width, no_height);
+                continue;
+            }
             for (int col = 0; col < part.width;) { // up to the next node positions are linear
                 const auto to_node = static_cast<int>((part.col + col) - lattice.col0 * lattice.step) % lattice.step;
                 const int count = affine ? part.width : std::min(lattice.step - to_node, part.width - col);
                 const auto pixel = static_cast<double>(part.col + col);
-                interpolate_run(cut, lattice.at(pixel, static_cast<double>(grid_row)),
+                interpolate_run(*cut, lattice.at(pixel, static_cast<double>(grid_row)),
                                 lattice.at(pixel + count - 1, static_cast<double>(grid_row)), count,
                                 start + static_cast<std::size_t>(col), out);
                 col += count;
             }
+            gathered.add(out.height.data() + start, static_cast<std::size_t>(part.width)); // while it is near
         }
     });
+    out.range = gathered.range();
 }
 
-void Terrain::State::open(const std::string& pose_heights) {
-    posts.emplace(config.file);
+void Terrain::State::open(const std::string& pose_heights, std::shared_ptr<PostCache> cache) {
+    posts.emplace(config.file, cache ? std::move(cache) : std::make_shared<PostCache>(own_cache_bytes));
     const OGRSpatialReference model = spatial_reference(posts->crs());
     shift = settle_heights(config, stated_heights(posts->crs()), pose_heights);
     to_model = std::make_unique<HorizontalTransformation>(map, model);
@@ -360,7 +428,7 @@ void Terrain::State::survey() {
 }
 
 Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights,
-                 TerrainOverviews* overviews)
+                 TerrainOverviews* overviews, std::shared_ptr<PostCache> cache)
     : state_(std::make_unique<State>()) {
     State& s = *state_;
     s.config = config;
@@ -370,7 +438,7 @@ Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const 
         const auto height = static_cast<float>(config.offset_m);
         s.range = {height, height};
     } else {
-        s.open(pose_heights);
+        s.open(pose_heights, std::move(cache));
     }
     if (!s.shift.none()) {
         OGRSpatialReference wgs84;
@@ -387,7 +455,7 @@ void Terrain::check(const TerrainConfig& config, const std::string& map_crs, con
     State s;
     s.config = config;
     s.map = spatial_reference(map_crs);
-    s.open(pose_heights);
+    s.open(pose_heights, nullptr);
 }
 
 Terrain::~Terrain() = default;
@@ -398,11 +466,15 @@ void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) 
     const State& s = *state_;
     out.filled.clear();
     out.range = {0, 0};
-    out.height.assign(static_cast<std::size_t>(window.pixels()),
-                      s.posts ? std::numeric_limits<float>::quiet_NaN() : 0.0F);
-    if (window.empty()) return;
-    if (s.posts) {
+    const auto pixels = static_cast<std::size_t>(window.pixels());
+    const std::optional<NodeLattice> shift = window.empty() ? std::nullopt : s.shift_lattice(grid, window);
+    bool range_known = false;
+    if (!s.posts || window.empty()) {
+        out.height.assign(pixels, 0.0F);
+    } else {
+        out.height.resize(pixels);
         s.interpolate(window, s.position_lattice(grid, window), out);
+        range_known = s.config.outside != OutsideTerrain::constant && !shift && s.config.offset_m == 0;
         if (s.config.outside == OutsideTerrain::constant) {
             for (std::size_t i = 0; i < out.height.size(); ++i) {
                 if (!std::isnan(out.height[i])) continue;
@@ -412,7 +484,6 @@ void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) 
             }
         }
     }
-    const std::optional<NodeLattice> shift = s.shift_lattice(grid, window);
     const auto offset = static_cast<float>(s.config.offset_m);
     for (int row = 0; row < window.height && (shift || offset != 0); ++row) {
         float* line = out.height.data() + static_cast<std::size_t>(row) * window.width;
@@ -426,17 +497,19 @@ void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) 
             line[col] += add;
         }
     }
-    out.range = range_of(out.height);
+    if (!range_known) out.range = range_of(out.height);
 }
 
 void Terrain::posts_under(const Grid& grid, const Window& window, std::vector<float>& out) const {
     const State& s = *state_;
     out.clear();
     if (!s.posts || window.empty()) return;
-    s.cut_posts(window, s.position_lattice(grid, window), [&](const Window&, const PostWindow& cut) {
-        for (const int number : {cut.col, cut.row, cut.width, cut.height}) out.push_back(static_cast<float>(number));
-        out.insert(out.end(), cut.post.begin(), cut.post.end());
-        out.insert(out.end(), cut.hole.begin(), cut.hole.end());
+    s.cut_posts(window, s.position_lattice(grid, window), true, [&](const Window&, const PostWindow* cut) {
+        if (!cut) return;
+        for (const int number : {cut->col, cut->row, cut->width, cut->height})
+            out.push_back(static_cast<float>(number));
+        out.insert(out.end(), cut->post.begin(), cut->post.end());
+        out.insert(out.end(), cut->hole.begin(), cut->hole.end());
     });
 }
 

@@ -23,6 +23,8 @@ struct TileHeights {
 /// Of the finite heights; {0, 0} where none.
 HeightRange range_of(const std::vector<float>& heights);
 
+class PostCache;
+
 /// A terrain or surface model, bilinear between its posts. Holes (nodata, NaN, masked, absurd: outside -500 .. 9000 m)
 /// are filled smoothly from their surroundings and flagged. Reads windows: memory does not grow with the model. Safe to
 /// use from several threads at once.
@@ -32,9 +34,9 @@ public:
     /// undulation of their grids (see vertical_datum.h; pose_heights is that of MissionCameras). The height of
     /// OutsideTerrain::constant counts like those of the model. Throws InputError: unreadable file, missing statement
     /// or grid of a vertical datum (key terrain.heights), a geoid grid that does not cover the model. Reads all posts
-    /// once, unless `overviews` knows the model.
+    /// once, unless `overviews` knows the model. Decoded posts are held in `cache`, or in one of its own.
     Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights,
-            TerrainOverviews* overviews = nullptr);
+            TerrainOverviews* overviews = nullptr, std::shared_ptr<PostCache> cache = nullptr);
     /// Throws what the constructor does, but for what takes more than headers to find.
     static void check(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights);
     ~Terrain();

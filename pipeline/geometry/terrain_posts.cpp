@@ -10,7 +10,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <future>
 #include <limits>
+#include <utility>
 
 namespace overflight {
 namespace {
@@ -22,6 +25,8 @@ constexpr double most_posts_read = 64e6;
 constexpr std::int64_t posts_at_once = 1 << 18; // in the second-level cache
 constexpr int range_block = 256;
 constexpr HeightRange unknown_range{highest_height, lowest_height};
+constexpr int block_side = 256;               // of blocks in the cache, about,
+constexpr std::int64_t block_posts = 1 << 17; // and how many posts they hold
 
 double metres_per_height_unit(const std::string& unit) {
     if (unit == "ft" || unit == "foot") return 0.3048;
@@ -121,7 +126,8 @@ private:
 
 } // namespace
 
-TerrainPosts::TerrainPosts(const std::filesystem::path& file) : file_(file) {
+TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<PostCache> cache)
+    : file_(file), cache_(std::move(cache)) {
     Dataset dataset = open_local_raster(file, "terrain.file");
     const auto fail = [&](const std::string& message) {
         return InputError(Problem{.file = file.string(), .key = "terrain.file", .message = message});
@@ -144,7 +150,17 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file) : file_(file) {
     has_nodata_ = has_nodata != 0;
     nodata_ = static_cast<float>(nodata);
     masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) != 0;
+    has_overviews_ = band->GetOverviewCount() > 0;
     files_ = files_of(*dataset);
+    int width = 0;
+    band->GetBlockSize(&width, &file_block_height_);
+    const auto whole_blocks = [](std::int64_t size, std::int64_t about, int most) {
+        return static_cast<int>(std::min<std::int64_t>(most, std::max<std::int64_t>(1, about / size) * size));
+    };
+    block_width_ = whole_blocks(width, block_side, width_);
+    block_height_ = whole_blocks(file_block_height_, block_posts / block_width_, height_);
+    block_cols_ = (width_ + block_width_ - 1) / block_width_;
+    model_ = cache_->model(file, std::int64_t{sizeof(float)} * width_ * height_);
     give_back(std::move(dataset));
 }
 
@@ -191,9 +207,8 @@ void TerrainPosts::give_back(Dataset dataset) const {
 }
 
 bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width,
-                            int buffer_height, std::vector<float>& values) const {
+                            int buffer_height, std::span<float> values) const {
     const QuietGdal quiet;
-    values.resize(static_cast<std::size_t>(buffer_width) * buffer_height);
     GDALRasterBand* band = dataset.GetRasterBand(1);
     if (band->RasterIO(GF_Read, col, row, width, height, values.data(), buffer_width, buffer_height, GDT_Float32, 0, 0,
                        nullptr) != CE_None)
@@ -222,6 +237,111 @@ bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, i
     return holes != 0;
 }
 
+std::uint64_t TerrainPosts::block_key(int number) const {
+    constexpr int number_bits = 32;
+    return model_ << number_bits | static_cast<std::uint64_t>(number);
+}
+
+TerrainPosts::BlockPointer TerrainPosts::decode(int number) const {
+    const int col = number % block_cols_ * block_width_, row = number / block_cols_ * block_height_;
+    auto block = std::make_shared<PostBlock>();
+    block->width = std::min(block_width_, width_ - col);
+    block->height = std::min(block_height_, height_ - row);
+    block->post = std::make_unique_for_overwrite<float[]>(block->posts());
+    Dataset dataset = borrow();
+    block->holes = read_raw(*dataset, col, row, block->width, block->height, block->width, block->height,
+                            {block->post.get(), block->posts()});
+    give_back(std::move(dataset));
+    return block;
+}
+
+/// Blocks are decoded in their order, as many side by side as the cache says, and stay in it while there is room. Where
+/// most lines can be left out GDAL reads the others.
+class TerrainPosts::Lines {
+public:
+    Lines(const TerrainPosts& posts, int stride, int cols)
+        : posts_(posts), stride_(stride), cols_(cols),
+          by_gdal_(stride > 1 && (posts.has_overviews_ || posts.file_block_height_ < stride)),
+          end_(posts.block_cols_ * ((posts.height_ + posts.block_height_ - 1) / posts.block_height_)) {}
+
+    /// The next lines in their order, `most` at most.
+    std::span<const float> next(int most) {
+        const int first = std::exchange(line_, line_ + most);
+        if (by_gdal_) {
+            values_.resize(static_cast<std::size_t>(cols_) * static_cast<std::size_t>(most));
+            Dataset dataset = posts_.borrow();
+            holes_ = posts_.read_raw(*dataset, 0, first * stride_, std::min(posts_.width_, cols_ * stride_),
+                                     std::min(posts_.height_ - first * stride_, most * stride_), cols_, most, values_);
+            posts_.give_back(std::move(dataset));
+            return values_;
+        }
+        const auto row = [this](int line) { return line * stride_ + stride_ / 2; }; // as GDAL's nearest neighbour
+        while (row(first) / posts_.block_height_ != block_row_) next_blocks();
+        const int top = block_row_ * posts_.block_height_, end = top + blocks_.front()->height;
+        const int count = std::min(most, (end - row(first) + stride_ - 1) / stride_);
+        line_ = first + count;
+        const auto values = static_cast<std::size_t>(cols_) * static_cast<std::size_t>(count);
+        if (stride_ == 1 && blocks_.size() == 1) return {blocks_.front()->line(first - top), values};
+        values_.resize(values);
+        for (int line = 0; line < count; ++line)
+            take_line(row(first + line) - top, values_.data() + static_cast<std::ptrdiff_t>(line) * cols_);
+        return values_;
+    }
+    /// Of those given last; false where there are none.
+    bool holes() const { return holes_; }
+
+private:
+    void take_line(int row, float* to) const {
+        const float* const end = to + cols_;
+        int col = stride_ / 2, left = 0;
+        for (const BlockPointer& block : blocks_) {
+            const float* from = block->line(row);
+            if (stride_ == 1) {
+                to = std::copy_n(from, block->width, to);
+            } else {
+                for (; col < left + block->width && to != end; col += stride_) *to++ = from[col - left];
+                left += block->width;
+            }
+        }
+    }
+
+    void next_blocks() {
+        ++block_row_;
+        blocks_.clear();
+        holes_ = false;
+        for (int col = 0; col < posts_.block_cols_; ++col) {
+            blocks_.push_back(next_block());
+            holes_ = holes_ || blocks_.back()->holes;
+        }
+    }
+
+    BlockPointer next_block() {
+        const int threads = posts_.cache_->threads();
+        for (; next_ < end_ && std::cmp_less(ahead_.size(), threads); ++next_)
+            ahead_.push_back(std::async(threads > 1 ? std::launch::async : std::launch::deferred, [this, next = next_] {
+                BlockCache<PostBlock>& cache = posts_.cache_->blocks();
+                BlockPointer block = cache.find(posts_.block_key(next));
+                if (block) return block;
+                block = posts_.decode(next);
+                cache.offer_beside(posts_.block_key(next), block);
+                return block;
+            }));
+        BlockPointer block = ahead_.front().get();
+        ahead_.pop_front();
+        return block;
+    }
+
+    const TerrainPosts& posts_;
+    const int stride_, cols_;
+    const bool by_gdal_;
+    const int end_; ///< number of blocks
+    int line_ = 0, next_ = 0, block_row_ = -1;
+    std::deque<std::future<BlockPointer>> ahead_;
+    std::vector<BlockPointer> blocks_; ///< of block_row_
+    bool holes_ = false;
+    std::vector<float> values_;
+};
+
 TerrainOverview TerrainPosts::reduce() const {
     // Models of more posts than can be read in a second are sampled at every stride-th post.
     const double posts = static_cast<double>(width_) * height_;
@@ -237,17 +357,15 @@ TerrainOverview TerrainPosts::reduce() const {
     out.ranges.assign(range_blocks(), unknown_range);
     PostColumns columns(cols);
     const int range_cols = (width_ + range_block - 1) / range_block;
-    Dataset dataset = borrow();
-    std::vector<float> values;
+    Lines lines(*this, stride, cols);
     const int step = static_cast<int>(std::max<std::int64_t>(1, posts_at_once / cols));
-    for (int first = 0; first < rows; first += step) {
-        const int n = std::min(step, rows - first);
-        const bool holes = read_raw(*dataset, 0, first * stride, std::min(width_, cols * stride),
-                                    std::min(height_ - first * stride, n * stride), cols, n, values);
+    for (int first = 0, n = 0; first < rows; first += n) {
+        const std::span<const float> values = lines.next(std::min(step, rows - first));
+        n = static_cast<int>(values.size() / static_cast<std::size_t>(cols));
         for (int row = first; row < first + n;) {
             const int end =
                 std::min({first + n, (row / range_block + 1) * range_block, (row / per_cell + 1) * per_cell});
-            columns.add(values.data() + static_cast<std::size_t>(row - first) * cols, end - row, holes);
+            columns.add(values.data() + static_cast<std::size_t>(row - first) * cols, end - row, lines.holes());
             const int last = end - 1;
             row = end;
             if (end % range_block == 0 || end == rows) {
@@ -268,7 +386,6 @@ TerrainOverview TerrainPosts::reduce() const {
             columns.clear_sums();
         }
     }
-    give_back(std::move(dataset));
     if (!fill_holes(out.reduced, out.width, out.height))
         throw InputError(Problem{.file = file_.string(),
                                  .key = "terrain.file",
@@ -276,16 +393,30 @@ TerrainOverview TerrainPosts::reduce() const {
     return out;
 }
 
-void TerrainPosts::read(int col, int row, int width, int height, PostWindow& window) const {
+void TerrainPosts::read(int col, int row, int width, int height, PostWindow& window,
+                        std::span<const std::uint8_t> wanted) const {
     const int c0 = std::clamp(col, 0, width_ - 1), c1 = std::clamp(col + width - 1, 0, width_ - 1);
     const int r0 = std::clamp(row, 0, height_ - 1), r1 = std::clamp(row + height - 1, 0, height_ - 1);
     const int inner_width = c1 - c0 + 1, inner_height = r1 - r0 + 1;
     const bool within = inner_width == width && inner_height == height;
     std::vector<float> clipped;
     std::vector<float>& inner = within ? window.post : clipped;
-    Dataset dataset = borrow();
-    const bool holes = read_raw(*dataset, c0, r0, inner_width, inner_height, inner_width, inner_height, inner);
-    give_back(std::move(dataset));
+    inner.resize(static_cast<std::size_t>(inner_width) * inner_height);
+    bool holes = false;
+    for (int block_row = r0 / block_height_; block_row <= r1 / block_height_; ++block_row) {
+        for (int block_col = c0 / block_width_; block_col <= c1 / block_width_; ++block_col) {
+            const int number = block_row * block_cols_ + block_col;
+            const BlockPointer block = cache_->blocks().get(block_key(number), [&] { return decode(number); });
+            holes = holes || block->holes;
+            const int left = block_col * block_width_, top = block_row * block_height_;
+            const int first_col = std::max(c0, left), end_col = std::min(c1 + 1, left + block->width);
+            for (int r = std::max(r0, top); r < std::min(r1 + 1, top + block->height); ++r) {
+                if (within && !wanted.empty() && wanted[static_cast<std::size_t>(r - r0)] == 0) continue;
+                std::copy_n(block->line(r - top) + first_col - left, end_col - first_col,
+                            inner.data() + static_cast<std::ptrdiff_t>(r - r0) * inner_width + first_col - c0);
+            }
+        }
+    }
     window.col = col;
     window.row = row;
     window.width = width;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "geometry/post_cache.h"
 #include "geometry/raster_file.h"
 #include "geometry/terrain.h"
 #include "geometry/terrain_overview.h"
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 namespace overflight {
@@ -29,8 +31,8 @@ struct PostWindow {
 /// Safe to use from several threads.
 class TerrainPosts {
 public:
-    /// Reads the header. Throws InputError that names terrain.file.
-    explicit TerrainPosts(const std::filesystem::path& file);
+    /// Reads the header. Decoded posts are kept in `cache`. Throws InputError that names terrain.file.
+    TerrainPosts(const std::filesystem::path& file, std::shared_ptr<PostCache> cache);
 
     /// Reads all posts, unless an overview of them is known: asked for before all that follows. Null: none is. Throws
     /// InputError.
@@ -44,8 +46,10 @@ public:
     float highest() const { return overview_->heights.max; }
     double reduced_cell() const { return overview_->cell; }
 
-    /// A window may reach beyond the model: posts there repeat those of the border.
-    void read(int col, int row, int width, int height, PostWindow& window) const;
+    /// A window may reach beyond the model: posts there repeat those of the border. Rows that are not `wanted` (none
+    /// given: all are) may hold anything.
+    void read(int col, int row, int width, int height, PostWindow& window,
+              std::span<const std::uint8_t> wanted = {}) const;
 
     /// Lowest and highest of the blocks of posts that hold those from (col0, row0) to (col1, row1), all within the
     /// model; a block's are read once.
@@ -55,16 +59,27 @@ public:
     float reduced(double col, double row) const;
 
 private:
+    using BlockPointer = BlockCache<PostBlock>::Pointer;
+
     Dataset borrow() const;
     void give_back(Dataset dataset) const;
     /// NaN in holes; true where there are any.
     bool read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width, int buffer_height,
-                  std::vector<float>& values) const;
+                  std::span<float> values) const;
+    std::uint64_t block_key(int number) const;
+    BlockPointer decode(int number) const;
     TerrainOverview reduce() const;
     bool fits(const TerrainOverview& overview) const;
     std::size_t range_blocks() const;
 
+    class Lines; ///< all posts, row by row, or one in so many along both
+
     std::filesystem::path file_;
+    std::shared_ptr<PostCache> cache_;
+    std::uint64_t model_ = 0;
+    int block_width_ = 0, block_height_ = 0, block_cols_ = 0; ///< of blocks in the cache: whole ones of the file
+    int file_block_height_ = 0;
+    bool has_overviews_ = false;
     std::vector<std::filesystem::path> files_; ///< see files_of
     mutable std::mutex mutex_;
     mutable std::vector<Dataset> idle_;

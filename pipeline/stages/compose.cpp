@@ -16,6 +16,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 
@@ -110,23 +111,48 @@ std::vector<std::size_t> by_angle(const PlannedMission& mission, const TileSeams
     return order;
 }
 
+struct PixelPlace {
+    std::uint32_t row = 0, col = 0;
+};
+
+/// Where in a part a pixel lies. Most parts are of one size, and division is dear.
+PixelPlace split(std::uint32_t pixel, const Window& part) {
+    if (part.width == part_side) return {pixel / part_side, pixel % part_side};
+    const auto width = static_cast<std::uint32_t>(part.width);
+    return {pixel / width, pixel % width};
+}
+
 /// The smallest window (relative to the tile) around some pixels of a part, which ascend.
 Window box_of(std::span<const std::uint32_t> pixels, const Window& part) {
-    const auto width = static_cast<std::uint32_t>(part.width);
-    std::uint32_t left = width, right = 0;
+    std::uint32_t left = static_cast<std::uint32_t>(part.width), right = 0;
     for (const std::uint32_t pixel : pixels) {
-        left = std::min(left, pixel % width);
-        right = std::max(right, pixel % width);
+        left = std::min(left, split(pixel, part).col);
+        right = std::max(right, split(pixel, part).col);
     }
-    const std::uint32_t first = pixels.front() / width, last = pixels.back() / width;
+    const std::uint32_t first = split(pixels.front(), part).row, last = split(pixels.back(), part).row;
     return {part.col + left, part.row + first, static_cast<int>(right - left) + 1, static_cast<int>(last - first) + 1};
 }
 
 /// A pixel of a part, counted in a box within it.
 std::size_t in_box(std::uint32_t pixel, const Window& part, const Window& box) {
-    const auto width = static_cast<std::uint32_t>(part.width);
-    return (pixel / width - static_cast<std::size_t>(box.row - part.row)) * static_cast<std::size_t>(box.width) +
-           pixel % width - static_cast<std::size_t>(box.col - part.col);
+    const auto [row, col] = split(pixel, part);
+    return static_cast<std::size_t>((part.row + row - box.row) * box.width + (part.col + col - box.col));
+}
+
+/// A pixel of a part, counted in the tile's chunk.
+std::uint32_t place_of(std::uint32_t pixel, const Window& part, const ComposedTile& out) {
+    const auto [row, col] = split(pixel, part);
+    return static_cast<std::uint32_t>((part.row + row) * out.chunk_width + part.col + col);
+}
+
+/// Gives pixels of a band, in all layers, values.
+template <typename Sample, typename Value>
+void put(int band, std::span<const std::uint32_t> places, ComposedTile& out, const Value& value) {
+    for (auto* bands : {&out.bands, &out.hard_bands}) {
+        if (bands->empty()) continue;
+        auto* plane = reinterpret_cast<Sample*>((*bands)[static_cast<std::size_t>(band)].data());
+        for (std::size_t k = 0; k < places.size(); ++k) plane[places[k]] = value(k);
+    }
 }
 
 /// Adds the pixels of a part that no frame shows yet.
@@ -279,6 +305,14 @@ private:
 
 } // namespace
 
+/// A part in which the seams' frames do not show all.
+struct ComposeScratch::Gap {
+    Window part;
+    std::optional<std::size_t> hidden_from; ///< the frame that all that is missing is hidden from; none: not known
+    std::vector<std::uint32_t> missing;     ///< pixels of the part, ascending
+    std::vector<std::size_t> order;         ///< of the candidates, see by_angle()
+};
+
 struct ComposeScratch::Buffers {
     TileHeights heights;
     TileSeams seams;
@@ -286,8 +320,9 @@ struct ComposeScratch::Buffers {
     TileVisibility visibility;
     std::vector<std::uint8_t> sight;
     std::vector<std::uint8_t> flags; ///< of the part: what the surface says; empty: nothing
-    std::vector<Window> gaps;        ///< parts in which the seams' frames do not show all
-    std::vector<std::uint32_t> gap_pixels, missing, wanted, places;
+    std::vector<Gap> gaps;
+    std::vector<Window> asked; ///< of each candidate, beyond what is expected of it
+    std::vector<std::uint32_t> wanted, places;
     std::vector<std::uint16_t> weight;
     std::vector<std::uint32_t> heaviest;
     std::vector<float> share, largest_share;
@@ -430,76 +465,91 @@ bool Composer::hide_occluded(std::size_t frame, const Window& part, std::span<co
 }
 
 template <typename Sample, typename Locators>
-void Composer::fill_gaps(const Window& window, const Window& part, Locators& locators, ComposeScratch& scratch,
-                         ComposedTile& out) const {
+void Composer::fill_gap(const Window& window, ComposeScratch::Gap& gap, std::size_t frame, Locators& locators,
+                        ComposeScratch& scratch, ComposedTile& out) const {
     ComposeScratch::Buffers& b = *scratch.buffers_;
-    const auto place = [&](std::uint32_t pixel) { // in the tile's chunk
-        const auto width = static_cast<std::uint32_t>(part.width);
-        return static_cast<std::uint32_t>((part.row + pixel / width) * out.chunk_width + part.col + pixel % width);
+    const Window& part = gap.part;
+    const FrameHeader& header = mission_.frames[frame].header;
+    if (!locate_pixels(locators.of(frame), header, part, gap.missing, b.sampled)) return;
+    const Window box = box_of(gap.missing, part);
+    const bool hides = hides_ && b.visibility.classify(frame, box, b.sight);
+    const auto sees = [&](std::uint32_t pixel) {
+        std::uint8_t& known = b.sight[in_box(pixel, part, box)];
+        if (known > sight::clear) known = b.visibility.tell(frame, part, pixel);
+        return known;
     };
-    const auto put = [&](int band, std::span<const std::uint32_t> places, const auto& value) {
-        for (auto* bands : {&out.bands, &out.hard_bands}) {
-            if (bands->empty()) continue;
-            auto* plane = reinterpret_cast<Sample*>((*bands)[static_cast<std::size_t>(band)].data());
-            for (std::size_t k = 0; k < places.size(); ++k) plane[places[k]] = value(k);
-        }
-    };
-    for (const std::size_t candidate : by_angle(mission_, b.seams, window.width, part)) {
-        if (b.missing.empty()) return;
-        const std::size_t frame = b.seams.candidates[candidate];
-        const FrameHeader& header = mission_.frames[frame].header;
-        if (!locate_pixels(locators.of(frame), header, part, b.missing, b.sampled)) continue;
-        const Window box = box_of(b.missing, part);
-        const bool hides = hides_ && b.visibility.classify(frame, box, b.sight);
-        const auto sees = [&](std::uint32_t pixel) {
-            std::uint8_t& known = b.sight[in_box(pixel, part, box)];
-            if (known > sight::clear) known = b.visibility.tell(frame, part, pixel);
-            return known;
-        };
-        b.wanted.clear(); // of the missing
-        for (std::size_t i = 0; i < b.missing.size(); ++i) {
-            if (!shows(header, b.sampled.col[i], b.sampled.row[i])) continue;
-            if (hides && sees(b.missing[i]) == sight::hidden)
-                out.quality[place(b.missing[i])] |= quality::occluded;
-            else
-                b.wanted.push_back(static_cast<std::uint32_t>(i));
-        }
-        if (b.wanted.empty()) continue;
-        gather_part(b.sampled, header, b.wanted, b.gathered);
-        sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.gathered);
-        for (std::uint32_t& wanted : b.wanted) wanted = b.missing[wanted];
-        const auto width = static_cast<std::uint32_t>(part.width);
-        for (std::size_t k = 0, run = 1; k < b.wanted.size(); k += run, run = 1) { // pixels side by side
-            const std::uint32_t at = b.wanted[k];
-            while (k + run < b.wanted.size() && b.wanted[k + run] == at + run && b.wanted[k + run] % width != 0) ++run;
-            light_[frame].apply_row(mission_.grid, window.col + part.col + at % width,
-                                    window.row + part.row + at / width, k, run, b.gathered);
-        }
-        b.places.clear();
-        for (std::size_t k = 0; k < b.wanted.size(); ++k) {
-            if (b.gathered.valid[k] == 0) continue;
-            const std::uint32_t to = place(b.wanted[k]);
-            const bool uncertain = hides && b.sight[in_box(b.wanted[k], part, box)] == sight::uncertain;
-            out.source_frame[to] = static_cast<std::uint32_t>(frame);
-            out.quality[to] = static_cast<std::uint8_t>(quality::valid | (uncertain ? quality::uncertain : 0));
-            b.wanted[b.places.size()] = static_cast<std::uint32_t>(k);
-            b.places.push_back(to);
-        }
-        out.valid_pixels += static_cast<std::int64_t>(b.places.size());
-        for (int band = 0; band < mission_.layout.bands; ++band) {
-            const auto lanes = static_cast<std::size_t>(mission_.layout.lanes_in(band / 4));
-            const auto* from =
-                reinterpret_cast<const Sample*>(b.gathered.groups[static_cast<std::size_t>(band / 4)].data()) +
-                band % 4;
-            put(band, b.places, [&](std::size_t k) { return from[b.wanted[k] * lanes]; });
-        }
-        std::erase_if(b.missing,
-                      [&](std::uint32_t pixel) { return out.source_frame[place(pixel)] != quality::no_frame; });
+    b.wanted.clear(); // of the missing
+    for (std::size_t i = 0; i < gap.missing.size(); ++i) {
+        if (!shows(header, b.sampled.col[i], b.sampled.row[i])) continue;
+        if (hides && sees(gap.missing[i]) == sight::hidden)
+            out.quality[place_of(gap.missing[i], part, out)] |= quality::occluded;
+        else
+            b.wanted.push_back(static_cast<std::uint32_t>(i));
+    }
+    if (b.wanted.empty()) return;
+    gather_part(b.sampled, header, b.wanted, b.gathered);
+    sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.gathered);
+    for (std::uint32_t& wanted : b.wanted) wanted = gap.missing[wanted];
+    for (std::size_t k = 0, run = 1; k < b.wanted.size(); k += run, run = 1) { // pixels side by side
+        const auto [row, col] = split(b.wanted[k], part);
+        const std::size_t most = std::min(b.wanted.size() - k, static_cast<std::size_t>(part.width) - col);
+        while (run < most && b.wanted[k + run] == b.wanted[k] + run) ++run;
+        light_[frame].apply_row(mission_.grid, window.col + part.col + col, window.row + part.row + row, k, run,
+                                b.gathered);
     }
     b.places.clear();
-    for (const std::uint32_t pixel : b.missing) b.places.push_back(place(pixel));
-    for (int band = 0; band < mission_.layout.bands; ++band)
-        put(band, b.places, [](std::size_t) { return no_value<Sample>; });
+    for (std::size_t k = 0; k < b.wanted.size(); ++k) {
+        if (b.gathered.valid[k] == 0) continue;
+        const std::uint32_t to = place_of(b.wanted[k], part, out);
+        const bool uncertain = hides && b.sight[in_box(b.wanted[k], part, box)] == sight::uncertain;
+        out.source_frame[to] = static_cast<std::uint32_t>(frame);
+        out.quality[to] = static_cast<std::uint8_t>(quality::valid | (uncertain ? quality::uncertain : 0));
+        b.wanted[b.places.size()] = static_cast<std::uint32_t>(k);
+        b.places.push_back(to);
+    }
+    out.valid_pixels += static_cast<std::int64_t>(b.places.size());
+    for (int band = 0; band < mission_.layout.bands; ++band) {
+        const auto lanes = static_cast<std::size_t>(mission_.layout.lanes_in(band / 4));
+        const auto* from =
+            reinterpret_cast<const Sample*>(b.gathered.groups[static_cast<std::size_t>(band / 4)].data()) + band % 4;
+        put<Sample>(band, b.places, out, [&](std::size_t k) { return from[b.wanted[k] * lanes]; });
+    }
+    std::erase_if(gap.missing, [&](std::uint32_t pixel) {
+        return out.source_frame[place_of(pixel, part, out)] != quality::no_frame;
+    });
+}
+
+template <typename Sample, typename Locators>
+void Composer::fill_gaps(const Window& window, Locators& locators, ComposeScratch& scratch, ComposedTile& out) const {
+    ComposeScratch::Buffers& b = *scratch.buffers_;
+    const std::vector<std::size_t>& candidates = b.seams.candidates;
+    for (ComposeScratch::Gap& gap : b.gaps) {
+        find_gaps(gap.part, out, gap.missing);
+        gap.order = by_angle(mission_, b.seams, window.width, gap.part);
+    }
+    // A frame at a time in all parts, so that what is asked of it is known and looked at in one piece.
+    for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
+        std::erase_if(b.gaps, [](const ComposeScratch::Gap& gap) { return gap.missing.empty(); });
+        b.asked.assign(hides_ ? candidates.size() : 0, {});
+        for (std::size_t k = 0; hides_ && k < b.gaps.size(); ++k) {
+            const ComposeScratch::Gap& gap = b.gaps[k];
+            const std::size_t candidate = gap.order[rank];
+            if (candidates[candidate] == gap.hidden_from) continue;
+            const Window box = box_of(gap.missing, gap.part);
+            if (!b.visibility.expects(candidates[candidate], box)) b.asked[candidate] = united(b.asked[candidate], box);
+        }
+        for (std::size_t candidate = 0; candidate < b.asked.size(); ++candidate)
+            if (!b.asked[candidate].empty()) b.visibility.expect_elsewhere(candidates[candidate], b.asked[candidate]);
+        for (ComposeScratch::Gap& gap : b.gaps)
+            if (candidates[gap.order[rank]] != gap.hidden_from)
+                fill_gap<Sample>(window, gap, candidates[gap.order[rank]], locators, scratch, out);
+    }
+    for (const ComposeScratch::Gap& gap : b.gaps) {
+        b.places.clear();
+        for (const std::uint32_t pixel : gap.missing) b.places.push_back(place_of(pixel, gap.part, out));
+        for (int band = 0; band < mission_.layout.bands; ++band)
+            put<Sample>(band, b.places, out, [](std::size_t) { return no_value<Sample>; });
+    }
 }
 
 template <typename Sample>
@@ -555,7 +605,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                     record_sole(part, sole, out);
                     if (hidden) {
                         record_hidden(part, b.sampled.valid, out);
-                        b.gaps.push_back(part);
+                        b.gaps.push_back({part, sole, {}, {}});
                     }
                     flag_part(part, b.flags, out);
                     continue;
@@ -603,26 +653,11 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             unpack(b.lanes, part);
             record_part(part, blender.source, blender.frames, out);
             flag_part(part, b.flags, out);
-            if (!blender.complete()) b.gaps.push_back(part);
+            if (!blender.complete()) b.gaps.push_back({part, std::nullopt, {}, {}});
         }
     }
 
-    // What the seams' frames do not show is known for the whole tile by now: each of the others is looked at once.
-    Window all;
-    std::vector<std::size_t> ends;
-    b.gap_pixels.clear();
-    for (const Window& part : b.gaps) {
-        const std::size_t begin = b.gap_pixels.size();
-        find_gaps(part, out, b.gap_pixels);
-        ends.push_back(b.gap_pixels.size());
-        all = united(all, box_of(std::span(b.gap_pixels).subspan(begin), part));
-    }
-    if (hides_) b.visibility.expect_elsewhere(seams.candidates, all);
-    for (std::size_t k = 0, begin = 0; k < b.gaps.size(); begin = ends[k++]) {
-        b.missing.assign(b.gap_pixels.begin() + static_cast<std::ptrdiff_t>(begin),
-                         b.gap_pixels.begin() + static_cast<std::ptrdiff_t>(ends[k]));
-        fill_gaps<Sample>(window, b.gaps[k], locators, scratch, out);
-    }
+    fill_gaps<Sample>(window, locators, scratch, out);
     flag_filled(window, b.heights, out);
 }
 

@@ -39,6 +39,7 @@ public:
 private:
     friend class Composer;
     struct Buffers;
+    struct Gap;
     std::unique_ptr<Buffers> buffers_;
 };
 
@@ -67,10 +68,13 @@ private:
     /// it; false where nothing is.
     bool hide_occluded(std::size_t frame, const Window& part, std::span<const std::uint16_t> weight,
                        ComposeScratch& scratch) const;
-    /// Takes the missing pixels of a part from the frames that show them, the most vertical first.
+    /// Takes what the seams' frames do not show from the others, the most vertical first.
     template <typename Sample, typename Locators>
-    void fill_gaps(const Window& window, const Window& part, Locators& locators, ComposeScratch& scratch,
-                   ComposedTile& out) const;
+    void fill_gaps(const Window& window, Locators& locators, ComposeScratch& scratch, ComposedTile& out) const;
+    /// Takes missing pixels of a part from a frame that shows them.
+    template <typename Sample, typename Locators>
+    void fill_gap(const Window& window, ComposeScratch::Gap& gap, std::size_t frame, Locators& locators,
+                  ComposeScratch& scratch, ComposedTile& out) const;
 
     void flag_shadows(const Window& window, ComposeScratch& scratch, ComposedTile& out) const;
 

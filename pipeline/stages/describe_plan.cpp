@@ -53,10 +53,11 @@ std::string describe(const Plan& plan) {
     for (const PlannedChange& change : plan.changes)
         text += fmt::format("change {} -> {}\n  grid      {} x {} pixels in common\n", change.config.before,
                             change.config.after, change.grid.width, change.grid.height);
-    text += fmt::format("memory      {} MB: {} for tiles in flight, {} for decoded frame blocks, {} for GDAL, the rest "
-                        "for the program\n",
-                        plan.memory_bytes >> 20, plan.memory.tiles >> 20, plan.memory.frame_cache >> 20,
-                        plan.memory.gdal_cache >> 20);
+    text +=
+        fmt::format("memory      {} MB: {} for tiles in flight, {} for decoded frame blocks, {} for terrain, {} for "
+                    "GDAL, the rest for the program\n",
+                    plan.memory_bytes >> 20, plan.memory.tiles >> 20, plan.memory.frame_cache >> 20,
+                    plan.memory.post_cache >> 20, plan.memory.gdal_cache >> 20);
     if (!plan.changes.empty())
         text += fmt::format("            for changes {} for tiles in flight, {} for decoded mosaics\n",
                             plan.memory.change_tiles >> 20, plan.memory.mosaic_cache >> 20);

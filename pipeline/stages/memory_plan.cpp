@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/memory_plan.h"
 
+#include "geometry/post_cache.h"
 #include "stages/alike_views.h"
 #include "stages/change.h"
 #include "stages/change_second_look.h"
@@ -157,13 +158,15 @@ MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
         least_mosaics = std::max(least_mosaics, mosaic_chunks_in_use(before, after));
     }
     memory.program = program_bytes + plan.memory_bytes / 10;
+    memory.least = memory.gdal_cache + std::max(memory.tiles + least_cache, memory.change_tiles + least_mosaics);
+    memory.post_cache = std::clamp<std::int64_t>(plan.memory_bytes - memory.least, 0,
+                                                 std::min(plan.posts->model_bytes(), plan.memory_bytes / posts_share));
     const auto cache = [&](std::int64_t tiles, std::int64_t least) {
-        const std::int64_t left = plan.memory_bytes - tiles - memory.gdal_cache;
+        const std::int64_t left = plan.memory_bytes - tiles - memory.gdal_cache - memory.post_cache;
         return std::max(std::min(left, least), left - memory.program);
     };
     memory.frame_cache = cache(memory.tiles, least_cache);
     memory.mosaic_cache = cache(memory.change_tiles, least_mosaics);
-    memory.least = memory.gdal_cache + std::max(memory.tiles + least_cache, memory.change_tiles + least_mosaics);
     const std::int64_t kept = compared_mosaics(plan);
     if (kept <= plan.memory_bytes / 3 && memory.frame_cache - kept >= 2 * least_cache &&
         kept + least_mosaics <= memory.mosaic_cache) {

@@ -2,6 +2,7 @@
 #include "stages/plan.h"
 
 #include "geometry/footprint.h"
+#include "geometry/post_cache.h"
 #include "stages/memory_plan.h"
 #include "stages/scan.h"
 #include "stages/view_match.h"
@@ -203,7 +204,8 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, con
     plan.threads = threads;
     plan.memory_bytes = memory_bytes;
 
-    Scan scanned = scan(config, overviews); // throws with all that is wrong with the files
+    plan.posts = std::make_shared<PostCache>(memory_bytes / posts_share, threads); // little else is held by now
+    Scan scanned = scan(config, overviews, plan.posts); // throws with all that is wrong with the files
     plan.missions = std::move(scanned.missions);
     plan.warnings = std::move(scanned.warnings);
 
@@ -219,6 +221,7 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, con
     }
     if (problems.empty()) plan.memory = plan_memory(plan, problems);
     if (!problems.empty()) throw InputError(std::move(problems));
+    plan.posts->blocks().limit(plan.memory.post_cache);
 
     for (PlannedMission& mission : plan.missions) {
         const auto warnings =

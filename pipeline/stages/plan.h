@@ -85,9 +85,11 @@ struct PlannedChange {
 };
 
 /// Memory of a run by part, in bytes. Missions and changes come one after another: what a mission has (frame_cache,
-/// tiles) and what a change has (mosaic_cache, change_tiles) each fit beside GDAL's cache and the program itself.
+/// tiles) and what a change has (mosaic_cache, change_tiles) each fit beside GDAL's cache, posts and the program
+/// itself.
 struct MemoryPlan {
     std::int64_t frame_cache = 0, tiles = 0, gdal_cache = 0;
+    std::int64_t post_cache = 0; ///< decoded posts of the terrain, all along
     std::int64_t mosaic_cache = 0, change_tiles = 0;
     std::int64_t second_look_frames = 0; ///< of each mission that a change looks at again, in change_tiles
     std::int64_t kept_mosaics = 0; ///< held of mosaics from when they are composed, in mosaic_cache; 0: not kept
@@ -102,7 +104,8 @@ struct Plan {
     int threads = 1;
     std::int64_t memory_bytes = 0;
     MemoryPlan memory;
-    std::uintmax_t disk_bytes = 0; ///< upper estimate of what is still to be written
+    std::shared_ptr<PostCache> posts; ///< of all missions' terrain
+    std::uintmax_t disk_bytes = 0;    ///< upper estimate of what is still to be written
     std::vector<PlannedMission> missions;
     std::vector<PlannedChange> changes;
     std::vector<std::string> warnings;

@@ -150,14 +150,15 @@ void add_input(PlannedMission& mission, const std::filesystem::path& file) {
 }
 
 void load_heights(PlannedMission& mission, const Config& config, const std::string& map_crs,
-                  const std::string& pose_heights, TerrainOverviews* overviews) {
+                  const std::string& pose_heights, TerrainOverviews* overviews,
+                  const std::shared_ptr<PostCache>& posts) {
     const TerrainConfig& terrain = config.terrain_of(mission.config);
     if (!terrain.file.empty()) add_input(mission, terrain.file);
     if (!terrain.surface.empty() && mission.config.camera != CameraKind::ortho) {
         TerrainConfig surface = terrain;
         surface.file = terrain.surface;
         try {
-            mission.surface = std::make_shared<const Terrain>(surface, map_crs, pose_heights, overviews);
+            mission.surface = std::make_shared<const Terrain>(surface, map_crs, pose_heights, overviews, posts);
         } catch (const InputError& error) {
             std::vector<Problem> problems = error.problems();
             for (Problem& problem : problems)
@@ -170,7 +171,7 @@ void load_heights(PlannedMission& mission, const Config& config, const std::stri
         if (!terrain.file.empty()) Terrain::check(terrain, map_crs, pose_heights); // nothing asks for its heights
         mission.terrain = mission.surface;
     } else {
-        mission.terrain = std::make_shared<const Terrain>(terrain, map_crs, pose_heights, overviews);
+        mission.terrain = std::make_shared<const Terrain>(terrain, map_crs, pose_heights, overviews, posts);
     }
 }
 
@@ -226,7 +227,7 @@ void check_references(PlannedMission& mission, const std::string& map_crs, std::
 }
 
 void place(PlannedMission& mission, const Config& config, const std::string& map_crs, TerrainOverviews* overviews,
-           Scan& result, std::vector<Problem>& problems) {
+           const std::shared_ptr<PostCache>& posts, Scan& result, std::vector<Problem>& problems) {
     MissionCameras cameras = load_mission_cameras(mission.config, frame_files(mission), map_crs);
     for (std::string& warning : cameras.warnings)
         result.warnings.push_back(fmt::format("mission \"{}\": {}", mission.config.name, warning));
@@ -244,7 +245,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     mission.space = cameras.space;
     mission.pose_crs = cameras.pose_crs;
     mission.inputs = std::move(cameras.inputs);
-    load_heights(mission, config, map_crs, cameras.pose_heights, overviews);
+    load_heights(mission, config, map_crs, cameras.pose_heights, overviews, posts);
 
     if (!config.mosaic.adjustment.empty()) {
         const auto adjustment = adjustment_path(config.mosaic.adjustment, mission.config.name);
@@ -305,7 +306,7 @@ void throw_problems(const std::vector<Problem>& problems) {
 
 } // namespace
 
-Scan scan(const Config& config, TerrainOverviews* overviews) {
+Scan scan(const Config& config, TerrainOverviews* overviews, std::shared_ptr<PostCache> posts) {
     Scan result;
     std::vector<Problem> problems;
     const auto collect = [&](const auto& step) {
@@ -332,7 +333,7 @@ Scan scan(const Config& config, TerrainOverviews* overviews) {
     throw_problems(problems);
 
     for (PlannedMission& mission : result.missions)
-        collect([&] { place(mission, config, result.map_crs, overviews, result, problems); });
+        collect([&] { place(mission, config, result.map_crs, overviews, posts, result, problems); });
     throw_problems(problems);
     return result;
 }

@@ -3,6 +3,7 @@
 
 #include "stages/plan.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct Scan {
 
 /// Reads the headers of all frames, poses, cameras and terrain, and projects the footprints; decodes nothing.
 /// A frame that cannot be used (unreadable, without pose, of other bands than its mission) is a gap of its mission;
-/// everything else that is wrong is thrown as one InputError. `overviews`: of terrain that was opened before.
-Scan scan(const Config& config, TerrainOverviews* overviews = nullptr);
+/// everything else that is wrong is thrown as one InputError. `overviews`: of terrain that was opened before;
+/// `posts` holds decoded posts (none given: each model for itself).
+Scan scan(const Config& config, TerrainOverviews* overviews = nullptr, std::shared_ptr<PostCache> posts = nullptr);
 
 } // namespace overflight

@@ -32,6 +32,12 @@ double overhang(double aside, double across, double along, double slope, bool en
     return away > 0 ? 1 : 0.5; // by an edge of another side: anywhere
 }
 
+/// std::ceil is a call where not all machines have an instruction for it.
+int rounded_up(double value) {
+    const int below = static_cast<int>(value);
+    return below < value ? below + 1 : below;
+}
+
 } // namespace
 
 int blocked_after(const HeightField& heights, const SightField& field, int col, int row, int most) {
@@ -57,9 +63,9 @@ int blocked_after(const HeightField& heights, const SightField& field, int col, 
     const int first_line = swapped ? col : row;
     double beside = start < last_cell ? infinity : 0; // steps to the field's border on the left or right
     if (slope != 0) beside = slope > 0 ? (last_cell - start) / slope : start / -slope;
-    const int end = static_cast<int>(std::min({static_cast<double>(most), std::ceil((highest - base) / climb) + 1,
-                                               static_cast<double>(step > 0 ? lines - 1 - first_line : first_line),
-                                               std::ceil(beside - rounding) - 1}));
+    const int end = rounded_up(
+        std::min({static_cast<double>(most), (highest - base) / climb + 1,
+                  static_cast<double>(step > 0 ? lines - 1 - first_line : first_line), beside - rounding - 1}));
     const float* posts = heights.height.data() + first_line * next_line;
     for (int k = 1; k <= end; ++k) {
         const double place = start + slope * k, before = base + (k - 1) * climb; // a step ago: the line's height
@@ -70,8 +76,8 @@ int blocked_after(const HeightField& heights, const SightField& field, int col, 
         const auto left = static_cast<double>(post[0]), right = static_cast<double>(post[next_cell]);
         if (left > before + climb && right > before + climb) return k;
         const int line = first_line + step * k;
-        const double behind = static_cast<double>(
-            posts[static_cast<std::ptrdiff_t>(std::floor(place - slope + 0.5)) * next_cell - step * next_line]);
+        const double behind =
+            static_cast<double>(posts[static_cast<int>(place - slope + 0.5) * next_cell - step * next_line]);
         const double on = place - first;
         bool upright = false;
         for (const auto& [at, top, from] : {std::tuple(first, left, on), std::tuple(first + 1, right, on - 1)}) {

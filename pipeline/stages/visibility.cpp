@@ -38,11 +38,12 @@ void TileVisibility::begin(const PlannedMission& mission, const Window& tile, do
     if (mission_ != &mission) cell_m_ = mission.grid.resolution * metres_per_unit(mission.grid.crs_wkt);
     mission_ = &mission;
     tile_ = tile;
-    elsewhere_ = {0, 0, tile.width, tile.height};
     error_ = error;
     range_ = mission.surface->range_within(mission.grid.bounds(tile));
-    for (auto& [frame, view] : views_)
-        if (!view.classes.seen.empty()) spare_.push_back(std::move(view.classes));
+    for (auto& [frame, view] : views_) {
+        spare(view.expected);
+        spare(view.elsewhere);
+    }
     views_.clear();
     nodes_.clear();
     for (auto& [step, around] : around_) { // its pages are dear to ask for anew
@@ -69,14 +70,24 @@ void TileVisibility::heights(std::span<const std::size_t> frames, TileHeights& o
     out.range = all == tile_ ? read_.range : range_of(out.height);
 }
 
-void TileVisibility::expect_elsewhere(std::span<const std::size_t> frames, const Window& window) {
-    elsewhere_ = window;
-    if (window.empty()) return;
-    for (const std::size_t frame : frames) view_of(frame); // heights around are then read for all of them at once
+void TileVisibility::expect(std::size_t frame, const Window& window) {
+    view_of(frame).expected.window = window;
 }
 
-void TileVisibility::expect(std::size_t frame, const Window& window) {
-    view_of(frame).expected = window;
+bool TileVisibility::expects(std::size_t frame, const Window& window) {
+    return holds(view_of(frame).expected.window, window);
+}
+
+void TileVisibility::expect_elsewhere(std::size_t frame, const Window& window) {
+    Look& look = view_of(frame).elsewhere;
+    spare(look);
+    look = {};
+    look.window = window;
+}
+
+/// Keeps a look's memory for others.
+void TileVisibility::spare(Look& look) {
+    if (!look.classes.seen.empty()) spare_.push_back(std::move(look.classes));
 }
 
 Grid TileVisibility::cells(int step) const {
@@ -193,25 +204,26 @@ bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector
     View& view = view_of(frame);
     if (!view.hides) return false;
     const int error = static_cast<int>(std::ceil(error_ / view.step - 1e-6));
-    if (!holds(view.expected, part)) {
-        view.expected = holds(elsewhere_, part) ? elsewhere_ : Window{0, 0, tile_.width, tile_.height};
-        view.looked = false;
+    Look& look = holds(view.expected.window, part) ? view.expected : view.elsewhere;
+    view.last = &look;
+    if (!holds(look.window, part)) {
+        look.window = {0, 0, tile_.width, tile_.height};
+        look.looked = false;
     }
-    const Window& expected = view.expected;
-    if (!view.looked) {
-        if (view.classes.seen.empty() && !spare_.empty()) {
-            view.classes = std::move(spare_.back());
+    if (!look.looked) {
+        if (look.classes.seen.empty() && !spare_.empty()) {
+            look.classes = std::move(spare_.back());
             spare_.pop_back();
         }
-        view.clear = !classify(view, expected, error, view.classes);
+        look.clear = !classify(view, look.window, error, look.classes);
     }
-    view.looked = true;
-    if (view.clear) return false;
+    look.looked = true;
+    if (look.clear) return false;
     classes.resize(static_cast<std::size_t>(part.pixels()));
     bool all_clear = true;
     for (int row = 0; row < part.height; ++row) {
-        const auto from =
-            view.classes.seen.begin() + (part.row + row - expected.row) * expected.width + part.col - expected.col;
+        const auto from = look.classes.seen.begin() + (part.row + row - look.window.row) * look.window.width +
+                          part.col - look.window.col;
         all_clear = all_clear && std::all_of(from, from + part.width, [](auto each) { return each == sight::clear; });
         std::copy_n(from, part.width, classes.begin() + static_cast<std::ptrdiff_t>(row) * part.width);
     }
@@ -220,11 +232,12 @@ bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector
 
 std::uint8_t TileVisibility::tell(std::size_t frame, const Window& part, std::size_t pixel) {
     View& view = views_.at(frame);
-    if (!view.hides || view.clear) return sight::clear;
+    if (!view.hides || view.last->clear) return sight::clear;
+    Look& look = *view.last;
     const auto width = static_cast<std::size_t>(part.width);
-    return tell_sight(around_.at(view.step).heights, view.field, view.classes,
-                      static_cast<int>(part.col - view.expected.col) + static_cast<int>(pixel % width),
-                      static_cast<int>(part.row - view.expected.row) + static_cast<int>(pixel / width));
+    return tell_sight(around_.at(view.step).heights, view.field, look.classes,
+                      static_cast<int>(part.col - look.window.col) + static_cast<int>(pixel % width),
+                      static_cast<int>(part.row - look.window.row) + static_cast<int>(pixel / width));
 }
 
 bool TileVisibility::classify(const View& view, const Window& part, int error, SightClasses& classes) {
@@ -241,8 +254,12 @@ bool TileVisibility::classify(const View& view, const Window& part, int error, S
         tell_sights(around.heights, view.field, swept_);
     }
     classes.window = pixels;
-    classes.seen.assign(static_cast<std::size_t>(part.pixels()), sight::clear);
-    classes.blocked_after.assign(classes.seen.size(), 0);
+    classes.blocked_after.assign(static_cast<std::size_t>(part.pixels()), 0);
+    if (view.step == 1 && target == pixels) {
+        classes.seen.swap(swept_.seen);
+        return true;
+    }
+    classes.seen.assign(classes.blocked_after.size(), sight::clear);
     for (int row = 0; row < part.height; ++row) {
         const std::int64_t from_row = floor_divided(pixels.row + row, view.step) - target.row;
         if (from_row < 0 || from_row >= target.height) continue;

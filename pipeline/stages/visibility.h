@@ -33,9 +33,12 @@ public:
     /// as its surroundings are what is dear about a small part. Once a frame.
     void expect(std::size_t frame, const Window& window);
 
-    /// Says in which window lies what will be asked for beyond the windows expected of frames, and of which frames it
-    /// may be: each is then looked at in one piece there too. The whole tile unless told.
-    void expect_elsewhere(std::span<const std::size_t> frames, const Window& window);
+    /// Whether a window lies within what is expected to be asked for of a frame.
+    bool expects(std::size_t frame, const Window& window);
+
+    /// Says what will be asked for of a frame beyond that: it is looked at in one piece too. Any number of times; what
+    /// was looked at there before is forgotten.
+    void expect_elsewhere(std::size_t frame, const Window& window);
 
     /// How a frame sees the pixels of a part (relative to the tile): classes of sight::, row-major. False, and nothing
     /// in `classes`, where all is clear. What is maybe_seen or maybe_hidden is left to tell(), as few pixels are
@@ -51,13 +54,19 @@ public:
     bool shade(double east, double north, std::vector<std::uint8_t>& shaded);
 
 private:
+    /// A window that is looked at in one piece.
+    struct Look {
+        Window window; ///< relative to the tile
+        bool looked = false, clear = false;
+        SightClasses classes; ///< once looked at
+    };
+
     struct View {
         int step = 1; ///< pixels a cell
         SightField field;
         bool hides = false; ///< whether anything may be hidden at all
-        Window expected;    ///< relative to the tile
-        bool looked = false, clear = false;
-        SightClasses classes; ///< of what was expected, once looked at
+        Look expected, elsewhere;
+        Look* last = nullptr; ///< what was asked for last lies in it
     };
 
     /// Heights as far as they are known, and how uneven they are.
@@ -69,6 +78,7 @@ private:
 
     View& view_of(std::size_t frame);
     bool look_around(View& view);
+    void spare(Look& look);
     bool classify(const View& view, const Window& part, int error, SightClasses& classes);
     void heights_around(int step, const Window& wanted);
     void read_heights(int step, const Window& window, HeightField& field);
@@ -76,7 +86,7 @@ private:
     Grid cells(int step) const;
 
     const PlannedMission* mission_ = nullptr;
-    Window tile_, elsewhere_;
+    Window tile_;
     double error_ = 0;
     double cell_m_ = 1; ///< side of a pixel
     HeightRange range_;
@@ -87,7 +97,7 @@ private:
     TileHeights read_;
     HeightField grown_;
     SightClasses swept_, shaded_;
-    std::vector<SightClasses> spare_; ///< for View::classes
+    std::vector<SightClasses> spare_; ///< for Look::classes
 };
 
 /// How far edges of a mission's surface may be off, in pixels of its grid: as said, or half a post for 0.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <vector>
 
 namespace overflight {
 namespace {
@@ -29,6 +30,37 @@ double distance_of(double large, double small, double area) {
     return area < 0.5 * all_cells ? -away : away;
 }
 
+/// The edge by how many cells are on its side of the middle, `count`, and the sums of their columns and rows.
+WallEdge edge_of(int count, int cols, int rows) {
+    const double length = std::sqrt(static_cast<double>(cols * cols + rows * rows));
+    const double x = -cols / length, y = -rows / length;
+    const double large = std::max(std::abs(x), std::abs(y)), small = std::min(std::abs(x), std::abs(y));
+    double away = distance_of(large, small, count);
+    // the cell is on this side: where no straight edge says so this is a corner, half way to the next post
+    if (away < -straight) away = 0.5 * large;
+    away = std::max(away, least);
+    return {x / away, y / away};
+}
+
+/// All there are: roots and quotients take longer than to look an edge up.
+class EdgeTable {
+public:
+    EdgeTable() {
+        edges_.reserve(static_cast<std::size_t>((side * side + 1) * sums * sums));
+        for (int count = 0; count <= side * side; ++count)
+            for (int cols = -most; cols <= most; ++cols)
+                for (int rows = -most; rows <= most; ++rows)
+                    edges_.push_back(cols == 0 && rows == 0 ? WallEdge() : edge_of(count, cols, rows));
+    }
+    const WallEdge& of(int count, int cols, int rows) const {
+        return edges_[static_cast<std::size_t>((count * sums + cols + most) * sums + rows + most)];
+    }
+
+private:
+    static constexpr int most = side * reach * (reach + 1) / 2, sums = 2 * most + 1;
+    std::vector<WallEdge> edges_;
+};
+
 } // namespace
 
 bool wall_edge(const HeightField& heights, int col, int row, WallEdge& edge) {
@@ -52,14 +84,8 @@ bool wall_edge(const HeightField& heights, int col, int row, WallEdge& edge) {
         }
     }
     if (cols == 0 && rows == 0) return false; // alike on all sides
-    const double length = std::sqrt(static_cast<double>(cols * cols + rows * rows));
-    const double x = -cols / length, y = -rows / length;
-    const double large = std::max(std::abs(x), std::abs(y)), small = std::min(std::abs(x), std::abs(y));
-    double away = distance_of(large, small, count);
-    // the cell is on this side: where no straight edge says so this is a corner, half way to the next post
-    if (away < -straight) away = 0.5 * large;
-    away = std::max(away, least);
-    edge = {x / away, y / away};
+    static const EdgeTable edges;
+    edge = edges.of(count, cols, rows);
     return true;
 }
 

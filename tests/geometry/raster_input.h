@@ -9,17 +9,21 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace overflight::test {
 
 /// Writes a float GeoTIFF whose cell (col, row) holds value(col, row); north up unless the pixel height is positive.
+/// `options` are GDAL's.
 inline std::filesystem::path write_raster(const std::filesystem::path& file, int width, int height, double west,
                                           double north, double dx, double dy, const std::string& crs,
                                           const std::function<double(int, int)>& value,
-                                          std::optional<double> nodata = {}) {
+                                          std::optional<double> nodata = {}, std::vector<const char*> options = {}) {
     GDALAllRegister();
     GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GTiff");
-    GDALDataset* dataset = driver->Create(file.c_str(), width, height, 1, GDT_Float32, nullptr);
+    options.push_back(nullptr);
+    GDALDataset* dataset =
+        driver->Create(file.c_str(), width, height, 1, GDT_Float32, const_cast<char**>(options.data()));
     double g[] = {west, dx, 0, north, 0, dy};
     dataset->SetGeoTransform(g);
     OGRSpatialReference srs;

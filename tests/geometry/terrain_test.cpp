@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/ground_space.h"
+#include "geometry/post_cache.h"
 #include "geometry/terrain.h"
 #include "inputs.h"
 #include "raster_input.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <thread>
 
@@ -163,6 +166,53 @@ TEST_F(TerrainTest, AnOverviewStandsForTheReadingOfAllPosts) {
     const Terrain other(config, resolve_crs(utm), "", &overviews);
     EXPECT_NE(overviews.known, known);
     EXPECT_EQ(other.range().max, Terrain(config, resolve_crs(utm), "").range().max);
+}
+
+TEST_F(TerrainTest, PostsAreTheSameHoweverManyAreHeld) {
+    constexpr int width = 1300, height = 900;
+    constexpr std::int64_t all = std::int64_t{4} * width * height;
+    const auto value = [](int c, int r) { return c > 700 && c < 720 && r > 100 ? -9999 : surface(c, r); };
+    const std::vector<std::vector<const char*>> layouts = {
+        {}, {"COMPRESS=DEFLATE", "PREDICTOR=3"}, {"COMPRESS=LZW", "TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128"}};
+    config.heights = "same_as_poses";
+    std::optional<TileHeights> expected;
+    for (const auto& layout : layouts) {
+        config.file = write_raster(folder / "dem.tif", width, height, west, north, 10, -10, utm, value, -9999, layout);
+        for (const auto& [budget, threads] : {std::pair(std::int64_t{0}, 1), {all / 4, 1}, {all, 1}, {all, 3}}) {
+            const auto cache = std::make_shared<PostCache>(budget, threads);
+            const Terrain terrain(config, resolve_crs(utm), "", nullptr, cache);
+            EXPECT_EQ(cache->model_bytes(), all);
+            EXPECT_EQ(cache->blocks().bytes_held() == all, budget == all);
+            TileHeights heights;
+            for (const Window& window : {Window{-20, -30, 300, 200}, Window{500, 300, 512, 512}, Window{90, 0, 8, 880}})
+                terrain.heights(grid(10), window, heights);
+            terrain.heights(grid(7, west - 300, north + 200), {0, 0, 1800, 1200}, heights);
+            EXPECT_LE(cache->blocks().bytes_held(), std::max(budget, all / 4)); // one block at least
+            if (!expected) expected = heights;
+            EXPECT_EQ(heights.filled, expected->filled);
+            ASSERT_EQ(heights.height.size(), expected->height.size());
+            EXPECT_EQ(std::memcmp(heights.height.data(), expected->height.data(), 4 * heights.height.size()), 0);
+            EXPECT_EQ(heights.range.min, expected->range.min);
+            EXPECT_EQ(heights.range.max, expected->range.max);
+        }
+    }
+}
+
+TEST_F(TerrainTest, PostsThatAreHeldAreNotReadAgain) {
+    config.heights = "same_as_poses";
+    config.file = write_raster(folder / "dem.tif", 700, 600, west, north, 10, -10, utm, surface, {},
+                               {"COMPRESS=DEFLATE", "TILED=YES"});
+    const auto cache = std::make_shared<PostCache>(std::int64_t{64} << 20);
+    const Terrain one(config, resolve_crs(utm), "", nullptr, cache);
+    const Terrain other(config, resolve_crs(utm), "", nullptr, cache);
+    EXPECT_EQ(cache->model_bytes(), std::int64_t{4} * 700 * 600); // of one file
+    std::filesystem::resize_file(config.file, 400);               // the header, no posts
+    TileHeights heights;
+    for (const Terrain* terrain : {&one, &other}) {
+        terrain->heights(grid(10), {100, 50, 400, 400}, heights);
+        EXPECT_NEAR(static_cast<double>(heights.height[0]), expected_height(west + 1005, north - 505), 1e-3);
+    }
+    EXPECT_NE(input_error([&] { Terrain(config, resolve_crs(utm), ""); }), "");
 }
 
 TEST_F(TerrainTest, ChecksAModelByItsHeader) {
