@@ -153,6 +153,21 @@ struct RealGroup {
     }
 
 #if HWY_MAX_BYTES >= 32
+    /// The weighted columns of a pixel of one lane, in a vector of eight: in two steps of four taps, the second would be
+    /// half empty.
+    HWY_INLINE VF products_of_six(const BlockTaps& block_taps, std::size_t i) const {
+        const DF df;
+        const Sample* HWY_RESTRICT samples = source.samples + block_taps.offset[i];
+        const float* HWY_RESTRICT row = table.real.data() + block_taps.row_weights[i];
+        VF columns = hn::Mul(load_real(df, samples), hn::Set(df, row[0]));
+        for (int r = 1; r < 6; ++r) {
+            samples += source.row_stride;
+            columns = hn::Add(columns, hn::Mul(load_real(df, samples), hn::Set(df, row[r])));
+        }
+        return hn::Mul(first_lanes<Sample>(df, columns, 6),
+                       hn::LoadU(df, table.real.data() + block_taps.col_weights[i]));
+    }
+
     /// The sums of two pixels of one lane, one in each half.
     HWY_INLINE VF sums_of_two(const BlockTaps& block_taps, std::size_t i, std::size_t k) const {
         const DF df;
@@ -173,6 +188,9 @@ struct RealGroup {
             column = hn::Add(column, hn::Mul(next(), hn::Broadcast<3>(weights)));
             return hn::Mul(column, load_two(df, table.real.data() + block_taps.col_weights[i],
                                             table.real.data() + block_taps.col_weights[k]));
+        } else if constexpr (fixed_taps == 6) {
+            const VF a = products_of_six(block_taps, i), b = products_of_six(block_taps, k);
+            return hn::Add(hn::ConcatLowerLower(df, b, a), hn::ConcatUpperUpper(df, b, a));
         } else {
             V a, b;
             sums(block_taps, i, &a);

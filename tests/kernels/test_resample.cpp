@@ -123,7 +123,7 @@ TYPED_TEST(ResampleOf, EqualsReferenceOnEveryTarget) {
 
 /// Rows of a rotated tile, whose neighbouring pixels share taps and validity, in and out of the window.
 TYPED_TEST(ResampleOf, RotatedRowsEqualReferenceOnEveryTarget) {
-    for (const auto interpolation : {Interpolation::nearest, Interpolation::cubic})
+    for (const auto interpolation : {Interpolation::nearest, Interpolation::cubic, Interpolation::lanczos3})
         for (const int lanes : {1, 4})
             for (const int invalid : {0, 1, 40}) { // pixels of 120 x 100
                 Image<TypeParam> image(120, 100, lanes, 7);
