@@ -42,13 +42,14 @@ using If = std::conditional_t<condition, Then, Else>;
 
 /// Which code computes a group of pixels; 0 taps: any number, from the table.
 template <int lanes, int taps>
-using FixedTapsGroup =
-    If<lanes == 4, If<taps == 2, FixedBilinearGroup, FixedGroup<taps>>,
-       If<lanes == 1 && taps == 6, FixedSixGroup, FixedNarrowGroup<lanes == 4 ? 1 : lanes, taps>>>;
+using FixedTapsGroup = If<lanes == 4, If<taps == 2, FixedBilinearGroup, FixedGroup<taps>>,
+                          If<lanes == 1 && taps == 6, FixedSixGroup, FixedNarrowGroup<lanes == 4 ? 1 : lanes, taps>>>;
+template <typename Sample, int lanes, int taps>
+using RealTapsGroup = If<lanes == 1 && taps == 2, RealBilinearGroup<Sample>,
+                         If<lanes == 1 && taps == 6, RealSixGroup<Sample>, RealGroup<Sample, taps, lanes>>>;
 template <typename Sample, int lanes, int taps>
 using TapsGroup =
-    If<std::is_same_v<Sample, std::uint8_t>, FixedTapsGroup<lanes, taps>,
-       If<lanes == 1 && taps == 2, RealBilinearGroup<Sample>, RealGroup<Sample, taps, lanes>>>;
+    If<std::is_same_v<Sample, std::uint8_t>, FixedTapsGroup<lanes, taps>, RealTapsGroup<Sample, lanes, taps>>;
 
 template <typename Sample>
 void resample_target(const SourceWindow<Sample>& source, const PhaseTable& table, const LaneRadiometry& radiometry,
