@@ -31,7 +31,8 @@ public:
     RealSteps(const SourceWindow<Sample>& window, const PhaseTable& phase_table, const LaneRadiometry& radiometry)
         : source_(window), table_(phase_table), scale_(radiometry.scale[0]), offset_(radiometry.offset[0] + 0.0f) {}
 
-    /// How many pixels were resampled: whole vectors of all, or none.
+    /// How many pixels were resampled: all but the last few that fill no vector; none where one of them lies otherwise
+    /// or lacks a tap.
     HWY_INLINE std::size_t operator()(const std::int32_t* col, const std::int32_t* row, std::size_t count, Sample* out,
                                       std::uint8_t* out_valid) const {
         const std::size_t n = count / pixels * pixels;
@@ -57,8 +58,7 @@ public:
 
 private:
     static constexpr std::size_t pixels = 16;
-    static constexpr std::size_t quads = (taps + 3) / 4;
-    static constexpr std::size_t rest = 4 * quads; ///< rows loaded beyond those that pixels begin at; columns as well
+    static constexpr std::size_t rest = (taps + 3) / 4 * 4; ///< rows loaded beyond those that taps begin in
     using D = hn::FixedTag<float, pixels>;
     using DI = hn::RebindToSigned<D>;
     using V = hn::Vec<D>;
@@ -121,7 +121,7 @@ private:
     HWY_INLINE static V lengthen(hn::Vec<hn::FixedTag<float, 4>> v) { return V{_mm512_castps128_ps512(v.raw)}; }
     HWY_INLINE static V lengthen(hn::Vec<hn::FixedTag<float, 8>> v) { return V{_mm512_castps256_ps512(v.raw)}; }
 
-    /// The columns of the taps, of as many rows as the vector has lanes.
+    /// The columns of the taps, rounded up to fours, of as many rows as the vector has lanes.
     template <class DC>
     HWY_INLINE void load_lines(DC d, const Sample* first, V* lines) const {
         for (std::size_t k = 0; k < rest; k += 4) {
