@@ -11,10 +11,12 @@
 #include <hwy/highway.h>
 
 #include "kernels/resample_blocks-inl.h"
+#include "kernels/resample_columns-inl.h"
 #include "kernels/resample_fixed-inl.h"
 #include "kernels/resample_lines-inl.h"
 #include "kernels/resample_nearest-inl.h"
 #include "kernels/resample_real-inl.h"
+#include "kernels/resample_steps-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -41,11 +43,31 @@ template <bool condition, typename Then, typename Else>
 using If = std::conditional_t<condition, Then, Else>;
 
 /// Which code computes a group of pixels; 0 taps: any number, from the table.
+template <int lanes, int taps>
+using FixedTapsGroup = If<lanes == 4, If<taps == 2, FixedBilinearGroup, FixedGroup<taps>>,
+                          If<lanes == 1 && taps == 6, FixedSixGroup, FixedNarrowGroup<lanes == 4 ? 1 : lanes, taps>>>;
 template <typename Sample, int lanes, int taps>
-using TapsGroup = If<
-    std::is_same_v<Sample, std::uint8_t>,
-    If<lanes == 4, If<taps == 2, FixedBilinearGroup, FixedGroup<taps>>, FixedNarrowGroup<lanes == 4 ? 1 : lanes, taps>>,
-    If<lanes == 1 && taps == 2, RealBilinearGroup<Sample>, RealGroup<Sample, taps, lanes>>>;
+using RealTapsGroup = If<lanes == 1 && taps == 2, RealBilinearGroup<Sample>,
+                         If<lanes == 1 && taps == 6, RealSixGroup<Sample>, RealGroup<Sample, taps, lanes>>>;
+template <typename Sample, int lanes, int taps>
+using TapsGroup =
+    If<std::is_same_v<Sample, std::uint8_t>, FixedTapsGroup<lanes, taps>, RealTapsGroup<Sample, lanes, taps>>;
+
+/// How many pixels, from the first on, were resampled by what is for whole steps only.
+template <typename Sample>
+std::size_t resample_steps(const SourceWindow<Sample>& source, const PhaseTable& table,
+                           const LaneRadiometry& radiometry, const std::int32_t* col, const std::int32_t* row,
+                           std::size_t count, Sample* out, std::uint8_t* out_valid) {
+#if HWY_TARGET <= HWY_AVX3
+    if constexpr (!std::is_same_v<Sample, std::uint8_t>) {
+        if (source.lanes == 1 && table.taps == 4)
+            return RealSteps<Sample, 4>(source, table, radiometry)(col, row, count, out, out_valid);
+        if (source.lanes == 1 && table.taps == 6)
+            return RealSteps<Sample, 6>(source, table, radiometry)(col, row, count, out, out_valid);
+    }
+#endif
+    return 0;
+}
 
 template <typename Sample>
 void resample_target(const SourceWindow<Sample>& source, const PhaseTable& table, const LaneRadiometry& radiometry,
@@ -57,6 +79,13 @@ void resample_target(const SourceWindow<Sample>& source, const PhaseTable& table
         reference::resample(source, table, radiometry, col, row, count, out, out_valid);
         return;
     }
+    const std::size_t done = resample_steps(source, table, radiometry, col, row, count, out, out_valid);
+    if (done == count) return;
+    col += done;
+    row += done;
+    count -= done;
+    out += done * source.lanes;
+    out_valid += done;
     const auto by = [&](auto kind) HWY_ATTR {
         using Group = typename decltype(kind)::type;
         resample_blocks(source, table, radiometry, col, row, count, out, out_valid, Group(source, table, radiometry));
@@ -71,8 +100,7 @@ void resample_target(const SourceWindow<Sample>& source, const PhaseTable& table
         case 4:
 #if HWY_TARGET <= HWY_AVX3
             if constexpr (lanes == 1 && !std::is_same_v<Sample, std::uint8_t>)
-                if (table.keys && count != 0 && follows_lines(col, row, count))
-                    return by(Type<RealLinesGroup<Sample>>());
+                if (table.keys && follows_lines(col, row, count)) return by(Type<RealLinesGroup<Sample>>());
 #endif
             return by(Type<TapsGroup<Sample, lanes, 4>>());
         case 6:

@@ -108,15 +108,14 @@ HWY_INLINE Extent extent_of(const std::int32_t* values, std::size_t count) {
     return {hn::GetLane(hn::MinOfLanes(d, low)), hn::GetLane(hn::MaxOfLanes(d, high))};
 }
 
-/// Whether all pixels around the taps of `count` located pixels are valid; false also where looking at them all takes
-/// too long to be worth it.
+/// Whether all pixels around the taps of pixels whose first taps lie within these are valid; false also where that
+/// takes more than `most` looks.
 template <typename Sample>
-HWY_INLINE bool all_valid_around(const SourceWindow<Sample>& source, int taps, const std::int32_t* col,
-                                 const std::int32_t* row, std::size_t count) {
-    const Extent cols = extent_of(col, count), rows = extent_of(row, count);
+HWY_INLINE bool all_valid_within(const SourceWindow<Sample>& source, int taps, Extent cols, Extent rows,
+                                 std::size_t most) {
     const int width = cols.high - cols.low + taps, height = rows.high - rows.low + taps;
     const std::size_t looks = (static_cast<std::size_t>(width) / 8 + 1) * static_cast<std::size_t>(height);
-    if (source.width < 8 || looks > 4 * count) return false;
+    if (source.width < 8 || looks > most) return false;
     const int last = std::max(std::min(cols.low, source.width - 8), cols.low + width - 8);
     const std::uint8_t* valid = source.valid + rows.low * source.valid_stride;
     std::uint64_t zeros = 0;
@@ -130,6 +129,13 @@ HWY_INLINE bool all_valid_around(const SourceWindow<Sample>& source, int taps, c
         zeros |= zero_bytes(bytes);
     }
     return zeros == 0;
+}
+
+/// The same for `count` located pixels, where looking at all is worth it.
+template <typename Sample>
+HWY_INLINE bool all_valid_around(const SourceWindow<Sample>& source, int taps, const std::int32_t* col,
+                                 const std::int32_t* row, std::size_t count) {
+    return all_valid_within(source, taps, extent_of(col, count), extent_of(row, count), 4 * count);
 }
 
 /// Clears the bits of a group's pixels that have an invalid tap.

@@ -351,6 +351,65 @@ struct FixedNarrowGroup {
     }
 };
 
+/// Six taps of one lane: a vector holds eight taps of one or two pixels. In two steps of four taps, the second would be
+/// half empty.
+struct FixedSixGroup {
+    static constexpr int lanes = 1;
+    static constexpr std::size_t pixels = group;
+    static constexpr bool uses_table = true;
+    static constexpr int taps = 6;
+    static constexpr std::size_t unit = 8;
+    const SourceWindow<std::uint8_t>& source;
+    const PhaseTable& table;
+    const FinishFixed finish;
+
+    FixedSixGroup(const SourceWindow<std::uint8_t>& window, const PhaseTable& phase_table,
+                  const LaneRadiometry& radiometry)
+        : source(window), table(phase_table), finish(radiometry, lanes) {}
+
+    /// Of pixel i, and of i + 2 in a wide vector's upper half: four sums of pairs of columns each.
+    HWY_INLINE V32 sums(const BlockTaps& block_taps, std::size_t i) const {
+        const D8 d8;
+        const D16 d16;
+        const hn::Half<D8> half;
+        const auto centre = hn::Set(d8, 128);
+        const auto order = hn::Load(d8, unit_pairs[0]);
+        const auto row_weights =
+            hn::BitCast(d8, load_units<unit>(d16, table.integer.data(), block_taps.row_weights + i, 2));
+        const std::uint8_t* HWY_RESTRICT samples = source.samples;
+        V16 columns = hn::Zero(d16);
+        for (int r = 0; r < taps; ++r, samples += source.row_stride) {
+            const auto bytes = load_units<unit>(half, samples, block_taps.offset + i, 2);
+            const auto centred = hn::Xor(hn::Combine(d8, bytes, bytes), centre);
+            const auto words = hn::BitCast(d16, hn::TableLookupBytesOr0(centred, order));
+            const auto everywhere = hn::BitCast(d8, hn::Set(d16, static_cast<std::int16_t>(0x0202 * r + 0x0100)));
+            const auto weight = hn::BitCast(d16, hn::TableLookupBytes(row_weights, everywhere));
+            columns = hn::Add(columns, hn::MulFixedPoint15(words, weight));
+        }
+        const V16 col_weights = load_units<unit>(d16, table.integer.data(), block_taps.col_weights + i, 2);
+        return add_pair_products(columns, col_weights, hn::Zero(D32()));
+    }
+
+    /// Two sums each of pixels i and i + 1, and of the two after them in a wide vector's upper half.
+    HWY_INLINE V32 sums_of_neighbours(const BlockTaps& block_taps, std::size_t i) const {
+        const D32 d;
+        const hn::Repartition<std::uint64_t, D32> d64;
+        const auto a = hn::BitCast(d64, sums(block_taps, i)), b = hn::BitCast(d64, sums(block_taps, i + 1));
+        return hn::Add(hn::BitCast(d, hn::InterleaveLower(d64, a, b)), hn::BitCast(d, hn::InterleaveUpper(d64, a, b)));
+    }
+
+    HWY_INLINE void operator()(const BlockTaps& block_taps, std::size_t at, std::uint8_t* out) const {
+        const D32 d;
+        const hn::Rebind<std::uint8_t, D32> d8;
+        constexpr std::size_t n = hn::MaxLanes(D32());
+        for (std::size_t i = 0; i < group; i += n) {
+            const V32 a = sums_of_neighbours(block_taps, at + i), b = sums_of_neighbours(block_taps, at + i + n / 2);
+            const V32 sum = hn::Add(hn::ConcatEven(d, b, a), hn::ConcatOdd(d, b, a));
+            hn::StoreU(hn::DemoteTo(d8, finish(sum)), d8, out + i);
+        }
+    }
+};
+
 #endif
 } // namespace
 } // namespace HWY_NAMESPACE

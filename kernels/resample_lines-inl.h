@@ -10,6 +10,7 @@
 
 #include "kernels/resample.h"
 #include "kernels/resample_blocks-inl.h"
+#include "kernels/resample_columns-inl.h"
 #include "kernels/resample_real-inl.h"
 
 #include <hwy/highway.h>
@@ -70,50 +71,14 @@ struct RealLinesGroup {
         w[3] = hn::Mul(outer, x);
     }
 
-    /// Four samples of every fourth row of as many as the vector has lanes.
-    template <class DS>
-    HWY_INLINE static hn::Vec<DS> load_rows(DS d, const Sample* first, std::ptrdiff_t stride) {
-        if constexpr (hn::MaxLanes(DS()) == 4) {
-            return hn::LoadU(d, first);
-        } else {
-            const hn::Half<DS> half;
-            const std::ptrdiff_t rows = hn::MaxLanes(half);
-            return hn::Combine(d, load_rows(half, first + rows * stride, stride), load_rows(half, first, stride));
-        }
-    }
-
-    /// The first n of four columns, of as many rows as the vector has lanes.
-    template <std::size_t n, class DC>
-    HWY_INLINE static void load_columns(DC d, const Sample* first, std::ptrdiff_t stride, hn::Vec<DC>* columns) {
-        const auto row = [&](std::ptrdiff_t j) HWY_ATTR {
-            const auto samples = load_rows(hn::Rebind<Sample, DC>(), first + j * stride, stride);
-            if constexpr (std::is_same_v<Sample, float>)
-                return samples;
-            else
-                return hn::ConvertTo(d, hn::PromoteTo(hn::RebindToSigned<DC>(), samples));
-        };
-        const hn::Repartition<double, DC> d64;
-        const auto row_0 = row(0), row_1 = row(1), row_2 = row(2), row_3 = row(3);
-        const auto low_01 = hn::BitCast(d64, hn::InterleaveLower(d, row_0, row_1));
-        const auto low_23 = hn::BitCast(d64, hn::InterleaveLower(d, row_2, row_3));
-        columns[0] = hn::BitCast(d, hn::InterleaveLower(d64, low_01, low_23));
-        if constexpr (n == 4) {
-            const auto high_01 = hn::BitCast(d64, hn::InterleaveUpper(d, row_0, row_1));
-            const auto high_23 = hn::BitCast(d64, hn::InterleaveUpper(d, row_2, row_3));
-            columns[1] = hn::BitCast(d, hn::InterleaveUpper(d64, low_01, low_23));
-            columns[2] = hn::BitCast(d, hn::InterleaveLower(d64, high_01, high_23));
-            columns[3] = hn::BitCast(d, hn::InterleaveUpper(d64, high_01, high_23));
-        }
-    }
-
     /// Of 20 rows.
     template <std::size_t n>
     HWY_INLINE void load_columns(const Sample* first, Line* lines) const {
         const hn::FixedTag<float, 4> quarter;
         V low[n];
         hn::Vec<decltype(quarter)> high[n];
-        load_columns<n>(D(), first, source.row_stride, low);
-        load_columns<n>(quarter, first + pixels * source.row_stride, source.row_stride, high);
+        rows_to_columns<n>(D(), first, source.row_stride, low);
+        rows_to_columns<n>(quarter, first + pixels * source.row_stride, source.row_stride, high);
         for (std::size_t k = 0; k < n; ++k) lines[k] = {low[k], V{_mm512_castps128_ps512(high[k].raw)}};
     }
 

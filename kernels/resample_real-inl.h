@@ -97,6 +97,14 @@ struct FinishReal {
     }
 };
 
+/// Adds the 64-bit halves of each 128 bits, for two pixels: tap 0 to 2 and 1 to 3, or the sums of these.
+HWY_INLINE VF add_pairs(VF a, VF b) {
+    const hn::Repartition<double, DF> d64;
+    const auto a64 = hn::BitCast(d64, a), b64 = hn::BitCast(d64, b);
+    return hn::Add(hn::BitCast(DF(), hn::InterleaveLower(d64, a64, b64)),
+                   hn::BitCast(DF(), hn::InterleaveUpper(d64, a64, b64)));
+}
+
 template <typename Sample, int fixed_taps, int fixed_lanes>
 struct RealGroup {
     static constexpr int lanes = fixed_lanes;
@@ -182,14 +190,6 @@ struct RealGroup {
     }
 #endif
 
-    /// Adds the 64-bit halves of each 128 bits, for two pixels: tap 0 to 2 and 1 to 3, or the sums of these.
-    HWY_INLINE VF add_pairs(VF a, VF b) const {
-        const hn::Repartition<double, DF> d64;
-        const auto a64 = hn::BitCast(d64, a), b64 = hn::BitCast(d64, b);
-        return hn::Add(hn::BitCast(DF(), hn::InterleaveLower(d64, a64, b64)),
-                       hn::BitCast(DF(), hn::InterleaveUpper(d64, a64, b64)));
-    }
-
     HWY_INLINE void operator()(const BlockTaps& taps, std::size_t at, Sample* out) const {
         const DF df;
         if constexpr (lanes == 4) {
@@ -242,6 +242,72 @@ struct RealGroup {
         }
     }
 };
+
+#if HWY_MAX_BYTES >= 32
+/// Six taps of one lane: a vector holds eight taps of a pixel. In two steps of four taps, the second would be half
+/// empty.
+template <typename Sample>
+struct RealSixGroup {
+    static constexpr int lanes = 1;
+    static constexpr std::size_t pixels = group;
+    static constexpr bool uses_table = true;
+    static constexpr int taps = 6;
+    const SourceWindow<Sample>& source;
+    const PhaseTable& table;
+    const FinishReal finish;
+
+    RealSixGroup(const SourceWindow<Sample>& window, const PhaseTable& phase_table, const LaneRadiometry& radiometry)
+        : source(window), table(phase_table), finish(radiometry, lanes) {}
+
+    /// What holds floats up is loads: fewer of them and a shuffle. Shuffles widen 16-bit samples already.
+    template <int r>
+    HWY_INLINE static VF spread(const float* HWY_RESTRICT weights) {
+        const DF df;
+        if constexpr (std::is_same_v<Sample, float>)
+            return hn::Broadcast<r % 4>(hn::LoadDup128(df, weights + r / 4 * 4));
+        else
+            return hn::Set(df, weights[r]);
+    }
+
+    HWY_INLINE VF weighted_columns(const BlockTaps& block_taps, std::size_t i) const {
+        const DF df;
+        const float *row_weights = table.real.data() + block_taps.row_weights[i],
+                    *col_weights = table.real.data() + block_taps.col_weights[i];
+        const Sample* HWY_RESTRICT row = source.samples;
+        const std::ptrdiff_t offset = block_taps.offset[i];
+        const auto next = [&] HWY_ATTR {
+            const VF samples = load_real(df, row + offset);
+            row += source.row_stride;
+            return samples;
+        };
+        VF columns = hn::Mul(next(), spread<0>(row_weights));
+        columns = hn::Add(columns, hn::Mul(next(), spread<1>(row_weights)));
+        columns = hn::Add(columns, hn::Mul(next(), spread<2>(row_weights)));
+        columns = hn::Add(columns, hn::Mul(next(), spread<3>(row_weights)));
+        columns = hn::Add(columns, hn::Mul(next(), spread<4>(row_weights)));
+        columns = hn::Add(columns, hn::Mul(next(), spread<5>(row_weights)));
+        return hn::Mul(first_lanes<Sample>(df, columns, taps), hn::LoadU(df, col_weights));
+    }
+
+    /// Of pixels i and i + 2, one in each half: four sums of columns.
+    HWY_INLINE VF sums_of_two(const BlockTaps& block_taps, std::size_t i) const {
+        const DF df;
+        const VF a = weighted_columns(block_taps, i), b = weighted_columns(block_taps, i + 2);
+        return hn::Add(hn::ConcatLowerLower(df, b, a), hn::ConcatUpperUpper(df, b, a));
+    }
+
+    /// A function of its own: where all is in one, the compiler keeps addresses in vectors.
+    HWY_NOINLINE void operator()(const BlockTaps& block_taps, std::size_t at, Sample* out) const {
+        const DF df;
+        const VF a = add_pairs(sums_of_two(block_taps, at), sums_of_two(block_taps, at + 1));
+        const VF b = add_pairs(sums_of_two(block_taps, at + 4), sums_of_two(block_taps, at + 5));
+        finish.store(hn::Add(hn::ConcatEven(df, b, a), hn::ConcatOdd(df, b, a)), out);
+    }
+};
+#else
+template <typename Sample>
+using RealSixGroup = RealGroup<Sample, 6, 1>;
+#endif
 
 /// Two taps of one lane: a vector holds one tap of several pixels. Two taps are bilinear without widening, whose
 /// weights are the phase itself.

@@ -123,7 +123,7 @@ TYPED_TEST(ResampleOf, EqualsReferenceOnEveryTarget) {
 
 /// Rows of a rotated tile, whose neighbouring pixels share taps and validity, in and out of the window.
 TYPED_TEST(ResampleOf, RotatedRowsEqualReferenceOnEveryTarget) {
-    for (const auto interpolation : {Interpolation::nearest, Interpolation::cubic})
+    for (const auto interpolation : {Interpolation::nearest, Interpolation::cubic, Interpolation::lanczos3})
         for (const int lanes : {1, 4})
             for (const int invalid : {0, 1, 40}) { // pixels of 120 x 100
                 Image<TypeParam> image(120, 100, lanes, 7);
@@ -159,6 +159,43 @@ TYPED_TEST(ResampleOf, EveryPhaseEqualsReferenceOnEveryTarget) {
     expect_reference_on_every_target(image, phase_table(Interpolation::cubic), {}, positions);
     std::swap(positions.col, positions.row);
     expect_reference_on_every_target(image, phase_table(Interpolation::cubic), {}, positions);
+}
+
+/// All pixels have the same phase then, and may be computed together: up to the borders, and around what is invalid.
+TYPED_TEST(ResampleOf, WholeStepsEqualReferenceOnEveryTarget) {
+    constexpr int size = 90, count = 71;
+    Image<TypeParam> image(size, size, 1, 11);
+    const auto invalidate = [&](int at) {
+        image.valid.assign(size * size, 1);
+        image.valid[at] = 0;
+        if constexpr (std::is_same_v<TypeParam, float>) image.samples[at] = std::numeric_limits<float>::quiet_NaN();
+    };
+    const auto expect = [&](Interpolation interpolation, int start, int across) {
+        for (const int step : {phases, -phases, 2 * phases, 0}) {
+            Positions positions(1, 1, 0, 0);
+            for (int i = 0; i < count; ++i) {
+                positions.col.push_back(start * phases + 77 + i * step);
+                positions.row.push_back(across * phases + 200);
+            }
+            expect_reference_on_every_target(image, phase_table(interpolation), {}, positions);
+            std::swap(positions.col, positions.row);
+            expect_reference_on_every_target(image, phase_table(interpolation), {}, positions);
+            positions.col[count - 20] += 1;
+            expect_reference_on_every_target(image, phase_table(interpolation), {}, positions);
+        }
+    };
+    for (const auto interpolation : {Interpolation::bilinear, Interpolation::cubic, Interpolation::lanczos3}) {
+        image.valid.clear();
+        for (int start = -4; start < size - count + 4; ++start) expect(interpolation, start, 40);
+        for (const int across : {0, 1, 2, 3, size - 6, size - 5, size - 4, size - 3}) expect(interpolation, 8, across);
+        for (const int beside : {36, 37, 38, 39, 41, 42, 43, 44, 45})
+            for (const int at : {beside * size + 40, 40 * size + beside}) {
+                const TypeParam before = image.samples[at];
+                invalidate(at);
+                expect(interpolation, 8, 40);
+                image.samples[at] = before;
+            }
+    }
 }
 
 TYPED_TEST(ResampleOf, LengthsAndOffsetsAroundTheVectorWidth) {
