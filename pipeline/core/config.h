@@ -102,6 +102,7 @@ struct ChangeConfig {
     bool structure = true;    ///< same structure, or none, makes what differs around count less
     bool shadows = true;      ///< so does what may be a shadow that moved
     bool drift = true;        ///< how much brighter the later mission's frames are than expected is taken out
+    bool second_look = true;  ///< differences are looked at again by frames that look from more alike sides
     bool evidence = false;    ///< store what scores are made of beside them
     bool successive = false;  ///< stands for every pair of missions that follow each other; gone once expanded
     Problem where;

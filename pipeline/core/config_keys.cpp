@@ -309,10 +309,12 @@ const Keys<ChangeConfig>& change() {
         flag_key("shadows", &S::shadows, "The same: what may be a shadow that moved counts less."),
         flag_key("drift", &S::drift,
                  "The same: how much brighter or darker than expected each two frames are around is taken out."),
-        flag_key(
-            "evidence", &S::evidence,
-            "Beside the score the layers it is made of, score_fine, score_unexplained, score_coarse, structure and "
-            "shadow_weight, and context: seams, edges, shadows."),
+        flag_key("second_look", &S::second_look,
+                 "The same: what differs where the two mosaics' frames look from different sides is looked at again by "
+                 "frames that look more alike, and counts no more than it does there."),
+        flag_key("evidence", &S::evidence,
+                 "Beside the score the layers it is made of, score_fine, score_unexplained, score_coarse, structure, "
+                 "score_first_look and shadow_weight, and context: seams, edges, shadows, vegetation, water."),
     };
     return keys;
 }

@@ -53,6 +53,15 @@ struct Grid {
     friend bool operator==(const Grid&, const Grid&) = default;
 };
 
+/// A window and `by` pixels around it, as far as the grid reaches.
+inline Window grown(const Window& window, int by, const Grid& grid) {
+    const std::int64_t col = std::max<std::int64_t>(0, window.col - by),
+                       row = std::max<std::int64_t>(0, window.row - by),
+                       end_col = std::min(grid.width, window.col + window.width + by),
+                       end_row = std::min(grid.height, window.row + window.height + by);
+    return {col, row, static_cast<int>(end_col - col), static_cast<int>(end_row - row)};
+}
+
 /// Fixed tiles over a grid, equal to the chunks of the products. Index order is row by row.
 class Tiling {
 public:

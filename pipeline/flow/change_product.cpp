@@ -3,20 +3,23 @@
 
 #include "core/byte_stream.h"
 #include "core/errors.h"
-#include "core/quality.h"
 #include "core/version.h"
+#include "flow/change_keys.h"
+#include "flow/change_layers.h"
 #include "flow/change_model_file.h"
 #include "flow/custody.h"
 #include "flow/mosaic_view.h"
 #include "flow/object_table.h"
 #include "flow/pair_views.h"
 #include "flow/product_state.h"
+#include "flow/second_look.h"
 #include "flow/stage_timer.h"
 #include "flow/tile_key.h"
 #include "flow/tile_sources.h"
 #include "flow/tile_target.h"
 #include "io/product.h"
 #include "io/sidecar.h"
+#include "stages/alike_views.h"
 #include "stages/change.h"
 #include "stages/change_decision.h"
 #include "stages/change_evidence.h"
@@ -32,87 +35,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <optional>
 
 namespace overflight {
 namespace {
-
-constexpr int shift_step = 256; ///< pixels a node of the layers shift_x and shift_y
-
-struct EvidenceLayer {
-    const char *name, *meaning;
-    std::vector<std::uint8_t> ScoreEvidence::*samples;
-    bool weight; ///< else a score
-};
-
-constexpr EvidenceLayer evidence_layers[] = {
-    {"score_fine", "score of the pixels' difference by itself", &ScoreEvidence::fine, false},
-    {"score_unexplained", "what parallax, shadows and sampling leave of score_fine", &ScoreEvidence::unexplained,
-     false},
-    {"score_coarse", "score of the difference around, less the same, weighed by structure", &ScoreEvidence::coarse,
-     false},
-    {"structure", "how much a difference around counts: less where the structure stayed the same or is flat",
-     &ScoreEvidence::structure, true},
-    {"shadow_weight", "how much a difference counts: less where it may be a shadow's that moved",
-     &ScoreEvidence::shadow, true},
-};
-
-std::vector<LayerSpec> change_layers(bool evidence) {
-    LayerSpec score;
-    score.name = "score";
-    score.type = LayerType::u8;
-    score.long_name = "strength of change, standard deviations above the centre of unchanged ground";
-    score.units = "1";
-    score.fill = 0;
-    score.scale_factor = change_score_scale;
-    score.add_offset = change_score_offset;
-    LayerSpec mask;
-    mask.name = "mask";
-    mask.type = LayerType::u8;
-    mask.long_name = "changed between the two missions";
-    mask.fill = 255;
-    mask.flag_values = {{0, "unchanged"}, {1, "changed"}, {255, "not_observed"}};
-    LayerSpec shift;
-    shift.type = LayerType::f32;
-    shift.step = shift_step;
-    shift.units = "pixel";
-    shift.name = "shift_x";
-    shift.long_name = "column shift of the later mission against the earlier one";
-    LayerSpec shift_y = shift;
-    shift_y.name = "shift_y";
-    shift_y.long_name = "row shift of the later mission against the earlier one";
-    std::vector<LayerSpec> layers{score, mask, shift, shift_y};
-    if (!evidence) return layers;
-    for (const EvidenceLayer& part : evidence_layers) {
-        LayerSpec layer = score;
-        layer.name = part.name;
-        layer.long_name = part.meaning;
-        if (part.weight) {
-            layer.scale_factor = weight_scale;
-            layer.add_offset = -weight_scale;
-        }
-        layers.push_back(layer);
-    }
-    LayerSpec context;
-    context.name = "context";
-    context.long_name = "what makes a change less certain";
-    context.fill = 0;
-    context.flag_masks = {{change_context::observed, "observed"},
-                          {change_context::seam, "seam"},
-                          {change_context::uncertain, "uncertain"},
-                          {change_context::shadow_before, "shadow_before"},
-                          {change_context::shadow_after, "shadow_after"}};
-    layers.push_back(context);
-    return layers;
-}
-
-Window grown(const Window& window, int halo, const Grid& grid) {
-    const std::int64_t col0 = std::max<std::int64_t>(0, window.col - halo),
-                       row0 = std::max<std::int64_t>(0, window.row - halo);
-    const std::int64_t col1 = std::min(grid.width, window.col + window.width + halo),
-                       row1 = std::min(grid.height, window.row + window.height + halo);
-    return {col0, row0, static_cast<int>(col1 - col0), static_cast<int>(row1 - row0)};
-}
 
 struct Slot {
     MosaicView::Pixels before, after;
@@ -130,25 +57,6 @@ struct Slot {
     bool observed = false, reused = false;
 };
 
-/// Digests of a published mosaic's tiles by what they hold; zero where there is nothing.
-std::vector<ShortDigest> contents_of(const WorkFolder& work, const Grid& grid) {
-    const TileStore store(work.product(), work.tiles(true));
-    std::vector<ShortDigest> contents(static_cast<std::size_t>(Tiling(grid).count()));
-    for (const std::int64_t tile : store.tiles()) {
-        const auto record = store.record(tile);
-        if (!record || record->chunks.empty() || tile >= static_cast<std::int64_t>(contents.size())) continue;
-        KeyHash hash;
-        for (const StoredChunk& chunk : record->chunks) hash.add(chunk.samples);
-        contents[static_cast<std::size_t>(tile)] = hash.finish();
-    }
-    return contents;
-}
-
-/// Settings that decisions on scores depend on, and scores do not.
-constexpr const char* decision_settings[] = {"false_discovery", "minimum_area_px"};
-
-const std::vector<std::string> score_parts = {"settings", "registration and statistics", "mosaics"};
-
 /// One pair's work, pass by pass; see stages/change.h for what each pass needs.
 class ChangeRun {
 public:
@@ -160,19 +68,16 @@ public:
           before_path_(product_path(plan_.config, change_.config.before)),
           after_path_(product_path(plan_.config, change_.config.after)),
           before_(before_path_, change_.grid, chunks, change_.before),
-          after_(after_path_, change_.grid, chunks, change_.after),
-          before_contents_(contents_of({plan_.config, change_.config.before}, plan_.missions[change_.before].grid)),
-          after_contents_(contents_of({plan_.config, change_.config.after}, plan_.missions[change_.after].grid)),
+          after_(after_path_, change_.grid, chunks, change_.after), keys_(plan_, change_),
           slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid, 3) {
         const ChangeConfig& config = change_.config;
         for (Slot& slot : slots_)
             slot.scorer = ChangeScorer({config.details, config.surroundings, config.structure, config.shadows});
-        settings_ = find_settings();
     }
 
     /// Registration and statistics: the stored ones where they are of the same mosaics and settings.
     void find_model() {
-        const ShortDigest key = model_key();
+        const ShortDigest key = keys_.model();
         std::optional<PairModel> stored;
         if (!step_.force) stored = read_model(work_.model(), key);
         if (stored) return take_model(std::move(*stored));
@@ -185,7 +90,7 @@ public:
     }
 
     void need_model() {
-        std::optional<PairModel> stored = read_model(work_.model(), model_key());
+        std::optional<PairModel> stored = read_model(work_.model(), keys_.model());
         if (!stored)
             throw RunError(
                 fmt::format("change {}: there is no registration of these mosaics with these settings in {}; "
@@ -219,7 +124,7 @@ public:
         put_aside(work_);
         const TileSources sources = step_.force && !merging ? TileSources() : TileSources(work_, merging, execution_);
         RunReport::Tiles counts{path_.filename().string(), "score", 0, 0, {}};
-        const std::string key = product_key();
+        const std::string key = keys_.product(hash_of(before_path_), hash_of(after_path_));
         for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
         if (!step_.force && keep_product(work_, key, wanted(), report_)) {
             counts.reused = tiling_.count();
@@ -263,69 +168,22 @@ public:
     }
 
     std::string outlook() {
-        std::optional<PairModel> stored = read_model(work_.model(), model_key());
+        std::optional<PairModel> stored = read_model(work_.model(), keys_.model());
         if (!stored) return "registration, statistics and scores to make";
         take_model(std::move(*stored));
         const TileSources sources(work_, false, execution_);
         std::int64_t make = 0;
         for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
-            make += model_.usable && !sources.finished(tile, score_key(tile), {});
+            make += model_.usable && !sources.finished(tile, keys_.score(tile), {});
         return make == 0 ? fmt::format("{} tiles of scores are there", tiling_.count())
                          : fmt::format("{} of {} tiles of scores to make", make, tiling_.count());
     }
 
 private:
-    ShortDigest find_settings() const {
-        auto settings = nlohmann::json::parse(content_keys(plan_.config, change_.config)).at("change");
-        for (const char* name : decision_settings) settings.erase(name);
-        const Grid& grid = change_.grid;
-        return KeyHash()
-            .add(score_version)
-            .add(std::string(version))
-            .add(settings.dump())
-            .add(grid.crs_wkt)
-            .add(std::vector<double>{grid.west, grid.north, grid.resolution})
-            .add(std::vector<std::int64_t>{grid.width, grid.height, static_cast<int>(plan_.config.output.compression),
-                                           plan_.config.output.level})
-            .finish();
-    }
-
-    ShortDigest model_key() const {
-        return KeyHash().add(settings_).add(before_contents_).add(after_contents_).finish();
-    }
-
     void take_model(PairModel stored) {
-        model_digest_ = KeyHash().add(model_bytes(stored)).finish();
+        keys_.set_model(stored);
         field_ = std::move(stored.field);
         model_ = std::move(stored.model);
-    }
-
-    TileKey score_key(std::int64_t tile) const {
-        KeyHash mosaics;
-        const Window window = tiling_.window(tile);
-        add_contents(mosaics, before_, before_contents_, plan_.missions[change_.before].grid,
-                     grown(window, PairViewsFinder::halo, change_.grid));
-        add_contents(mosaics, after_, after_contents_, plan_.missions[change_.after].grid,
-                     grown(window, PairViewsFinder::halo, change_.grid));
-        return {settings_, model_digest_, mosaics.finish()};
-    }
-
-    /// Of the tiles of a mosaic that a window of the pair's grid lies in.
-    static void add_contents(KeyHash& hash, const MosaicView& view, const std::vector<ShortDigest>& contents,
-                             const Grid& grid, const Window& window) {
-        const Window own = view.own(window);
-        const Tiling tiling(grid);
-        for (std::int64_t row = own.row / Tiling::size; row * Tiling::size < own.row + own.height; ++row)
-            for (std::int64_t col = own.col / Tiling::size; col * Tiling::size < own.col + own.width; ++col)
-                hash.add(contents[static_cast<std::size_t>(row * tiling.cols() + col)]);
-    }
-
-    std::string product_key() const {
-        KeyHash hash;
-        hash.add(content_keys(plan_.config, change_.config)).add(hash_of(before_path_)).add(hash_of(after_path_));
-        for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
-            for (const ShortDigest& part : score_key(tile)) hash.add(part);
-        return hex_of(hash.finish());
     }
 
     std::vector<std::string> wanted() const {
@@ -338,7 +196,7 @@ private:
     void refuse_missing(const TileSources& sources) const {
         std::int64_t missing = 0;
         for (std::int64_t tile = 0; tile < tiling_.count() && model_.usable; ++tile)
-            missing += !sources.has(tile, score_key(tile), {});
+            missing += !sources.has(tile, keys_.score(tile), {});
         if (missing == 0) return;
         std::string text = fmt::format("change {}: {} tiles are in no shard", name_, missing);
         for (const std::string& broken : sources.broken()) text += "; " + broken;
@@ -432,11 +290,14 @@ private:
                      const Skip& skip, RunReport::Tiles& counts) {
         const ChunkedLayer scores = score_chunks();
         const PairViewsFinder views(plan_, change_, before_, after_, model_);
+        std::optional<SecondLook> second_look;
+        if (has_second_look(plan_, change_))
+            second_look.emplace(plan_, change_, before_, after_, views, model_, field_);
         std::map<std::string, std::int64_t> reasons;
         for_each_tile(
             static_cast<std::int64_t>(first), static_cast<std::int64_t>(end),
             [&](std::int64_t index, Slot& slot) {
-                const TileKey key = score_key(index);
+                const TileKey key = keys_.score(index);
                 slot.chunks.clear();
                 slot.reason.clear();
                 slot.histogram = {};
@@ -449,9 +310,9 @@ private:
                 }
                 slot.reused = false;
                 if (const TileKey former = sources.former_key(index); !former.empty())
-                    slot.reason = first_difference(key, former, score_parts);
+                    slot.reason = first_difference(key, former, ChangeKeys::score_parts());
                 slot.record = {index, key, {}, {}};
-                score_tile(index, slot, views, scores);
+                score_tile(index, slot, views, second_look ? &*second_look : nullptr, scores);
             },
             [&](std::int64_t index, Slot& slot) {
                 ++(slot.reused ? counts.reused : counts.computed);
@@ -463,13 +324,19 @@ private:
         counts.reasons.assign(reasons.begin(), reasons.end());
     }
 
-    void score_tile(std::int64_t index, Slot& slot, const PairViewsFinder& views, const ChunkedLayer& scores) const {
+    /// `second_look` may be null: there is none.
+    void score_tile(std::int64_t index, Slot& slot, const PairViewsFinder& views, const SecondLook* second_look,
+                    const ChunkedLayer& scores) const {
         const Window tile = tiling_.window(index);
         read(grown(tile, change_halo, change_.grid), grown(tile, after_halo(field_), change_.grid), slot);
         if (slot.observed) {
             slot.score.resize(static_cast<std::size_t>(tile.pixels()));
-            slot.scorer.score(tile, slot.before.view, slot.after.view, field_, views.around(tile), model_, slot.score,
-                              slot.histogram, change_.config.evidence ? &slot.evidence : nullptr);
+            const PairViews around = views.around(tile);
+            slot.scorer.score(tile, slot.before.view, slot.after.view, field_, around, model_, slot.score,
+                              change_.config.evidence ? &slot.evidence : nullptr);
+            if (change_.config.evidence) slot.evidence.first_look = slot.score;
+            if (second_look != nullptr) second_look->lower(tile, around, slot.scorer, slot.score);
+            slot.histogram.add(slot.score);
             slot.chunks.push_back(encode_tile(tile, slot.score, slot.chunk, 0));
             if (writer_)
                 scores.keep(0, index / tiling_.cols(), index % tiling_.cols(), std::as_bytes(std::span(slot.chunk)));
@@ -492,7 +359,7 @@ private:
     }
 
     ChunkedLayer score_chunks() const {
-        return chunks_.score(number_, change_layers(false)[0], change_.grid,
+        return chunks_.score(number_, change_score_layer(), change_.grid,
                              [this](int band, std::int64_t row, std::int64_t col, std::span<std::byte> samples) {
                                  writer_->read_back("score", band, row, col, samples);
                              });
@@ -501,7 +368,6 @@ private:
     void decide_tiles() {
         const ChunkedLayer scores = score_chunks();
         ObjectCollector collector(tiling_, model_);
-        const int shift_reach = static_cast<int>(std::ceil(field_.largest()));
         for_each_tile(
             0, tiling_.count(),
             [&](std::int64_t index, Slot& slot) {
@@ -516,21 +382,11 @@ private:
                     std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
                 slot.parts.clear();
                 if (!slot.observed) return;
-                const Window reached = grown(tile, shift_reach, change_.grid);
                 const bool changed = std::find(slot.mask.begin(), slot.mask.end(), std::uint8_t{1}) != slot.mask.end();
-                if (changed || change_.config.evidence) {
-                    before_.read_flags(tile, slot.flags_before);
-                    after_.read_flags(reached, slot.flags_after);
-                    slot.context.resize(slot.mask.size());
-                    find_change_context(tile, {tile, slot.flags_before}, {reached, slot.flags_after}, field_,
-                                        slot.context);
-                }
-                if (changed) {
-                    before_.read(tile, slot.before);
-                    after_.read(reached, slot.after);
+                if (changed || change_.config.evidence) find_context(tile, slot);
+                if (changed)
                     slot.parts = find_object_parts(tile, window, slot.mask, slot.score, slot.before.view,
                                                    slot.after.view, field_, slot.context);
-                }
                 slot.encoded = encode_tile(tile, slot.mask, slot.chunk, 255);
                 if (change_.config.evidence) slot.encoded_context = encode_tile(tile, slot.context, slot.chunk, 0);
             },
@@ -543,6 +399,27 @@ private:
                 add_preview(index, slot);
             });
         objects_ = collector.take();
+    }
+
+    /// Of a tile that was decided; reads both missions' pixels for it.
+    void find_context(const Window& tile, Slot& slot) const {
+        const int shift = static_cast<int>(std::ceil(field_.largest()));
+        const Window reached = grown(tile, shift, change_.grid);
+        before_.read_flags(tile, slot.flags_before);
+        after_.read_flags(reached, slot.flags_after);
+        slot.context.resize(slot.mask.size());
+        find_change_context(tile, {tile, slot.flags_before}, {reached, slot.flags_after}, field_, slot.context);
+        before_.read(grown(tile, GroundCover::halo, change_.grid), slot.before);
+        after_.read(grown(tile, shift + GroundCover::halo, change_.grid), slot.after);
+        const auto cover = [&](const MosaicView& mosaic, const MissionView& view, std::span<const float> levels) {
+            const auto bands = static_cast<std::size_t>(mosaic.bands());
+            const float sum = std::accumulate(levels.begin(), levels.begin() + mosaic.bands(), 0.0F);
+            return GroundCover(view, mosaic.band_roles(), sum / static_cast<float>(bands));
+        };
+        GroundCover before = cover(before_, slot.before.view, model_.fill_before),
+                    after = cover(after_, slot.after.view, model_.fill_after);
+        const std::span<const std::uint8_t> all;
+        add_ground_cover(tile, change_.config.evidence ? all : slot.mask, before, after, field_, slot.context);
     }
 
     /// Grey by score, changes in red.
@@ -569,7 +446,7 @@ private:
     }
 
     void write_shifts() {
-        const LayerSpec spec = change_layers(false)[2];
+        const LayerSpec spec = change_shift_layer(false);
         const RasterShape whole = layer_shape(spec, change_.grid), chunk = chunk_shape(spec, change_.grid);
         for (const bool vertical : {false, true}) {
             for (std::int64_t row = 0; row * chunk.height < whole.height; ++row) {
@@ -578,8 +455,8 @@ private:
                     for (std::int64_t r = 0; r < chunk.height; ++r)
                         for (std::int64_t c = 0; c < chunk.width; ++c) {
                             const auto [dx, dy] =
-                                field_.at((static_cast<double>(col * chunk.width + c) + 0.5) * shift_step - 0.5,
-                                          (static_cast<double>(row * chunk.height + r) + 0.5) * shift_step - 0.5);
+                                field_.at((static_cast<double>(col * chunk.width + c) + 0.5) * spec.step - 0.5,
+                                          (static_cast<double>(row * chunk.height + r) + 0.5) * spec.step - 0.5);
                             samples[static_cast<std::size_t>(r * chunk.width + c)] =
                                 static_cast<float>(vertical ? dy : dx);
                         }
@@ -656,8 +533,7 @@ private:
     Tiling tiling_;
     std::filesystem::path before_path_, after_path_;
     MosaicView before_, after_;
-    std::vector<ShortDigest> before_contents_, after_contents_;
-    ShortDigest settings_{}, model_digest_{};
+    ChangeKeys keys_;
     std::optional<ProductWriter> writer_;
     std::vector<Slot> slots_;
     Preview preview_;

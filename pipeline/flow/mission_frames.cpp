@@ -16,7 +16,7 @@ FrameCache& MissionFrames::cache() {
                          gap.window.row + gap.window.height - 1),
              gap.cause, gap.frame});
     };
-    cache_ = std::make_unique<FrameCache>(headers_, plan_.memory.frame_cache, plan_.config.run.allow_remote, on_gap);
+    cache_ = std::make_unique<FrameCache>(headers_, cache_bytes_, plan_.config.run.allow_remote, on_gap);
     return *cache_;
 }
 

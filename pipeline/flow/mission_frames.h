@@ -23,7 +23,10 @@ public:
         friend auto operator<=>(const Damage&, const Damage&) = default;
     };
 
-    MissionFrames(const Plan& plan, std::size_t mission) : plan_(plan), mission_(plan.missions[mission]) {}
+    /// For composing, or with a cache of so many bytes.
+    MissionFrames(const Plan& plan, std::size_t mission) : MissionFrames(plan, mission, plan.memory.frame_cache) {}
+    MissionFrames(const Plan& plan, std::size_t mission, std::int64_t cache_bytes)
+        : plan_(plan), mission_(plan.missions[mission]), cache_bytes_(cache_bytes) {}
 
     FrameCache& cache();
 
@@ -33,6 +36,7 @@ public:
 private:
     const Plan& plan_;
     const PlannedMission& mission_;
+    const std::int64_t cache_bytes_;
     mutable std::mutex mutex_;
     std::set<Damage> damage_;
     std::vector<FrameHeader> headers_;

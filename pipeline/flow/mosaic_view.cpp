@@ -15,11 +15,17 @@ Window middle_pixels(const PixelBlocks& blocks) {
             (blocks.rows - 1) * blocks.side + 1};
 }
 
+BandRoles roles_of(const ProductReader& product, int bands) {
+    std::vector<std::string> names = product.band_names();
+    names.resize(static_cast<std::size_t>(bands)); // those that count
+    return band_roles(names);
+}
+
 } // namespace
 
 MosaicView::MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission)
     : reader_(path), image_name_(reader_.find(hard_seams_layer) ? hard_seams_layer : "image"),
-      layout_(*reader_.find(image_name_)), source_(*reader_.find("source_frame")),
+      layout_(*reader_.find(image_name_)), source_(*reader_.find("source_frame")), roles_(roles_of(reader_, bands())),
       col_offset_(std::llround((pair.west - reader_.grid().west) / pair.resolution)),
       row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)),
       image_(layer(image_name_, chunks, mission)), quality_(layer("quality", chunks, mission)),

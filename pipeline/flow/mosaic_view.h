@@ -5,6 +5,7 @@
 #include "core/sample.h"
 #include "flow/mosaic_chunks.h"
 #include "stages/change.h"
+#include "stages/ground_cover.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -22,6 +23,7 @@ public:
 
     int bands() const { return std::min(layout_.bands, change_max_bands); }
     SampleType type() const;
+    const BandRoles& band_roles() const { return roles_; }
 
     /// A window of the pair's grid on the mosaic's.
     Window own(const Window& window) const {
@@ -56,6 +58,7 @@ private:
     ProductReader reader_;
     std::string image_name_; ///< blended pixels mix two views: hard seams come first
     LayerSpec layout_, source_;
+    BandRoles roles_;
     std::int64_t col_offset_, row_offset_;
     ChunkedLayer image_, quality_, frames_;
 };

@@ -69,6 +69,8 @@ std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, 
     real("uncertain", "1", "share near an edge of the surface model", [](Object o) { return o.uncertain; });
     real("shadow", "1", "share in shadow in one mission alone, by sun and surface model",
          [](Object o) { return o.shadow; });
+    real("vegetation", "1", "share where both missions show vegetation", [](Object o) { return o.vegetation; });
+    real("water", "1", "share where both missions may show water", [](Object o) { return o.water; });
     real("score", "1", "mean of the layer score over its pixels", [](Object o) { return o.score; });
     real("score_max", "1", "largest of them", [](Object o) { return o.score_max; });
     TableColumn pixels{Type::integer, "pixels", "1", "pixels of the mask"};

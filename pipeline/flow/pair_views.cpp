@@ -13,6 +13,17 @@ namespace {
 constexpr int side = ParallaxField::block;
 static_assert(Tiling::size % side == 0, "a block lies in one tile");
 constexpr std::int64_t places_bytes = std::int64_t{8} << 20;
+constexpr int close_step = 4; ///< pixels between places in a small window
+
+PixelBlocks blocks_around(const Window& window) {
+    constexpr int reach = ChangeScorer::views_halo;
+    return {window.col - reach, window.row - reach, side, (window.width + 2 * reach + side - 1) / side,
+            (window.height + 2 * reach + side - 1) / side};
+}
+
+void take_levels(const MissionView& view, std::ptrdiff_t pixel, std::array<float, change_max_bands>& levels) {
+    for (std::size_t b = 0; b < view.bands.size(); ++b) levels[b] = view.bands[b].at(pixel);
+}
 
 } // namespace
 
@@ -23,11 +34,46 @@ PairViewsFinder::PairViewsFinder(const Plan& plan, const PlannedChange& change, 
       balance_after_(stored_survey(plan, change.after).balance), places_(places_bytes) {}
 
 PairViews PairViewsFinder::around(const Window& tile) const {
-    constexpr int reach = ChangeScorer::views_halo;
-    const PixelBlocks blocks{tile.col - reach, tile.row - reach, side, (tile.width + 2 * reach + side - 1) / side,
-                             (tile.height + 2 * reach + side - 1) / side};
-    const PlannedMission &before = plan_.missions[change_.before], &after = plan_.missions[change_.after];
+    const PixelBlocks blocks = blocks_around(tile);
     const std::vector<std::uint32_t> frames_before = before_.frames_in(blocks), frames_after = after_.frames_in(blocks);
+    PairViews views = views_of(blocks, frames_before, frames_after);
+    if (change_.config.drift) {
+        const RadiometricDrift drift(places_around(tile), model_);
+        for (std::size_t i = 0; i < frames_before.size(); ++i)
+            views.drift[i] = drift.of(frames_before[i], frames_after[i]);
+    }
+    return views;
+}
+
+PairViews PairViewsFinder::of_frames(const Window& window, std::size_t frame_before, const MissionView& before,
+                                     std::size_t frame_after, const MissionView& after) const {
+    const PixelBlocks blocks = blocks_around(window);
+    const auto count = static_cast<std::size_t>(blocks.count());
+    const std::vector<std::uint32_t> frames_before(count, static_cast<std::uint32_t>(frame_before)),
+        frames_after(count, static_cast<std::uint32_t>(frame_after));
+    PairViews views = views_of(blocks, frames_before, frames_after);
+    if (!change_.config.drift) return views;
+    std::vector<PlacePair> places;
+    for (int row = 0; row < before.window.height; row += close_step) {
+        for (int col = 0; col < before.window.width; col += close_step) {
+            const std::ptrdiff_t at = std::ptrdiff_t{row} * before.window.width + col,
+                                 other = (before.window.row + row - after.window.row) * after.window.width +
+                                         before.window.col + col - after.window.col;
+            if (before.valid[at] == 0 || after.valid[other] == 0) continue;
+            PlacePair& place = places.emplace_back();
+            place.frame_before = frames_before.front();
+            place.frame_after = frames_after.front();
+            take_levels(before, at, place.before);
+            take_levels(after, other, place.after);
+        }
+    }
+    views.drift.assign(count, RadiometricDrift(places, model_).of(frames_before.front(), frames_after.front()));
+    return views;
+}
+
+PairViews PairViewsFinder::views_of(const PixelBlocks& blocks, std::span<const std::uint32_t> frames_before,
+                                    std::span<const std::uint32_t> frames_after) const {
+    const PlannedMission &before = plan_.missions[change_.before], &after = plan_.missions[change_.after];
     const BlockViews views_before(before, change_.grid, blocks, frames_before),
         views_after(after, change_.grid, blocks, frames_after);
     PairViews views;
@@ -35,11 +81,6 @@ PairViews PairViewsFinder::around(const Window& tile) const {
     views.saturation_before = views_before.saturation(balance_before_);
     views.saturation_after = views_after.saturation(balance_after_);
     views.drift.assign(frames_before.size(), RadiometricDrift::none);
-    if (change_.config.drift) {
-        const RadiometricDrift drift(places_around(tile), model_);
-        for (std::size_t i = 0; i < frames_before.size(); ++i)
-            views.drift[i] = drift.of(frames_before[i], frames_after[i]);
-    }
     const bool leaning = before.config.camera != CameraKind::ortho && after.config.camera != CameraKind::ortho;
     if (leaning && change_.config.relief_m > 0)
         views.parallax = parallax_between(blocks, views_before.lean(), views_after.lean(), change_.config.relief_m,
@@ -80,12 +121,8 @@ PairViewsFinder::Places PairViewsFinder::places_in(const Window& tile) const {
         PlacePair& place = found.places.emplace_back();
         place.frame_before = frames_before[block];
         place.frame_after = frames_after[block];
-        const auto take = [&](const MosaicView::Pixels& pixels, std::array<float, change_max_bands>& values) {
-            for (std::size_t b = 0; b < pixels.view.bands.size(); ++b)
-                values[b] = pixels.view.bands[b].at(static_cast<std::ptrdiff_t>(block));
-        };
-        take(before, place.before);
-        take(after, place.after);
+        take_levels(before.view, static_cast<std::ptrdiff_t>(block), place.before);
+        take_levels(after.view, static_cast<std::ptrdiff_t>(block), place.after);
     }
     return found;
 }

@@ -23,12 +23,20 @@ public:
 
     PairViews around(const Window& tile) const;
 
+    /// The same where one frame of each mission is all that is looked at: pixels of a window and its surroundings,
+    /// which also say how the two frames drift.
+    PairViews of_frames(const Window& window, std::size_t frame_before, const MissionView& before,
+                        std::size_t frame_after, const MissionView& after) const;
+
 private:
     struct Places {
         std::vector<PlacePair> places;
         std::size_t bytes() const { return sizeof(Places) + places.capacity() * sizeof(PlacePair); }
     };
 
+    /// Without the drift.
+    PairViews views_of(const PixelBlocks& blocks, std::span<const std::uint32_t> frames_before,
+                       std::span<const std::uint32_t> frames_after) const;
     std::vector<PlacePair> places_around(const Window& tile) const;
     Places places_in(const Window& tile) const;
 

@@ -33,6 +33,14 @@ public:
     /// Tangent of the angle at the ground point between the line of sight and the vertical.
     virtual double off_nadir_tangent(const Eigen::Vector3d& ground) const = 0;
 
+    /// Whether a ground point lies on the frame: between the centres of its outermost pixels.
+    bool sees(const Eigen::Vector3d& ground) const {
+        const ImagePoint point = project(ground);
+        if (!(point.w > 0)) return false;
+        const double col = point.col(), row = point.row();
+        return col >= 0 && row >= 0 && col <= width - 1 && row <= height - 1;
+    }
+
     int width = 0, height = 0; ///< pixels of the frame
 };
 

@@ -11,12 +11,7 @@ namespace {
 /// The statistics pass scales scores to a standard normal null for pixels of full weight; context weights narrow the
 /// bulk that a scene shows. Neither alone is the null: this is the share of the former.
 constexpr double nominal_null = 0.4;
-constexpr double least_high = 2.5;        ///< no score below this makes a change, however many there are
 constexpr double joining_fraction = 0.45; ///< of the high threshold
-
-std::uint8_t score_of(double value) {
-    return static_cast<std::uint8_t>(std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 255.0));
-}
 
 } // namespace
 
@@ -41,7 +36,7 @@ ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false
         const std::int64_t count = histogram.counts[static_cast<std::size_t>(i)];
         if (count == 0) continue;
         above += count;
-        if (change_score_value(i) < least_high) break;
+        if (change_score_value(i) < least_change_score) break;
         const double z = (change_score_value(i) - out.null_centre) / out.null_scale;
         const double expected = 0.5 * std::erfc(z / std::sqrt(2.0)) * static_cast<double>(total);
         if (expected <= false_discovery * static_cast<double>(above)) {
@@ -49,8 +44,8 @@ ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false
             out.flagged_share = static_cast<double>(above) / static_cast<double>(total);
         }
     }
-    out.high = std::max(out.high, score_of(least_high));
-    out.low = score_of(joining_fraction * change_score_value(out.high));
+    out.high = std::max(out.high, stored_change_score(least_change_score));
+    out.low = stored_change_score(joining_fraction * change_score_value(out.high));
     return out;
 }
 

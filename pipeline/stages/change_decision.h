@@ -5,6 +5,8 @@
 
 namespace overflight {
 
+inline constexpr double least_change_score = 2.5; ///< no score below this makes a change, however many there are
+
 struct ChangeThresholds {
     std::uint8_t high = 255; ///< scores that make a change
     std::uint8_t low = 255;  ///< scores that join one within hysteresis_reach

@@ -18,7 +18,8 @@ constexpr double far_out = 0.985;      ///< share of the distances that widths a
 constexpr float tail = 2;              ///< the tail beyond widens as many times as much
 constexpr float widest = 5;            ///< what differs by more has changed
 constexpr std::size_t least_part = 20; ///< samples in a part
-constexpr float worth_scaling = 2;     ///< scores below this make no change by themselves
+constexpr float least_far = 0.5;   ///< distance there, in units of the median of all: less is where images are the same
+constexpr float worth_scaling = 2; ///< scores below this make no change by themselves
 
 float width_at(const DetailWidth& null, float detail) {
     const auto above = std::upper_bound(null.detail.begin(), null.detail.end(), detail);
@@ -71,7 +72,7 @@ void fit_detail_width(const std::vector<float>& distance, const std::vector<floa
         out.detail[k] = detail[order[(place(parts[k]) + place(parts[k + 1])) / 2]];
     }
     std::vector<float> usual(far.begin(), far.begin() + usual_parts);
-    const float narrow = std::max(quantile(usual, 0.5), 1e-6F);
+    const float narrow = std::max(quantile(usual, 0.5), least_far);
     float width = 1;
     for (std::size_t k = 0; k < far.size(); ++k) {
         width = std::clamp(1 + tail * (far[k] / narrow - 1), width, widest);

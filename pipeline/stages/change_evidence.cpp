@@ -54,4 +54,19 @@ void find_change_context(const Window& tile, const FlagsView& before, const Flag
     }
 }
 
+void add_ground_cover(const Window& tile, std::span<const std::uint8_t> mask, GroundCover& before, GroundCover& after,
+                      const ShiftField& field, std::span<std::uint8_t> context) {
+    std::size_t at = 0;
+    for (std::int64_t row = tile.row; row < tile.row + tile.height; ++row) {
+        for (std::int64_t col = tile.col; col < tile.col + tile.width; ++col, ++at) {
+            if (context[at] == 0 || (!mask.empty() && mask[at] != 1)) continue;
+            const auto [right, down] = field.nearest(static_cast<double>(col), static_cast<double>(row));
+            const int both = before.at(col, row) & after.at(col + right, row + down);
+            context[at] |=
+                static_cast<std::uint8_t>(((both & ground_cover::vegetation) != 0 ? change_context::vegetation : 0) |
+                                          ((both & ground_cover::water) != 0 ? change_context::water : 0));
+        }
+    }
+}
+
 } // namespace overflight

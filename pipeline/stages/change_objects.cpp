@@ -117,11 +117,14 @@ void count_context(const PixelRun& run, const Window& tile, std::span<const std:
     for (const std::uint8_t flags : context.subspan(first, static_cast<std::size_t>(run.end - run.col))) {
         const bool seam = (flags & change_context::seam) != 0, uncertain = (flags & change_context::uncertain) != 0,
                    shadow =
-                       ((flags & change_context::shadow_before) != 0) != ((flags & change_context::shadow_after) != 0);
+                       ((flags & change_context::shadow_before) != 0) != ((flags & change_context::shadow_after) != 0),
+                   vegetation = (flags & change_context::vegetation) != 0, water = (flags & change_context::water) != 0;
         part.seam += seam ? 1 : 0;
         part.uncertain += uncertain ? 1 : 0;
         part.shadow += shadow ? 1 : 0;
-        part.doubtful += seam || uncertain || shadow ? 1 : 0;
+        part.vegetation += vegetation ? 1 : 0;
+        part.water += water ? 1 : 0;
+        part.doubtful += seam || uncertain || shadow || vegetation || water ? 1 : 0;
     }
 }
 
@@ -187,6 +190,8 @@ ChangeObject describe(ObjectPart& part, const ChangeModel& model) {
     out.seam = static_cast<double>(part.seam) / n;
     out.uncertain = static_cast<double>(part.uncertain) / n;
     out.shadow = static_cast<double>(part.shadow) / n;
+    out.vegetation = static_cast<double>(part.vegetation) / n;
+    out.water = static_cast<double>(part.water) / n;
     out.confidence = (1 - doubt * static_cast<double>(part.doubtful) / n) * (*out.context != 0 ? 1 - doubt : 1);
     return out;
 }
@@ -209,6 +214,8 @@ void ObjectPart::add(const ObjectPart& other) {
     seam += other.seam;
     uncertain += other.uncertain;
     shadow += other.shadow;
+    vegetation += other.vegetation;
+    water += other.water;
     doubtful += other.doubtful;
     runs.insert(runs.end(), other.runs.begin(), other.runs.end());
 }

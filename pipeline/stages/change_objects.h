@@ -14,7 +14,8 @@ struct ObjectPart {
     /// Pairs of pixels along rows, one inside and one just outside of the border, and the sums of their brightness.
     std::int64_t pairs = 0;
     double inside_before = 0, outside_before = 0, inside_after = 0, outside_after = 0;
-    std::int64_t seam = 0, uncertain = 0, shadow = 0, doubtful = 0; ///< pixels by context; doubtful: any of the others
+    /// Pixels by context; doubtful: any of the others.
+    std::int64_t seam = 0, uncertain = 0, shadow = 0, vegetation = 0, water = 0, doubtful = 0;
     std::vector<PixelRun> runs;
 
     void add(const ObjectPart& other);
@@ -36,15 +37,16 @@ struct ChangeObject {
     /// What may explain it: shadow (darker or brighter by a third or more, by nearly the same factor in all bands),
     /// vegetation (greener or less green, of bands 1 to 3 as red, green and blue), or nothing.
     const char* context = "";
-    /// Shares of its pixels on a seam, near an edge of the surface, and in shadow in one of the missions alone.
-    double seam = 0, uncertain = 0, shadow = 0;
+    /// Shares of its pixels on a seam, near an edge of the surface, in shadow in one of the missions alone, and where
+    /// both show vegetation or water.
+    double seam = 0, uncertain = 0, shadow = 0, vegetation = 0, water = 0;
     /// 1, less half the share of pixels that any of these holds for, and half where `context` may explain it.
     double confidence = 1;
 };
 
 /// The objects' parts in one tile. `mask` over the tile, `scores` over `window` around it as for decide_change();
 /// `before` covers the tile, `after` also what the shift reaches, where the grid does; `context` the tile: see
-/// find_change_context().
+/// find_change_context() and add_ground_cover().
 std::vector<ObjectPart> find_object_parts(const Window& tile, const Window& window, std::span<const std::uint8_t> mask,
                                           std::span<const std::uint8_t> scores, const MissionView& before,
                                           const MissionView& after, const ShiftField& field,

@@ -45,6 +45,10 @@ void ScoreHistogram::add(const ScoreHistogram& other) {
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
 }
 
+void ScoreHistogram::add(std::span<const std::uint8_t> scores) {
+    for (const std::uint8_t score : scores) ++counts[score];
+}
+
 /// All planes of a level share their origin, change_halo pixels above and left of the tile.
 struct ChangeScorer::State {
     EvidenceUse use;
@@ -316,7 +320,7 @@ ChangeScorer& ChangeScorer::operator=(ChangeScorer&&) noexcept = default;
 
 void ChangeScorer::score(const Window& tile, const MissionView& before, const MissionView& after,
                          const ShiftField& field, const PairViews& views, const ChangeModel& model,
-                         std::span<std::uint8_t> score, ScoreHistogram& histogram, ScoreEvidence* evidence) {
+                         std::span<std::uint8_t> score, ScoreEvidence* evidence) {
     std::fill(score.begin(), score.end(), std::uint8_t{0});
     if (evidence != nullptr)
         for (auto* layer :
@@ -350,7 +354,6 @@ void ChangeScorer::score(const Window& tile, const MissionView& before, const Mi
             s.combine(tile, score);
         }
     }
-    for (const std::uint8_t value : score) ++histogram.counts[value];
 }
 
 } // namespace overflight

@@ -5,6 +5,7 @@
 #include "stages/change_parallax.h"
 #include "stages/change_statistics.h"
 
+#include <algorithm>
 #include <memory>
 
 namespace overflight {
@@ -20,10 +21,16 @@ constexpr double change_score_value(double stored) {
     return stored * change_score_scale + change_score_offset;
 }
 
+/// The stored score nearest to a value; never that of what is not observed.
+constexpr std::uint8_t stored_change_score(double value) {
+    return static_cast<std::uint8_t>(std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 255.0));
+}
+
 /// Counts of every score value. Adding is commutative: any order of tiles gives the same.
 struct ScoreHistogram {
     std::array<std::int64_t, change_score_values> counts{};
     void add(const ScoreHistogram& other);
+    void add(std::span<const std::uint8_t> scores);
 };
 
 /// What is known of how two missions' frames look at blocks of a tile and its surroundings.
@@ -60,12 +67,11 @@ public:
     static constexpr int fine_halo = ParallaxField::block;
     static constexpr int views_halo = 48; ///< pixels; whole blocks that hold change_halo
 
-    /// tile.width * tile.height scores, row-major; they are added to the histogram. `views` cover the tile and
-    /// views_halo around it. Buffers are kept between tiles; no tile's result depends on another. `evidence`: filled
-    /// where it is asked for.
+    /// tile.width * tile.height scores, row-major. `views` cover the tile and views_halo around it. Buffers are kept
+    /// between tiles; no tile's result depends on another. `evidence`: filled where it is asked for.
     void score(const Window& tile, const MissionView& before, const MissionView& after, const ShiftField& field,
                const PairViews& views, const ChangeModel& model, std::span<std::uint8_t> score,
-               ScoreHistogram& histogram, ScoreEvidence* evidence = nullptr);
+               ScoreEvidence* evidence = nullptr);
 
 private:
     struct State;

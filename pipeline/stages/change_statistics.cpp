@@ -36,8 +36,16 @@ constexpr float uncapped = std::numeric_limits<float>::max();
 constexpr double least_saturated = 1.0 / 1024; ///< of the samples
 
 constexpr double least_precision = 0.005; ///< of the brightness
+/// Of the distances of normal noise in three bands, their median being 1: stands in where the samples' steps hide it.
+constexpr float scale_of_steps = 0.45F;
+constexpr float coarse_step = 0.25F; ///< what smoothing leaves of a step of the samples
 
 using Rows = std::vector<std::vector<float>>;
+
+/// A feature's smallest difference that is one.
+struct FeatureSteps {
+    std::vector<float> before, after;
+};
 
 /// e^-x for x >= 0 in plain arithmetic: the C library's exp may differ between processors in the last bit.
 double exp_negative(double x) {
@@ -171,11 +179,29 @@ void squared_distances(const MadTransform& t, const Rows& x, const Rows& y, std:
     kernels::reference::mixed_distance(rest.first, rest.second, t.variates, out.size() - whole, out.data() + whole);
 }
 
-/// Scales a transformation so that the median squared distance is 1.
-void calibrate(MadTransform& t, const Rows& x, const Rows& y) {
+/// The squared distance to be expected where each feature differs by its step, up or down by chance.
+double distance_of_steps(const MadTransform& t, std::span<const float> before, std::span<const float> after) {
+    double sum = 0;
+    const auto add = [&](std::span<const float> coefficients, std::span<const float> steps) {
+        for (int v = 0; v < t.variates; ++v)
+            for (std::size_t f = 0; f < steps.size(); ++f) {
+                const double change =
+                    double{coefficients[static_cast<std::size_t>(v) * steps.size() + f]} * double{steps[f]};
+                sum += 0.5 * change * change;
+            }
+    };
+    add(t.before, before);
+    add(t.after, after);
+    return sum;
+}
+
+/// Scales a transformation so that the median squared distance is 1, or that of the features' steps if that is larger:
+/// images that differ by less are the same.
+void calibrate(MadTransform& t, const Rows& x, const Rows& y, const FeatureSteps& steps) {
     std::vector<float> distance;
     squared_distances(t, x, y, distance);
-    const double median = median_of(std::move(distance));
+    const double median =
+        std::max<double>(median_of(std::move(distance)), distance_of_steps(t, steps.before, steps.after));
     const auto scale = static_cast<float>(1 / std::sqrt(std::max(median, 1e-12)));
     for (float& c : t.before) c *= scale;
     for (float& c : t.after) c *= scale;
@@ -227,8 +253,8 @@ void set_fallback(MadTransform& t, const Rows& x, const Rows& y) {
     }
 }
 
-MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights, std::vector<std::string>& warnings,
-                     const char* name) {
+MadTransform fit_mad(const Rows& x, const Rows& y, const FeatureSteps& steps, std::vector<double>& weights,
+                     std::vector<std::string>& warnings, const char* name) {
     MadTransform t;
     const auto p = static_cast<Eigen::Index>(x.size()), q = static_cast<Eigen::Index>(y.size());
     t.features_before = static_cast<int>(p);
@@ -292,7 +318,7 @@ MadTransform fit_mad(const Rows& x, const Rows& y, std::vector<double>& weights,
         warnings.push_back(
             fmt::format("change statistics ({}): no convergence in {} iterations", name, max_iterations));
     }
-    calibrate(t, x, y);
+    calibrate(t, x, y, steps);
     return t;
 }
 
@@ -357,6 +383,7 @@ EmpiricalNull null_of(std::vector<float> squares) {
     EmpiricalNull out;
     out.centre = quantile(squares.size() / 2);
     out.scale = std::max((quantile(squares.size() / 4 * 3) - out.centre) / 0.6744898F, 1e-3F);
+    if (out.centre < 0.99F) out = {1, std::max(out.scale, scale_of_steps)}; // calibrated by steps
     return out;
 }
 
@@ -577,6 +604,8 @@ void ChangeSample::append(const ChangeSample& other) {
     extend(detail_after, other.detail_after);
     extend(brightness_before, other.brightness_before);
     extend(brightness_after, other.brightness_after);
+    step_before = other.step_before;
+    step_after = other.step_after;
 }
 
 std::vector<std::int64_t> change_sample_tiles(const Tiling& tiling) {
@@ -599,6 +628,11 @@ int change_lattice_step(std::int64_t pixels) {
 ChangeSample gather_change_sample(const Window& tile, const MissionView& before, const MissionView& after,
                                   const ShiftField& field, int step) {
     ChangeSample out;
+    const auto step_of = [](const MissionView& view) {
+        return view.bands.empty() || view.bands.front().type == SampleType::f32 ? 0.0F : 1.0F;
+    };
+    out.step_before = step_of(before);
+    out.step_after = step_of(after);
     PatchPlanes planes;
     RegisteredRows rows;
     const std::array<float, change_max_bands> fill{};
@@ -643,8 +677,10 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
         for (float& v : rows.back()) v = 100 * v / (v + knees[rows.size() - 1]);
         return rows;
     };
+    FeatureSteps steps{std::vector<float>(sample.fine_before.size(), sample.step_before),
+                       std::vector<float>(sample.fine_after.size(), sample.step_after)};
     std::vector<double> weights;
-    out.levels[0] = fit_mad(sample.fine_before, sample.fine_after, weights, out.warnings, "fine");
+    out.levels[0] = fit_mad(sample.fine_before, sample.fine_after, steps, weights, out.warnings, "fine");
     for (std::size_t b = 0; b < std::min(sample.fine_before.size(), sample.fine_after.size()); ++b) {
         out.normalisation.push_back(normalise_band(sample.fine_before[b], sample.fine_after[b], weights));
     }
@@ -655,10 +691,17 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     find_caps(sample, out);
     const Rows coarse_before = texture_only(out.knee_before, sample.coarse_before);
     const Rows coarse_after = texture_only(out.knee_after, sample.coarse_after);
-    out.levels[1] = fit_mad(coarse_before, coarse_after, weights, out.warnings, "coarse");
+    for (auto* of : {&steps.before, &steps.after}) {
+        for (float& step : *of) step *= coarse_step;
+        of->push_back(0); // texture has none of its own
+    }
+    out.levels[1] = fit_mad(coarse_before, coarse_after, steps, weights, out.warnings, "coarse");
     const Rows dark_before = compressed(sample.coarse_before, out.knee_before);
     const Rows dark_after = compressed(sample.coarse_after, out.knee_after);
-    out.levels[2] = fit_mad(dark_before, dark_after, weights, out.warnings, "compressed");
+    constexpr float slope = 0.25F; // of the compression, at its knee and for one
+    for (std::size_t f = 0; f < steps.before.size(); ++f) steps.before[f] *= slope / out.knee_before[f];
+    for (std::size_t f = 0; f < steps.after.size(); ++f) steps.after[f] *= slope / out.knee_after[f];
+    out.levels[2] = fit_mad(dark_before, dark_after, steps, weights, out.warnings, "compressed");
     squared_distances(out.levels[1], coarse_before, coarse_after, coarse);
     squared_distances(out.levels[2], dark_before, dark_after, dark);
     for (std::size_t i = 0; i < coarse.size(); ++i) coarse[i] = std::max(coarse[i], dark[i]);

@@ -21,6 +21,7 @@ struct ChangeSample {
     std::array<std::vector<std::vector<float>>, 8> near_before, near_after; ///< bands at each neighbour of the pixel
     std::vector<float> detail_before, detail_after;                         ///< see detail_around()
     std::vector<float> brightness_before, brightness_after;                 ///< mean of the bands at half resolution
+    float step_before = 0, step_after = 0; ///< between neighbouring values of samples: 1 for integers, 0 for floats
     std::size_t size() const { return fine_before.empty() ? 0 : fine_before.front().size(); }
     void append(const ChangeSample& other);
 };
@@ -38,7 +39,7 @@ ChangeSample gather_change_sample(const Window& tile, const MissionView& before,
                                   const ShiftField& field, int step);
 
 /// One MAD transformation: u = forward(before), v = forward(after), scaled so that |u - v|^2 summed over the variates
-/// has median 1 over the unchanged pixels.
+/// has median 1 over the unchanged pixels, or less where these differ by less than a step of the samples.
 struct MadTransform {
     int variates = 0;
     int features_before = 0, features_after = 0;
@@ -59,7 +60,8 @@ struct BandNormalisation {
 };
 
 /// Centre and scale of a change distance over the bulk of the pixels: its median, and the deviation that a normal
-/// distribution with the same median and upper quartile has.
+/// distribution with the same median and upper quartile has; where half of the pixels differ by less than a step of the
+/// samples, those of such steps.
 struct EmpiricalNull {
     float centre = 0, scale = 1;
 };

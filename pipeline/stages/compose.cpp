@@ -360,26 +360,46 @@ Composer::Composer(const PlannedMission& mission, const MosaicConfig& config, Fr
 
 void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile& out) const {
     const Window window = tiling_.window(tile);
-    out.chunk_width = static_cast<int>(std::min<std::int64_t>(Tiling::size, mission_.grid.width));
-    out.chunk_height = static_cast<int>(std::min<std::int64_t>(Tiling::size, mission_.grid.height));
-    const auto samples = static_cast<std::size_t>(out.chunk_width) * static_cast<std::size_t>(out.chunk_height);
+    begin(static_cast<int>(std::min<std::int64_t>(Tiling::size, mission_.grid.width)),
+          static_cast<int>(std::min<std::int64_t>(Tiling::size, mission_.grid.height)), out);
+    const std::span<const std::size_t> candidates = mission_.tile_frames.at(tile);
+    if (candidates.empty()) return;
+    tile_seams(mission_, seams_, window, candidates, config_.feather_px, scratch.buffers_->seams);
+    compose_window(window, scratch, out);
+    if (!sunlight_.empty()) flag_shadows(window, scratch, out);
+}
+
+void Composer::compose_alone(std::size_t frame, const Window& window, ComposeScratch& scratch,
+                             ComposedTile& out) const {
+    begin(window.width, window.height, out);
+    TileSeams& seams = scratch.buffers_->seams;
+    seams.frames.assign(1, frame);
+    seams.candidates.assign(1, frame);
+    seams.shares.clear();
+    seams.angles.clear();
+    compose_window(window, scratch, out);
+}
+
+void Composer::begin(int width, int height, ComposedTile& out) const {
+    out.chunk_width = width;
+    out.chunk_height = height;
+    const auto samples = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
     out.bands.resize(static_cast<std::size_t>(mission_.layout.bands));
     for (auto& band : out.bands) band.resize(samples * sample_size(mission_.type));
     out.source_frame.resize(samples);
     out.quality.resize(samples);
     out.valid_pixels = 0;
-
-    const std::span<const std::size_t> candidates = mission_.tile_frames.at(tile);
     out.hard_bands.clear();
-    const bool two_layers = config_.analysis_layer && config_.feather_px > 0;
-    if (candidates.empty()) return;
+}
+
+void Composer::compose_window(const Window& window, ComposeScratch& scratch, ComposedTile& out) const {
     ComposeScratch::Buffers& b = *scratch.buffers_;
-    tile_seams(mission_, seams_, window, candidates, config_.feather_px, b.seams);
     if (hides_ || !sunlight_.empty()) b.visibility.begin(mission_, window, surface_error_px_);
     if (hides_)
         b.visibility.heights(b.seams.candidates, b.heights);
     else
         mission_.terrain->heights(mission_.grid, window, b.heights);
+    const bool two_layers = config_.analysis_layer && config_.feather_px > 0;
     if (two_layers && !b.seams.shares.empty()) out.hard_bands = out.bands;
     if (window.width < out.chunk_width || window.height < out.chunk_height) empty_tile(mission_.type, out);
     switch (mission_.type) {
@@ -396,7 +416,6 @@ void Composer::compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile&
     if (!out.hard_bands.empty() && std::none_of(out.quality.begin(), out.quality.end(),
                                                 [](std::uint8_t flags) { return (flags & quality::seam) != 0; }))
         out.hard_bands.clear();
-    if (!sunlight_.empty()) flag_shadows(window, scratch, out);
 }
 
 /// Of the sun under which each pixel's frame was taken.

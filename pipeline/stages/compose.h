@@ -54,7 +54,13 @@ public:
     /// On a surface, what a frame cannot see is left out of it; what is missing then is taken from the others.
     void compose(std::int64_t tile, ComposeScratch& scratch, ComposedTile& out) const;
 
+    /// Any window of the mission's grid as one frame alone shows it; `out` is of the window's size, without shadows.
+    void compose_alone(std::size_t frame, const Window& window, ComposeScratch& scratch, ComposedTile& out) const;
+
 private:
+    void begin(int width, int height, ComposedTile& out) const;
+    /// By the seams in the scratch.
+    void compose_window(const Window& window, ComposeScratch& scratch, ComposedTile& out) const;
     template <typename Sample>
     void compose_parts(const Window& window, ComposeScratch& scratch, ComposedTile& out) const;
 

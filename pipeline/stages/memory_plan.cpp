@@ -2,7 +2,9 @@
 #include "stages/memory_plan.h"
 
 #include "geometry/post_cache.h"
+#include "stages/alike_views.h"
 #include "stages/change.h"
+#include "stages/change_second_look.h"
 #include "stages/visibility.h"
 
 #include <fmt/format.h>
@@ -17,9 +19,13 @@ namespace {
 
 constexpr std::int64_t tile_pixels = std::int64_t{Tiling::size} * Tiling::size;
 
+std::int64_t sample_bytes(const PlannedMission& mission) {
+    return mission.layout.lanes_total() * static_cast<std::int64_t>(sample_size(mission.type));
+}
+
 /// Samples, the seams' working arrays and the encoded chunks of one tile of a mosaic.
 std::int64_t tile_bytes(const PlannedMission& mission, const MosaicConfig& config) {
-    const std::int64_t samples = mission.layout.lanes_total() * static_cast<std::int64_t>(sample_size(mission.type));
+    const std::int64_t samples = sample_bytes(mission);
     return tile_pixels * ((config.analysis_layer ? 4 : 2) * samples + 3 + 4 * mission.layout.lanes_total() + 4);
 }
 
@@ -57,8 +63,7 @@ std::int64_t surroundings_bytes(const PlannedMission& mission) {
 
 /// A worker's window of a frame, its positions and heights.
 std::int64_t worker_bytes(const PlannedMission& mission) {
-    return (std::int64_t{8} << 20) + surroundings_bytes(mission) +
-           tile_pixels * (8 + mission.layout.lanes_total() * static_cast<std::int64_t>(sample_size(mission.type)));
+    return (std::int64_t{8} << 20) + surroundings_bytes(mission) + tile_pixels * (8 + sample_bytes(mission));
 }
 
 std::int64_t block_bytes(const PlannedMission& mission) {
@@ -68,15 +73,19 @@ std::int64_t block_bytes(const PlannedMission& mission) {
         const std::int64_t pixels = frame.header.random_access
                                         ? frame.header.block.pixels()
                                         : std::int64_t{frame.header.width} * frame.header.height / 2;
-        largest = std::max(largest, pixels * mission.layout.lanes_total() *
-                                        static_cast<std::int64_t>(sample_size(mission.type)));
+        largest = std::max(largest, pixels * sample_bytes(mission));
     }
     return largest;
 }
 
+/// A side of what is read of a mission to score so many pixels a side.
+std::int64_t change_side(int scored, const ChangeConfig& change) {
+    return std::int64_t{scored} + 2 * change_halo + 2 * std::llround(change.max_shift_px);
+}
+
 /// Both missions' samples of a tile with its halo, the scorer's planes (two levels, their context) and its output.
 std::int64_t change_tile_bytes(const PlannedMission& before, const PlannedMission& after, const ChangeConfig& change) {
-    const auto side = static_cast<std::int64_t>(Tiling::size) + 2 * change_halo + 2 * std::llround(change.max_shift_px);
+    const std::int64_t side = change_side(Tiling::size, change);
     const auto bands = [](const PlannedMission& mission) {
         return std::int64_t{std::min(mission.layout.lanes_total(), change_max_bands)};
     };
@@ -92,11 +101,19 @@ std::int64_t change_tile_bytes(const PlannedMission& before, const PlannedMissio
             (change.evidence ? evidence : 0));
 }
 
+/// A worker that composes a part of a tile of both missions, to be scored.
+std::int64_t second_look_bytes(const PlannedMission& before, const PlannedMission& after, const ChangeConfig& change) {
+    const std::int64_t side = change_side(largest_second_look + 2 * second_look_halo, change);
+    constexpr std::int64_t source = 2; // a frame's window is larger than what is made of it, the frame being turned
+    const auto composed = [&](const PlannedMission& mission) {
+        return surroundings_bytes(mission) + side * side * ((1 + source) * sample_bytes(mission) + 16);
+    };
+    return composed(before) + composed(after);
+}
+
 /// Chunks that the tiles being worked on read, with their neighbours': below this each is decoded again and again.
 std::int64_t mosaic_chunks_in_use(const PlannedMission& before, const PlannedMission& after) {
-    const auto samples = [](const PlannedMission& mission) {
-        return mission.layout.lanes_total() * static_cast<std::int64_t>(sample_size(mission.type)) + 1;
-    };
+    const auto samples = [](const PlannedMission& mission) { return sample_bytes(mission) + 1; };
     return 9 * tile_pixels * (samples(before) + samples(after));
 }
 
@@ -132,8 +149,12 @@ MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
     std::int64_t least_mosaics = 0;
     for (const PlannedChange& change : plan.changes) {
         const PlannedMission &before = plan.missions[change.before], &after = plan.missions[change.after];
-        memory.change_tiles =
-            std::max(memory.change_tiles, memory.slots * change_tile_bytes(before, after, change.config));
+        std::int64_t tiles = memory.slots * change_tile_bytes(before, after, change.config);
+        if (has_second_look(plan, change)) {
+            memory.second_look_frames = std::max(memory.second_look_frames, least_cache);
+            tiles += 2 * least_cache + plan.threads * second_look_bytes(before, after, change.config);
+        }
+        memory.change_tiles = std::max(memory.change_tiles, tiles);
         least_mosaics = std::max(least_mosaics, mosaic_chunks_in_use(before, after));
     }
     memory.program = program_bytes + plan.memory_bytes / 10;

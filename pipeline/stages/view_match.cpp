@@ -10,13 +10,6 @@ namespace {
 
 constexpr double unseen = std::numeric_limits<double>::infinity();
 
-bool sees(const FrameCamera& camera, const Eigen::Vector3d& ground) {
-    const ImagePoint point = camera.project(ground);
-    if (!(point.w > 0)) return false;
-    const double col = point.col(), row = point.row();
-    return col >= 0 && row >= 0 && col <= camera.width - 1 && row <= camera.height - 1;
-}
-
 } // namespace
 
 MatchedViews::MatchedViews(const PlannedMission& other)
@@ -44,7 +37,7 @@ std::vector<Eigen::Vector2d> MatchedViews::slopes(const std::vector<Eigen::Vecto
         }
         for (const std::size_t frame : tile_frames_.at(tile)) {
             const double tangent = cameras_[frame]->off_nadir_tangent(ground[i].point);
-            if (!(tangent < smallest) || !sees(*cameras_[frame], ground[i].point)) continue;
+            if (!(tangent < smallest) || !cameras_[frame]->sees(ground[i].point)) continue;
             smallest = tangent;
             best = cameras_[frame].get();
         }

@@ -236,13 +236,14 @@ TEST_F(Products, HoldEvidenceWhereItIsAskedFor) {
     EXPECT_EQ(mask, read("out", "mask"));
     const auto fine = read("more", "score_fine"), unexplained = read("more", "score_unexplained"),
                coarse = read("more", "score_coarse"), structure = read("more", "structure"),
-               context = read("more", "context");
+               first = read("more", "score_first_look"), context = read("more", "context");
     std::array<int, 3> stronger{};
     for (std::size_t i = 0; i < score.size(); ++i) {
-        for (const std::uint8_t layer : {fine[i], unexplained[i], coarse[i], structure[i], context[i]})
+        for (const std::uint8_t layer : {fine[i], unexplained[i], coarse[i], structure[i], first[i], context[i]})
             ASSERT_EQ(layer != 0, mask[i] != 255) << i;
         ASSERT_LE(unexplained[i], fine[i]) << i;
-        ASSERT_LE(score[i], std::max(unexplained[i], coarse[i]) + 1) << i; // rounded
+        ASSERT_LE(score[i], first[i]) << i;
+        ASSERT_LE(first[i], std::max(unexplained[i], coarse[i]) + 1) << i; // rounded
         stronger[0] += fine[i] > unexplained[i] ? 1 : 0;
         stronger[1] += unexplained[i] > coarse[i] ? 1 : 0;
         stronger[2] += coarse[i] > unexplained[i] ? 1 : 0;

@@ -88,8 +88,7 @@ TEST(PairViews, WhatIsSaturatedInOneMissionIsNotDarkerInTheOther) {
             for (BandLevels& levels : views.saturation_after) levels[0] = levels[1] = levels[2] = 200;
         }
         std::vector<std::uint8_t> scores(static_cast<std::size_t>(all.pixels()));
-        ScoreHistogram histogram;
-        ChangeScorer().score(all, pair.before.view(), pair.after.view(), {}, views, model, scores, histogram);
+        ChangeScorer().score(all, pair.before.view(), pair.after.view(), {}, views, model, scores);
         double sum = 0;
         for (int r = 105; r < 135; ++r)
             for (int c = 125; c < 155; ++c) sum += change_score_value(scores[static_cast<std::size_t>(r * width + c)]);

@@ -47,10 +47,9 @@ Scored score(const ScenePair& pair, const ParallaxField& parallax, int tile_side
     const ChangeModel model = fit_change_model(
         gather_change_sample(all, pair.before.view(), pair.after.view(), {}, change_lattice_step(all.pixels())));
     Scored out{std::vector<std::uint8_t>(static_cast<std::size_t>(all.pixels())), all.width};
-    ScoreHistogram histogram;
     ChangeScorer scorer;
     if (tile_side == 0) {
-        scorer.score(all, pair.before.view(), pair.after.view(), {}, views, model, out.scores, histogram);
+        scorer.score(all, pair.before.view(), pair.after.view(), {}, views, model, out.scores);
         return out;
     }
     for (int r = 0; r < all.height; r += tile_side) {
@@ -58,7 +57,7 @@ Scored score(const ScenePair& pair, const ParallaxField& parallax, int tile_side
             const Window tile{c, r, std::min(tile_side, all.width - c), std::min(tile_side, all.height - r)},
                 grown{c - change_halo, r - change_halo, tile.width + 2 * change_halo, tile.height + 2 * change_halo};
             std::vector<std::uint8_t> scores(static_cast<std::size_t>(tile.pixels()));
-            scorer.score(tile, pair.before.view(grown), pair.after.view(grown), {}, views, model, scores, histogram);
+            scorer.score(tile, pair.before.view(grown), pair.after.view(grown), {}, views, model, scores);
             for (int y = 0; y < tile.height; ++y)
                 std::copy_n(scores.begin() + y * tile.width, tile.width,
                             out.scores.begin() + static_cast<std::ptrdiff_t>(r + y) * all.width + c);

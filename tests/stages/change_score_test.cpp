@@ -24,8 +24,8 @@ Result run(const ScenePair& pair, const ShiftField& field = {}, const EvidenceUs
     out.model = fit_change_model(gather_change_sample(all, pair.before.view(), pair.after.view(), field, step));
     out.scores.resize(all.pixels());
     out.mask.resize(all.pixels());
-    ChangeScorer(use).score(all, pair.before.view(), pair.after.view(), field, {}, out.model, out.scores,
-                            out.histogram);
+    ChangeScorer(use).score(all, pair.before.view(), pair.after.view(), field, {}, out.model, out.scores);
+    out.histogram.add(out.scores);
     decide_change(all, all, out.scores, decide_thresholds(out.histogram, 0.05), 4, out.mask);
     out.flagged =
         static_cast<double>(std::count(out.mask.begin(), out.mask.end(), 1)) / static_cast<double>(all.pixels());
@@ -65,7 +65,8 @@ TEST(ScoreChange, ATileWithItsHaloEqualsTheWhole) {
                 };
                 std::vector<std::uint8_t> score(tile.pixels());
                 scorer.score(tile, pair.before.view(grown(change_halo)), pair.after.view(grown(after_halo(field))),
-                             field, {}, whole.model, score, histogram);
+                             field, {}, whole.model, score);
+                histogram.add(score);
                 for (int y = 0; y < tile.height; ++y) {
                     for (int x = 0; x < tile.width; ++x) {
                         ASSERT_EQ(score[y * tile.width + x], whole.scores[(r + y) * o.width + c + x])
@@ -94,10 +95,52 @@ TEST(ScoreChange, SampleTypesGiveTheSameScores) {
         before.bands[b] = {bytes.data() + b * plane, pair.before.width, SampleType::u8};
         after.bands[b] = {words.data() + b * plane, pair.after.width, SampleType::u16};
     }
-    ScoreHistogram histogram;
     std::vector<std::uint8_t> scores(floats.scores.size());
-    ChangeScorer().score(before.window, before, after, {}, {}, floats.model, scores, histogram);
+    ChangeScorer().score(before.window, before, after, {}, {}, floats.model, scores);
     EXPECT_EQ(scores, floats.scores);
+}
+
+TEST(ScoreChange, StepsOfTheSamplesAreNoChange) {
+    const ScenePair pair = make_scene({});
+    const Window all{0, 0, pair.before.width, pair.before.height};
+    for (const int share : {0, 2, 30}) { // in hundred pixels: brighter by a step in all bands, as rounding may have it
+        std::vector<std::uint8_t> first, second;
+        for (const float v : pair.before.samples)
+            first.push_back(static_cast<std::uint8_t>(std::clamp(v, 10.0F, 200.0F)));
+        second = first;
+        std::mt19937 random(5);
+        MissionView before = pair.before.view(), after = pair.after.view();
+        const auto plane = static_cast<std::size_t>(all.pixels());
+        std::size_t stepped = 0;
+        for (std::size_t i = 0; i < plane; ++i) {
+            const bool thing = i % 384 >= 200 && i % 384 < 212 && i / 384 >= 100 && i / 384 < 112;
+            const bool step = static_cast<int>(random() % 100) < share;
+            stepped += step ? 1 : 0;
+            for (std::size_t b = 0; b < 3; ++b)
+                second[b * plane + i] = static_cast<std::uint8_t>(second[b * plane + i] + (thing ? 40 : step ? 1 : 0));
+        }
+        for (std::size_t b = 0; b < 3; ++b) {
+            before.bands[b] = {first.data() + b * plane, all.width, SampleType::u8};
+            after.bands[b] = {second.data() + b * plane, all.width, SampleType::u8};
+        }
+        ASSERT_EQ(stepped > 1000, share > 0);
+        const ChangeModel model =
+            fit_change_model(gather_change_sample(all, before, after, {}, change_lattice_step(all.pixels())));
+        ASSERT_TRUE(model.usable);
+        std::vector<std::uint8_t> scores(plane), mask(plane);
+        ChangeScorer().score(all, before, after, {}, {}, model, scores);
+        ScoreHistogram histogram;
+        histogram.add(scores);
+        decide_change(all, all, scores, decide_thresholds(histogram, 0.05), 4, mask);
+        int inside = 0, outside = 0;
+        for (int r = 0; r < all.height; ++r)
+            for (int c = 0; c < all.width; ++c) {
+                if (mask[static_cast<std::size_t>(r * all.width + c)] != 1) continue;
+                ++(r >= 98 && r < 114 && c >= 198 && c < 214 ? inside : outside);
+            }
+        EXPECT_GE(inside, 130) << share;
+        EXPECT_EQ(outside, 0) << share;
+    }
 }
 
 TEST(ScoreChange, UnchangedPairsAreHardlyFlagged) {
@@ -240,12 +283,10 @@ TEST(ScoreChange, ShiftFieldRemovesWhatMisregistrationShows) {
 
 TEST(ScoreChange, UnusableModelScoresNothing) {
     const ScenePair pair = make_scene({});
-    ScoreHistogram histogram;
     std::vector<std::uint8_t> scores(pair.before.valid.size(), 7);
     ChangeScorer().score({0, 0, pair.before.width, pair.before.height}, pair.before.view(), pair.after.view(), {}, {},
-                         {}, scores, histogram);
+                         {}, scores);
     EXPECT_EQ(std::count(scores.begin(), scores.end(), 0), static_cast<std::ptrdiff_t>(scores.size()));
-    EXPECT_EQ(histogram.counts[0], static_cast<std::int64_t>(scores.size()));
 }
 
 } // namespace

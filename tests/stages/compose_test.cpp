@@ -53,6 +53,43 @@ TEST(Compose, MultipliesByTheGainsOfTheFrame) {
     }
 }
 
+TEST(Compose, ShowsAnyWindowByOneFrameAlone) {
+    Flown flown;
+    flown.add("a", -50, 0, pattern, 2);
+    flown.add("b", 50, 0, constant(200), 2);
+    const Plan plan = flown.plan({}, Bounds{-150, -80, 150, 80});
+    const PlannedMission& mission = plan.missions.front();
+    FrameCache cache({mission.frames[0].header, mission.frames[1].header}, 64 << 20, false,
+                     [](const FrameCache::Gap& gap) { ADD_FAILURE() << gap.cause; });
+    const SeamMap seams = nadir_seams(mission);
+    const Composer composer(mission, plan.config.mosaic, cache, {}, seams);
+    ComposeScratch scratch;
+    ComposedTile tile;
+    composer.compose(0, scratch, tile); // the scratch is used before
+    const Window window{13, 7, 200, 140};
+    for (const std::size_t frame : {0U, 1U}) {
+        composer.compose_alone(frame, window, scratch, tile);
+        ASSERT_EQ(tile.chunk_width, window.width);
+        ASSERT_EQ(tile.chunk_height, window.height);
+        std::int64_t shown = 0;
+        for (int r = 0; r < window.height; ++r)
+            for (int c = 0; c < window.width; ++c) {
+                const auto i = static_cast<std::size_t>(r * window.width + c);
+                const double x = c + 13 + 0.5 - 150, y = 80 - (r + 7) - 0.5;
+                const bool on = std::abs(x + (frame == 0 ? 50 : -50)) < 100;
+                ASSERT_EQ(tile.quality[i], on ? quality::valid : 0) << frame << ' ' << c << ' ' << r;
+                ASSERT_EQ(tile.source_frame[i], on ? frame : quality::no_frame);
+                for (std::size_t band = 0; band < 2; ++band)
+                    ASSERT_EQ(std::to_integer<int>(tile.bands[band][i]), !on ? 0
+                                                                         : frame == 0
+                                                                             ? pattern(static_cast<int>(band), x, y)
+                                                                             : 200);
+                shown += on;
+            }
+        EXPECT_EQ(tile.valid_pixels, shown);
+    }
+}
+
 TEST(Compose, GivesAnAnalysisLayerOfOneFrameAPixel) {
     for (const auto& [type, bands] : {std::pair(GDT_Byte, 3), std::pair(GDT_UInt16, 5), std::pair(GDT_Float32, 1)}) {
         Flown flown(700, 160);

@@ -20,9 +20,10 @@ inline std::vector<ChangeObject> find_changes(const ScenePair& pair, double fals
     const ShiftField field = fit_shift_field(shifts, all.width, all.height, 8);
     const ChangeModel model =
         fit_change_model(gather_change_sample(all, before, after, field, change_lattice_step(all.pixels())));
-    ScoreHistogram histogram;
     std::vector<std::uint8_t> scores(static_cast<std::size_t>(all.pixels())), mask(scores.size());
-    ChangeScorer().score(all, before, after, field, {}, model, scores, histogram);
+    ChangeScorer().score(all, before, after, field, {}, model, scores);
+    ScoreHistogram histogram;
+    histogram.add(scores);
     decide_change(all, all, scores, decide_thresholds(histogram, false_discovery), 4, mask);
     ObjectCollector collector(Tiling(all.width, all.height), model);
     const std::vector<std::uint8_t> context(mask.size(), change_context::observed);

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/ground_cover.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <string_view>
+
+namespace overflight {
+namespace {
+
+constexpr float least_ndvi = 0.3F, least_excess_green = 0.05F, least_ndwi = 0;
+constexpr int cell = 8;             ///< pixels a side; waters are told by cells
+constexpr int around = 2;           ///< cells on every side that have a say
+constexpr float most = 0.8F;        ///< of these
+constexpr float dark = 0.7F;        ///< of the usual brightness
+constexpr float reddish = 1.1F;     ///< times green or blue
+constexpr float unevenness = 0.05F; ///< standard deviation, of the usual brightness
+
+float normalised_difference(float a, float b) {
+    return a + b > 0 ? (a - b) / (a + b) : 0;
+}
+
+/// Cells are those of the grid, so that no answer depends on where a view begins.
+std::int64_t cell_of(std::int64_t pixel) {
+    return (pixel >= 0 ? pixel : pixel - cell + 1) / cell;
+}
+
+template <typename Visit>
+void for_cells_around(std::int64_t cell_col, std::int64_t cell_row, const Visit& visit) {
+    for (std::int64_t row = cell_row - around; row <= cell_row + around; ++row)
+        for (std::int64_t col = cell_col - around; col <= cell_col + around; ++col) visit(col, row);
+}
+
+} // namespace
+
+BandRoles band_roles(const std::vector<std::string>& names) {
+    BandRoles roles;
+    for (std::size_t band = 0; band < names.size(); ++band) {
+        std::string name;
+        for (const char c : names[band])
+            if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+                name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        const auto number = static_cast<int>(band);
+        const auto is = [&](std::initializer_list<std::string_view> words) {
+            return std::find(words.begin(), words.end(), name) != words.end();
+        };
+        if (is({"red", "r"})) roles.red = number;
+        if (is({"green", "g"})) roles.green = number;
+        if (is({"blue", "b"})) roles.blue = number;
+        if (is({"nir", "nearinfrared", "infrared", "ir", "n"})) roles.nir = number;
+    }
+    const bool none = roles.red < 0 && roles.green < 0 && roles.blue < 0 && roles.nir < 0;
+    return none && names.size() >= 3 ? BandRoles{0, 1, 2, -1} : roles;
+}
+
+GroundCover::GroundCover(const MissionView& view, const BandRoles& roles, float brightness)
+    : view_(view), roles_(roles), brightness_(brightness), first_col_(cell_of(view.window.col)),
+      first_row_(cell_of(view.window.row)),
+      cols_(static_cast<int>(cell_of(view.window.col + view.window.width - 1) - first_col_) + 1),
+      rows_(static_cast<int>(cell_of(view.window.row + view.window.height - 1) - first_row_) + 1),
+      watery_(static_cast<std::size_t>(cols_) * static_cast<std::size_t>(rows_), Answer::unknown), amid_(watery_),
+      water_(watery_) {}
+
+std::uint8_t GroundCover::at(std::int64_t col, std::int64_t row) {
+    if (!seen(col, row)) return 0;
+    if (is_water(cell_of(col), cell_of(row))) return ground_cover::water; // which may be green
+    return is_green(col, row) ? ground_cover::vegetation : std::uint8_t{0};
+}
+
+bool GroundCover::seen(std::int64_t col, std::int64_t row) const {
+    const Window& w = view_.window;
+    return col >= w.col && row >= w.row && col < w.col + w.width && row < w.row + w.height &&
+           (view_.valid == nullptr || view_.valid[(row - w.row) * view_.valid_stride + col - w.col] != 0);
+}
+
+float GroundCover::sample(int band, std::int64_t col, std::int64_t row) const {
+    const BandView& samples = view_.bands[static_cast<std::size_t>(band)];
+    return samples.at((row - view_.window.row) * samples.stride + col - view_.window.col);
+}
+
+bool GroundCover::is_green(std::int64_t col, std::int64_t row) const {
+    if (roles_.nir >= 0 && roles_.red >= 0)
+        return normalised_difference(sample(roles_.nir, col, row), sample(roles_.red, col, row)) >= least_ndvi;
+    if (!roles_.has_colours()) return false;
+    const float red = sample(roles_.red, col, row), green = sample(roles_.green, col, row),
+                blue = sample(roles_.blue, col, row), sum = red + green + blue;
+    return sum > 0 && (2 * green - red - blue) / sum >= least_excess_green;
+}
+
+bool GroundCover::look_at_cell(std::int64_t cell_col, std::int64_t cell_row) const {
+    std::array<double, change_max_bands> sums{};
+    double squares = 0, total = 0;
+    int count = 0;
+    const std::size_t bands = std::min<std::size_t>(view_.bands.size(), change_max_bands);
+    for (std::int64_t row = cell_row * cell; row < (cell_row + 1) * cell; ++row) {
+        for (std::int64_t col = cell_col * cell; col < (cell_col + 1) * cell; ++col) {
+            if (!seen(col, row)) continue;
+            double mean = 0;
+            for (std::size_t b = 0; b < bands; ++b) {
+                const double value = sample(static_cast<int>(b), col, row);
+                sums[b] += value;
+                mean += value / static_cast<double>(bands);
+            }
+            total += mean;
+            squares += mean * mean;
+            ++count;
+        }
+    }
+    if (count < cell * cell / 2) return false;
+    const double mean = total / count, variance = squares / count - mean * mean;
+    if (std::sqrt(std::max(variance, 0.0)) > double{unevenness} * double{brightness_}) return false;
+    const auto level = [&](int band) { return static_cast<float>(sums[static_cast<std::size_t>(band)] / count); };
+    if (roles_.nir >= 0 && roles_.green >= 0)
+        return normalised_difference(level(roles_.green), level(roles_.nir)) > least_ndwi;
+    return roles_.has_colours() && mean < double{dark} * double{brightness_} &&
+           level(roles_.red) <= reddish * std::min(level(roles_.green), level(roles_.blue));
+}
+
+template <typename Find>
+bool GroundCover::answer(std::vector<Answer>& answers, std::int64_t cell_col, std::int64_t cell_row, const Find& find) {
+    const std::int64_t col = cell_col - first_col_, row = cell_row - first_row_;
+    if (col < 0 || row < 0 || col >= cols_ || row >= rows_) return false;
+    const auto cell_number = static_cast<std::size_t>(row * cols_ + col);
+    if (answers[cell_number] == Answer::unknown) answers[cell_number] = find() ? Answer::yes : Answer::no;
+    return answers[cell_number] == Answer::yes;
+}
+
+bool GroundCover::is_watery(std::int64_t cell_col, std::int64_t cell_row) {
+    return answer(watery_, cell_col, cell_row, [&] { return look_at_cell(cell_col, cell_row); });
+}
+
+bool GroundCover::is_amid_water(std::int64_t cell_col, std::int64_t cell_row) {
+    return answer(amid_, cell_col, cell_row, [&] {
+        int sum = 0;
+        for_cells_around(cell_col, cell_row, [&](std::int64_t col, std::int64_t row) { sum += is_watery(col, row); });
+        constexpr int side = 2 * around + 1;
+        return static_cast<float>(sum) >= most * side * side;
+    });
+}
+
+bool GroundCover::is_water(std::int64_t cell_col, std::int64_t cell_row) {
+    return answer(water_, cell_col, cell_row, [&] {
+        bool beside = false;
+        if (is_watery(cell_col, cell_row))
+            for_cells_around(cell_col, cell_row,
+                             [&](std::int64_t col, std::int64_t row) { beside = beside || is_amid_water(col, row); });
+        return beside;
+    });
+}
+
+} // namespace overflight
