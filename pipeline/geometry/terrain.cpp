@@ -93,7 +93,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t lanes = 16;
+    static constexpr std::size_t lanes = 64; // a loop over few is unrolled and not made vectors of
 
     std::array<float, lanes> low_, high_;
 };
