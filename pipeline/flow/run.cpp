@@ -29,6 +29,7 @@ Plan plan_run(const Config& config, const RunOptions& options, std::optional<Ste
     const int threads = options.threads > 0      ? options.threads
                         : config.run.threads > 0 ? config.run.threads
                                                  : limits.threads;
+    keep_free_memory(threads); // before planning has threads of its own
     const std::int64_t memory_mb = options.memory_mb > 0      ? options.memory_mb
                                    : config.run.memory_mb > 0 ? config.run.memory_mb
                                                               : limits.default_memory_mb();
@@ -48,7 +49,6 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
     if (!(surveys && options.force)) terrain.read(config);
     const Plan plan = plan_run(config, options, kind, terrain);
     planning.stop();
-    keep_free_memory(plan.threads);
     const Execution execution{plan.threads, options.serial, options.shuffle_tiles};
     report.threads = plan.threads;
     report.memory_mb = plan.memory_bytes >> 20;

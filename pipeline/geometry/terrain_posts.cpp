@@ -262,7 +262,8 @@ public:
     Lines(const TerrainPosts& posts, int stride, int cols)
         : posts_(posts), stride_(stride), cols_(cols),
           by_gdal_(stride > 1 && (posts.has_overviews_ || posts.file_block_height_ < stride)),
-          end_(posts.block_cols_ * ((posts.height_ + posts.block_height_ - 1) / posts.block_height_)) {}
+          end_(posts.block_cols_ * ((posts.height_ + posts.block_height_ - 1) / posts.block_height_)),
+          threads_(std::int64_t{posts.width_} * posts.height_ < few_posts ? 1 : posts.cache_->threads()) {}
 
     /// The next lines in their order, `most` at most.
     std::span<const float> next(int most) {
@@ -316,16 +317,16 @@ private:
     }
 
     BlockPointer next_block() {
-        const int threads = posts_.cache_->threads();
-        for (; next_ < end_ && std::cmp_less(ahead_.size(), threads); ++next_)
-            ahead_.push_back(std::async(threads > 1 ? std::launch::async : std::launch::deferred, [this, next = next_] {
-                BlockCache<PostBlock>& cache = posts_.cache_->blocks();
-                BlockPointer block = cache.find(posts_.block_key(next));
-                if (block) return block;
-                block = posts_.decode(next);
-                cache.offer_beside(posts_.block_key(next), block);
-                return block;
-            }));
+        for (; next_ < end_ && std::cmp_less(ahead_.size(), threads_); ++next_)
+            ahead_.push_back(
+                std::async(threads_ > 1 ? std::launch::async : std::launch::deferred, [this, next = next_] {
+                    BlockCache<PostBlock>& cache = posts_.cache_->blocks();
+                    BlockPointer block = cache.find(posts_.block_key(next));
+                    if (block) return block;
+                    block = posts_.decode(next);
+                    cache.offer_beside(posts_.block_key(next), block);
+                    return block;
+                }));
         BlockPointer block = ahead_.front().get();
         ahead_.pop_front();
         return block;
@@ -334,7 +335,10 @@ private:
     const TerrainPosts& posts_;
     const int stride_, cols_;
     const bool by_gdal_;
+    static constexpr std::int64_t few_posts = std::int64_t{1} << 20; ///< not worth a thread
+
     const int end_; ///< number of blocks
+    const int threads_;
     int line_ = 0, next_ = 0, block_row_ = -1;
     std::deque<std::future<BlockPointer>> ahead_;
     std::vector<BlockPointer> blocks_; ///< of block_row_
