@@ -92,8 +92,8 @@ struct MemoryPlan {
     std::int64_t post_cache = 0; ///< decoded posts of the terrain, all along
     std::int64_t mosaic_cache = 0, change_tiles = 0;
     std::int64_t second_look_frames = 0; ///< of each mission that a change looks at again, in change_tiles
-    std::int64_t kept_mosaics = 0; ///< held of mosaics from when they are composed, in mosaic_cache; 0: not kept
-    std::int64_t program = 0;      ///< libraries, lists, what allocation loses; caches are not cut below their least
+    std::int64_t kept_mosaics = 0;       ///< held of mosaics from when they are composed, in mosaic_cache; 0: not kept
+    std::int64_t program = 0; ///< libraries, lists, what allocation loses; caches are not cut below their least
     int slots = 0;
     std::int64_t least = 0; ///< a budget below this is refused
 };
