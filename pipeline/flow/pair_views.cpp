@@ -2,7 +2,6 @@
 #include "flow/pair_views.h"
 
 #include "core/quality.h"
-#include "flow/survey.h"
 #include "stages/block_views.h"
 
 #include <algorithm>
@@ -30,8 +29,8 @@ void take_levels(const MissionView& view, std::ptrdiff_t pixel, std::array<float
 PairViewsFinder::PairViewsFinder(const Plan& plan, const PlannedChange& change, const MosaicView& before,
                                  const MosaicView& after, const ChangeModel& model)
     : plan_(plan), change_(change), before_(before), after_(after), model_(model),
-      balance_before_(stored_survey(plan, change.before).balance),
-      balance_after_(stored_survey(plan, change.after).balance), places_(places_bytes) {}
+      survey_before_(stored_survey(plan, change.before)), survey_after_(stored_survey(plan, change.after)),
+      places_(places_bytes) {}
 
 PairViews PairViewsFinder::around(const Window& tile) const {
     const PixelBlocks blocks = blocks_around(tile);
@@ -78,8 +77,8 @@ PairViews PairViewsFinder::views_of(const PixelBlocks& blocks, std::span<const s
         views_after(after, change_.grid, blocks, frames_after);
     PairViews views;
     views.blocks = blocks;
-    views.saturation_before = views_before.saturation(balance_before_);
-    views.saturation_after = views_after.saturation(balance_after_);
+    views.saturation_before = views_before.saturation(survey_before_.balance);
+    views.saturation_after = views_after.saturation(survey_after_.balance);
     views.drift.assign(frames_before.size(), RadiometricDrift::none);
     const bool leaning = before.config.camera != CameraKind::ortho && after.config.camera != CameraKind::ortho;
     if (leaning && change_.config.relief_m > 0)

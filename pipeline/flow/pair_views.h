@@ -3,7 +3,7 @@
 
 #include "core/block_cache.h"
 #include "flow/mosaic_view.h"
-#include "stages/balance.h"
+#include "flow/survey.h"
 #include "stages/change_score.h"
 #include "stages/plan.h"
 #include "stages/radiometric_drift.h"
@@ -20,6 +20,9 @@ public:
     /// use.
     PairViewsFinder(const Plan& plan, const PlannedChange& change, const MosaicView& before, const MosaicView& after,
                     const ChangeModel& model);
+
+    const Survey& survey_before() const { return survey_before_; }
+    const Survey& survey_after() const { return survey_after_; }
 
     PairViews around(const Window& tile) const;
 
@@ -44,7 +47,7 @@ private:
     const PlannedChange& change_;
     const MosaicView &before_, &after_;
     const ChangeModel& model_;
-    FrameBalance balance_before_, balance_after_;
+    const Survey survey_before_, survey_after_;
     mutable BlockCache<Places> places_; ///< by tile: each has a part in the drift around nine
 };
 

@@ -19,17 +19,17 @@ constexpr double worth_it = 0.5; ///< of the parallax that the mosaics have: wha
 /// What frames of a mission are composed with.
 struct SecondLook::Frames {
     struct Mission {
-        Mission(const Plan& plan, std::size_t number)
-            : survey(stored_survey(plan, number)), frames(plan, number, plan.memory.second_look_frames),
+        Mission(const Plan& plan, std::size_t number, const Survey& survey)
+            : frames(plan, number, plan.memory.second_look_frames),
               composer(plan.missions[number], plan.config.mosaic, frames.cache(), survey.balance, survey.seams,
                        plan.config.terrain_of(plan.missions[number].config).surface_error_m) {}
 
-        Survey survey;
         MissionFrames frames;
         Composer composer;
     };
 
-    Frames(const Plan& plan, const PlannedChange& change) : before(plan, change.before), after(plan, change.after) {}
+    Frames(const Plan& plan, const PlannedChange& change, const PairViewsFinder& views)
+        : before(plan, change.before, views.survey_before()), after(plan, change.after, views.survey_after()) {}
 
     Mission before, after;
 };
@@ -97,7 +97,7 @@ void SecondLook::look(const Window& tile, const Window& area, const PairViews& v
     if (!pair) return;
     const double parallax = pair->parallax * change_.config.relief_m / grid.resolution;
     if (parallax > worth_it * static_cast<double>(largest_parallax(views.parallax, area))) return;
-    std::call_once(opened_, [&] { frames_ = std::make_unique<Frames>(plan_, change_); });
+    std::call_once(opened_, [&] { frames_ = std::make_unique<Frames>(plan_, change_, views_); });
     work.before.compose(frames_->before, pair->before, before_, grown(seen, change_halo, grid));
     work.after.compose(frames_->after, pair->after, after_, grown(seen, after_halo(field_), grid));
     work.second.resize(static_cast<std::size_t>(seen.pixels()));

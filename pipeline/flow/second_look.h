@@ -4,7 +4,6 @@
 #include "flow/mission_frames.h"
 #include "flow/mosaic_view.h"
 #include "flow/pair_views.h"
-#include "flow/survey.h"
 #include "stages/change_score.h"
 
 #include <cstdint>

@@ -27,6 +27,7 @@ constexpr int range_block = 256;
 constexpr HeightRange unknown_range{highest_height, lowest_height};
 constexpr int block_side = 256;               // of blocks in the cache, about,
 constexpr std::int64_t block_posts = 1 << 17; // and how many posts they hold
+constexpr std::int64_t few_posts = 1 << 20;   // of a model: its decoding is not worth a thread
 
 double metres_per_height_unit(const std::string& unit) {
     if (unit == "ft" || unit == "foot") return 0.3048;
@@ -335,8 +336,6 @@ private:
     const TerrainPosts& posts_;
     const int stride_, cols_;
     const bool by_gdal_;
-    static constexpr std::int64_t few_posts = std::int64_t{1} << 20; ///< not worth a thread
-
     const int end_; ///< number of blocks
     const int threads_;
     int line_ = 0, next_ = 0, block_row_ = -1;

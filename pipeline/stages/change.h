@@ -75,6 +75,17 @@ struct MissionView {
     std::vector<BandView> bands;
     const std::uint8_t* valid = nullptr; ///< null: all valid
     std::ptrdiff_t valid_stride = 0;
+
+    /// Whether the window holds a pixel of the grid, and something was observed there.
+    bool seen(std::int64_t col, std::int64_t row) const {
+        return col >= window.col && row >= window.row && col < window.col + window.width &&
+               row < window.row + window.height &&
+               (valid == nullptr || valid[(row - window.row) * valid_stride + (col - window.col)] != 0);
+    }
+    /// A pixel of the grid that lies in the window.
+    float at(std::size_t band, std::int64_t col, std::int64_t row) const {
+        return bands[band].at((row - window.row) * bands[band].stride + (col - window.col));
+    }
 };
 
 /// What the `after` mission must be shifted by: its content for pixel (c, r) lies at (c + dx, r + dy). Bilinear between

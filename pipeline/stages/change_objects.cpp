@@ -27,14 +27,9 @@ public:
         : view_(view), bands_(std::min<std::size_t>(view.bands.size(), change_max_bands)) {}
 
     std::size_t bands() const { return bands_; }
-    bool seen(std::int64_t col, std::int64_t row) const {
-        const Window& w = view_.window;
-        if (col < w.col || row < w.row || col >= w.col + w.width || row >= w.row + w.height) return false;
-        return view_.valid == nullptr || view_.valid[(row - w.row) * view_.valid_stride + (col - w.col)] != 0;
-    }
+    bool seen(std::int64_t col, std::int64_t row) const { return view_.seen(col, row); }
     double at(std::size_t band, std::int64_t col, std::int64_t row) const {
-        const BandView& b = view_.bands[band];
-        return static_cast<double>(b.at((row - view_.window.row) * b.stride + (col - view_.window.col)));
+        return static_cast<double>(view_.at(band, col, row));
     }
     double brightness(std::int64_t col, std::int64_t row) const {
         double sum = 0;

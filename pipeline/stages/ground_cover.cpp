@@ -64,20 +64,13 @@ GroundCover::GroundCover(const MissionView& view, const BandRoles& roles, float 
       water_(watery_) {}
 
 std::uint8_t GroundCover::at(std::int64_t col, std::int64_t row) {
-    if (!seen(col, row)) return 0;
+    if (!view_.seen(col, row)) return 0;
     if (is_water(cell_of(col), cell_of(row))) return ground_cover::water; // which may be green
     return is_green(col, row) ? ground_cover::vegetation : std::uint8_t{0};
 }
 
-bool GroundCover::seen(std::int64_t col, std::int64_t row) const {
-    const Window& w = view_.window;
-    return col >= w.col && row >= w.row && col < w.col + w.width && row < w.row + w.height &&
-           (view_.valid == nullptr || view_.valid[(row - w.row) * view_.valid_stride + col - w.col] != 0);
-}
-
 float GroundCover::sample(int band, std::int64_t col, std::int64_t row) const {
-    const BandView& samples = view_.bands[static_cast<std::size_t>(band)];
-    return samples.at((row - view_.window.row) * samples.stride + col - view_.window.col);
+    return view_.at(static_cast<std::size_t>(band), col, row);
 }
 
 bool GroundCover::is_green(std::int64_t col, std::int64_t row) const {
@@ -96,7 +89,7 @@ bool GroundCover::look_at_cell(std::int64_t cell_col, std::int64_t cell_row) con
     const std::size_t bands = std::min<std::size_t>(view_.bands.size(), change_max_bands);
     for (std::int64_t row = cell_row * cell; row < (cell_row + 1) * cell; ++row) {
         for (std::int64_t col = cell_col * cell; col < (cell_col + 1) * cell; ++col) {
-            if (!seen(col, row)) continue;
+            if (!view_.seen(col, row)) continue;
             double mean = 0;
             for (std::size_t b = 0; b < bands; ++b) {
                 const double value = sample(static_cast<int>(b), col, row);

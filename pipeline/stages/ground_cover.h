@@ -44,7 +44,6 @@ public:
 private:
     enum class Answer : std::uint8_t { unknown, no, yes };
 
-    bool seen(std::int64_t col, std::int64_t row) const;
     float sample(int band, std::int64_t col, std::int64_t row) const;
     bool is_green(std::int64_t col, std::int64_t row) const;
     bool look_at_cell(std::int64_t cell_col, std::int64_t cell_row) const;
