@@ -26,7 +26,7 @@ def mosaics(run):
 
 
 def change(run):
-    return sum(run.stages[stage] for stage in ("register", "statistics", "score", "decide"))
+    return sum(run.stages[stage] for stage in ("register", "statistics", "score", "decide", "mask"))
 
 
 def main():

@@ -45,11 +45,9 @@ Count find(unsigned seed, double contrast, float parallax) {
     views.parallax.blocks = {-ParallaxField::block, -ParallaxField::block, ParallaxField::block, 18, 18};
     views.parallax.dx.assign(static_cast<std::size_t>(views.parallax.blocks.count()), parallax * 0.8F);
     views.parallax.dy.assign(views.parallax.dx.size(), parallax * 0.6F);
-    std::vector<std::uint8_t> scores(static_cast<std::size_t>(all.pixels())), mask(scores.size());
+    std::vector<std::uint8_t> scores(static_cast<std::size_t>(all.pixels()));
     ChangeScorer().score(all, before, after, {}, views, model, scores);
-    ScoreHistogram histogram;
-    histogram.add(scores);
-    decide_change(all, all, scores, decide_thresholds(histogram, 0.05), 4, mask);
+    const std::vector<std::uint8_t> mask = SceneObjects(scores, before, after, {}, model).mask;
     Count count;
     each([&](int row, int col) {
         int flagged = 0;

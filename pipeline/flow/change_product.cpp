@@ -23,6 +23,7 @@
 #include "stages/change.h"
 #include "stages/change_decision.h"
 #include "stages/change_evidence.h"
+#include "stages/change_mask.h"
 #include "stages/change_objects.h"
 #include "stages/change_registration.h"
 #include "stages/change_score.h"
@@ -48,14 +49,18 @@ struct Slot {
     ChangeScorer scorer;
     ScoreEvidence evidence;
     std::vector<std::uint8_t> score, mask, chunk, flags_before, flags_after, context;
-    ScoreHistogram histogram;
+    ScoreStatistics statistics;
     std::vector<ObjectPart> parts;
-    EncodedChunk encoded, encoded_context;
+    EncodedChunk encoded;
     TileRecord record;
     std::vector<EncodedChunk> chunks;
     std::string reason;
     bool observed = false, reused = false;
 };
+
+bool any_of(const std::vector<std::uint8_t>& samples) {
+    return std::any_of(samples.begin(), samples.end(), [](std::uint8_t v) { return v != 0; });
+}
 
 /// One pair's work, pass by pass; see stages/change.h for what each pass needs.
 class ChangeRun {
@@ -147,8 +152,10 @@ public:
                     0, static_cast<std::size_t>(tiling_.count()), sources, target,
                     [](std::int64_t, const TileKey&) { return false; }, counts);
             });
-            thresholds_ = decide_thresholds(histogram_, change_.config.false_discovery);
-            pass("decide", megapixels(), [&] { decide_tiles(); });
+            thresholds_ = candidate_thresholds(statistics_);
+            null_ = fit_score_null(statistics_);
+            pass("decide", megapixels(), [&] { find_objects(); });
+            pass("mask", megapixels(), [&] { write_mask(); });
         } else {
             report_.gaps.push_back(
                 {path_.filename().string(), "score and mask", "the two missions show too little ground in common"});
@@ -233,10 +240,7 @@ private:
     void read(const Window& window_before, const Window& window_after, Slot& slot) const {
         before_.read(window_before, slot.before);
         after_.read(window_after, slot.after);
-        const auto any = [](const std::vector<std::uint8_t>& valid) {
-            return std::any_of(valid.begin(), valid.end(), [](std::uint8_t v) { return v != 0; });
-        };
-        slot.observed = any(slot.before.valid) && any(slot.after.valid);
+        slot.observed = any_of(slot.before.valid) && any_of(slot.after.valid);
     }
 
     void register_missions() {
@@ -300,12 +304,12 @@ private:
                 const TileKey key = keys_.score(index);
                 slot.chunks.clear();
                 slot.reason.clear();
-                slot.histogram = {};
+                slot.statistics = {};
                 slot.reused = true;
                 slot.record.tile = -1;
                 if (skip(index, key)) return;
                 if (sources.take(index, key, {}, slot.record, slot.chunks)) {
-                    ByteReader(slot.record.notes).take(slot.histogram);
+                    ByteReader(slot.record.notes).take(slot.statistics);
                     return;
                 }
                 slot.reused = false;
@@ -318,7 +322,7 @@ private:
                 ++(slot.reused ? counts.reused : counts.computed);
                 if (!slot.reason.empty()) ++reasons[slot.reason];
                 if (slot.record.tile < 0) return;
-                histogram_.add(slot.histogram);
+                statistics_.add(slot.statistics);
                 target.write(slot.record, places(index), slot.chunks);
             });
         counts.reasons.assign(reasons.begin(), reasons.end());
@@ -336,7 +340,7 @@ private:
                               change_.config.evidence ? &slot.evidence : nullptr);
             if (change_.config.evidence) slot.evidence.first_look = slot.score;
             if (second_look != nullptr) second_look->lower(tile, around, slot.scorer, slot.score);
-            slot.histogram.add(slot.score);
+            slot.statistics.add(slot.score, tile.width);
             slot.chunks.push_back(encode_tile(tile, slot.score, slot.chunk, 0));
             if (writer_)
                 scores.keep(0, index / tiling_.cols(), index % tiling_.cols(), std::as_bytes(std::span(slot.chunk)));
@@ -345,7 +349,7 @@ private:
                     slot.chunks.push_back(encode_tile(tile, slot.evidence.*layer.samples, slot.chunk, 0));
         }
         ByteWriter notes;
-        notes.add(slot.histogram);
+        notes.add(slot.statistics);
         slot.record.notes = notes.take();
     }
 
@@ -365,7 +369,7 @@ private:
                              });
     }
 
-    void decide_tiles() {
+    void find_objects() {
         const ChunkedLayer scores = score_chunks();
         ObjectCollector collector(tiling_, model_);
         for_each_tile(
@@ -377,7 +381,7 @@ private:
                 scores.read(0, window, reinterpret_cast<std::byte*>(slot.score.data()),
                             static_cast<std::size_t>(window.width));
                 slot.mask.assign(static_cast<std::size_t>(tile.pixels()), 255);
-                decide_change(tile, window, slot.score, thresholds_, change_.config.minimum_area_px, slot.mask);
+                find_candidates(tile, window, slot.score, thresholds_, change_.config.minimum_area_px, slot.mask);
                 slot.observed =
                     std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
                 slot.parts.clear();
@@ -387,18 +391,40 @@ private:
                 if (changed)
                     slot.parts = find_object_parts(tile, window, slot.mask, slot.score, slot.before.view,
                                                    slot.after.view, field_, slot.context);
-                slot.encoded = encode_tile(tile, slot.mask, slot.chunk, 255);
-                if (change_.config.evidence) slot.encoded_context = encode_tile(tile, slot.context, slot.chunk, 0);
+                if (change_.config.evidence) slot.encoded = encode_tile(tile, slot.context, slot.chunk, 0);
             },
             [&](std::int64_t index, Slot& slot) {
                 collector.add(index, std::move(slot.parts));
-                if (!slot.observed) return;
+                if (!slot.observed || !change_.config.evidence) return;
                 const std::int64_t row = index / tiling_.cols(), col = index % tiling_.cols();
-                writer_->write_chunk("mask", 0, row, col, slot.encoded);
-                if (change_.config.evidence) writer_->write_chunk("context", 0, row, col, slot.encoded_context);
-                add_preview(index, slot);
+                writer_->write_chunk("context", 0, row, col, slot.encoded);
             });
         objects_ = collector.take();
+        candidates_ = objects_.size();
+        keep_discoveries(null_, change_.config.false_discovery, objects_);
+    }
+
+    void write_mask() {
+        const ChunkedLayer scores = score_chunks();
+        const ChangeMask mask(tiling_, objects_);
+        for_each_tile(
+            0, tiling_.count(),
+            [&](std::int64_t index, Slot& slot) {
+                const Window tile = tiling_.window(index);
+                slot.score.resize(static_cast<std::size_t>(tile.pixels()));
+                scores.read(0, tile, reinterpret_cast<std::byte*>(slot.score.data()),
+                            static_cast<std::size_t>(tile.width));
+                slot.observed = any_of(slot.score);
+                if (!slot.observed) return;
+                slot.mask.resize(slot.score.size());
+                mask.paint(index, slot.score, slot.mask);
+                slot.encoded = encode_tile(tile, slot.mask, slot.chunk, 255);
+            },
+            [&](std::int64_t index, Slot& slot) {
+                if (!slot.observed) return;
+                writer_->write_chunk("mask", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
+                add_preview(index, slot);
+            });
     }
 
     /// Of a tile that was decided; reads both missions' pixels for it.
@@ -424,15 +450,12 @@ private:
 
     /// Grey by score, changes in red.
     void add_preview(std::int64_t index, const Slot& slot) {
-        const Window tile = tiling_.window(index),
-                     window = grown(tile, decision_halo(change_.config.minimum_area_px), change_.grid);
-        const std::uint8_t* score = slot.score.data() + (tile.row - window.row) * window.width + tile.col - window.col;
-        const auto pick = [&](const std::uint8_t* samples,
-                              int stride) { // pairs of whether there is something, and what
-            const auto* plane = reinterpret_cast<const std::byte*>(samples);
-            return preview_.pick(tile, SampleType::u8, {&plane, 1}, samples, stride);
+        const Window tile = tiling_.window(index);
+        const auto pick = [&](const std::vector<std::uint8_t>& samples) { // pairs of whether there is something, and what
+            const auto* plane = reinterpret_cast<const std::byte*>(samples.data());
+            return preview_.pick(tile, SampleType::u8, {&plane, 1}, samples.data(), tile.width);
         };
-        const std::vector<std::byte> scores = pick(score, window.width), masks = pick(slot.mask.data(), tile.width);
+        const std::vector<std::byte> scores = pick(slot.score), masks = pick(slot.mask);
         constexpr int unchanged = -static_cast<int>(change_score_offset / change_score_scale); // as stored
         std::vector<std::byte> colours;
         for (std::size_t i = 0; i < scores.size(); i += 2) {
@@ -494,8 +517,11 @@ private:
             {"threshold",
              {{"score", change_score_value(thresholds_.high)},
               {"joining_score", change_score_value(thresholds_.low)},
-              {"null_centre", thresholds_.null_centre},
-              {"null_scale", thresholds_.null_scale}}}}
+              {"null_centre", null_.centre},
+              {"null_scale", null_.scale},
+              {"null_roughness", null_.roughness},
+              {"candidates", candidates_},
+              {"objects", objects_.size()}}}}
             .dump();
     }
 
@@ -539,8 +565,10 @@ private:
     Preview preview_;
     ShiftField field_;
     ChangeModel model_;
-    ScoreHistogram histogram_;
+    ScoreStatistics statistics_;
     ChangeThresholds thresholds_;
+    ScoreNull null_;
+    std::size_t candidates_ = 0;
     std::vector<ChangeObject> objects_;
 };
 

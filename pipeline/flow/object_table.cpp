@@ -73,6 +73,8 @@ std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, 
     real("water", "1", "share where both missions may show water", [](Object o) { return o.water; });
     real("score", "1", "mean of the layer score over its pixels", [](Object o) { return o.score; });
     real("score_max", "1", "largest of them", [](Object o) { return o.score_max; });
+    real("false_discovery", "1", "share of false objects to expect among all with at least its score_max",
+         [](Object o) { return o.false_discovery; });
     TableColumn pixels{Type::integer, "pixels", "1", "pixels of the mask"};
     for (Object object : objects) pixels.integer.push_back(object.pixels);
     columns.push_back(std::move(pixels));

@@ -21,12 +21,14 @@ namespace overflight {
 ///  1. registration  change_registration.h  per window: measure_shift(); once: fit_shift_field()
 ///  2. statistics    change_statistics.h    per tile of a sample: gather_change_sample(); once, tiles in a fixed order:
 ///  fit_change_model()
-///  3. score         change_score.h         per tile: ChangeScorer::score(), its histogram added to one of the run
-///  4. threshold     change_decision.h      once: decide_thresholds() from the histogram
-///  5. mask          change_decision.h      per tile: decide_change() on the scores of the tile and its halo
+///  3. score         change_score.h         per tile: ChangeScorer::score(), its ScoreStatistics added to those of the run
+///  4. candidates    change_decision.h      per tile: find_candidates() on the scores of the tile and its halo;
+///                   change_objects.h       their parts, joined to objects across tiles: ObjectCollector
+///  5. decision      change_objects.h       once: keep_discoveries(), by the null of all scores, fit_score_null()
+///  6. mask          change_mask.h          per tile: ChangeMask::paint()
 ///
 /// Tiles are those of Tiling (origins are multiples of 8, which the levels at lower resolution rely on). Pass 3 takes
-/// both missions with a halo: change_halo around the tile, for the second mission after_halo(field). Pass 5 takes
+/// both missions with a halo: change_halo around the tile, for the second mission after_halo(field). Pass 4 takes
 /// scores with decision_halo(). Windows are cut to the grid by the caller: what is outside counts as not observed.
 inline constexpr int change_halo = 40;
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+#include <numeric>
 
 namespace overflight {
 
@@ -13,48 +15,83 @@ namespace {
 constexpr double nominal_null = 0.4;
 constexpr double joining_fraction = 0.45; ///< of the high threshold
 
+std::int64_t observed(const ScoreStatistics& statistics) {
+    return std::accumulate(statistics.counts.begin() + 1, statistics.counts.end(), std::int64_t{0});
+}
+
+/// Variance of what is not more than a change, in squared stored scores.
+double bulk_variance(const ScoreStatistics& statistics) {
+    double count = 0, sum = 0, squares = 0;
+    for (int i = 1; i < stored_change_score(least_change_score); ++i) {
+        const auto n = static_cast<double>(statistics.counts[static_cast<std::size_t>(i)]);
+        count += n;
+        sum += n * i;
+        squares += n * i * i;
+    }
+    return count > 0 ? squares / count - sum / count * (sum / count) : 0;
+}
+
+double mean_square(const ScoreStatistics::Steps& steps) {
+    return steps.pairs > 0 ? static_cast<double>(steps.squares) / static_cast<double>(steps.pairs) : 0;
+}
+
 } // namespace
 
-ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false_discovery) {
-    ChangeThresholds out;
-    std::int64_t total = 0, above = 0;
-    for (std::size_t i = 1; i < histogram.counts.size(); ++i) total += histogram.counts[i];
+double ScoreNull::expected_places(double score) const {
+    const double t = (score - centre) / scale, pi = std::numbers::pi;
+    return 0.5 * std::erfc(t / std::numbers::sqrt2) +
+           pixels * roughness * t * std::exp(-t * t / 2) / (2 * pi * std::sqrt(2 * pi));
+}
+
+ChangeThresholds candidate_thresholds(const ScoreStatistics& statistics) {
+    if (observed(statistics) == 0) return {};
+    const std::uint8_t high = stored_change_score(least_change_score);
+    return {high, stored_change_score(joining_fraction * change_score_value(high))};
+}
+
+ScoreNull fit_score_null(const ScoreStatistics& statistics) {
+    ScoreNull out;
+    const std::int64_t total = observed(statistics);
     if (total == 0) return out;
     const auto quantile = [&](double share) { // values are spread evenly over what rounds to one score
         const double wanted = share * static_cast<double>(total);
         std::int64_t sum = 0;
         int i = 1;
-        while (static_cast<double>(sum + histogram.counts[static_cast<std::size_t>(i)]) < wanted)
-            sum += histogram.counts[static_cast<std::size_t>(i++)];
-        const auto inside = static_cast<double>(histogram.counts[static_cast<std::size_t>(i)]);
+        while (static_cast<double>(sum + statistics.counts[static_cast<std::size_t>(i)]) < wanted)
+            sum += statistics.counts[static_cast<std::size_t>(i++)];
+        const auto inside = static_cast<double>(statistics.counts[static_cast<std::size_t>(i)]);
         return change_score_value(i) + change_score_scale * ((wanted - static_cast<double>(sum)) / inside - 0.5);
     };
-    out.null_centre = quantile(0.5);
-    const double narrow = (quantile(0.9) - out.null_centre) / 1.2815515655446004;
-    out.null_scale = nominal_null + (1 - nominal_null) * std::min(narrow, 1.0);
-    for (int i = change_score_values - 1; i >= 1; --i) {
-        const std::int64_t count = histogram.counts[static_cast<std::size_t>(i)];
-        if (count == 0) continue;
-        above += count;
-        if (change_score_value(i) < least_change_score) break;
-        const double z = (change_score_value(i) - out.null_centre) / out.null_scale;
-        const double expected = 0.5 * std::erfc(z / std::sqrt(2.0)) * static_cast<double>(total);
-        if (expected <= false_discovery * static_cast<double>(above)) {
-            out.high = static_cast<std::uint8_t>(i);
-            out.flagged_share = static_cast<double>(above) / static_cast<double>(total);
-        }
-    }
-    out.high = std::max(out.high, stored_change_score(least_change_score));
-    out.low = stored_change_score(joining_fraction * change_score_value(out.high));
+    out.centre = quantile(0.5);
+    const double narrow = (quantile(0.9) - out.centre) / 1.2815515655446004;
+    out.scale = nominal_null + (1 - nominal_null) * std::min(narrow, 1.0);
+    const double variance = bulk_variance(statistics);
+    if (variance > 0) out.roughness = std::sqrt(mean_square(statistics.along) * mean_square(statistics.across)) / variance;
+    out.pixels = static_cast<double>(total);
     return out;
+}
+
+std::vector<double> false_discovery_rates(const ScoreNull& null, const std::vector<double>& largest_scores) {
+    std::vector<std::size_t> order(largest_scores.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return largest_scores[a] < largest_scores[b]; });
+    std::vector<double> rates(largest_scores.size());
+    double least = 1;
+    for (std::size_t k = 0; k < order.size(); ++k) { // from the lowest: order.size() - k reach as high, or more if equal
+        if (k == 0 || largest_scores[order[k]] > largest_scores[order[k - 1]])
+            least = std::min(least, null.expected_places(largest_scores[order[k]]) / static_cast<double>(order.size() - k));
+        rates[order[k]] = least;
+    }
+    return rates;
 }
 
 int decision_halo(int minimum_area_px) {
     return hysteresis_reach + minimum_area_px + 2;
 }
 
-void decide_change(const Window& tile, const Window& window, std::span<const std::uint8_t> scores,
-                   const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask) {
+void find_candidates(const Window& tile, const Window& window, std::span<const std::uint8_t> scores,
+                     const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask) {
     const int width = window.width, height = window.height;
     const auto fill_mask = [&](const std::uint8_t* flagged) {
         for (int r = 0; r < tile.height; ++r) {

@@ -1,32 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "stages/change_score.h"
+#include "core/grid.h"
+#include "stages/score_statistics.h"
+
+#include <vector>
 
 namespace overflight {
 
-inline constexpr double least_change_score = 2.5; ///< no score below this makes a change, however many there are
-
+/// Scores that make a place worth a decision: 255, none, where nothing was observed.
 struct ChangeThresholds {
-    std::uint8_t high = 255; ///< scores that make a change
-    std::uint8_t low = 255;  ///< scores that join one within hysteresis_reach
-    double null_centre = 0;  ///< of the score's values (scale and offset applied)
-    double null_scale = 1;
-    double flagged_share = 0; ///< of observed pixels at or above `high`
+    std::uint8_t high = 255; ///< makes a candidate
+    std::uint8_t low = 255;  ///< joins one within hysteresis_reach
 };
 
-/// Benjamini-Hochberg over all pixels at false_discovery against an empirical normal null: its centre is the median,
-/// its scale lies between that of the statistics pass and that of the bulk of the scores (median to 90 %). A chi-square
-/// null would be far too narrow: misregistration, view and season leave more than noise.
-ChangeThresholds decide_thresholds(const ScoreHistogram& histogram, double false_discovery);
+/// Scores of ground that did not change, as a smooth normal field. Its centre is the median, its scale lies between that
+/// of the statistics pass and that of the bulk of the scores (median to 90 %). A chi-square null would be far too
+/// narrow: misregistration, view and season leave more than noise.
+struct ScoreNull {
+    double centre = 0, scale = 1;
+    /// Root of the determinant of the covariance of the field's gradient, for the field scaled to variance 1, an area of
+    /// one pixel: how much neighbouring scores tell of each other. Near 0: all of it; 2: they are independent.
+    double roughness = 0;
+    double pixels = 0; ///< observed
+
+    /// Expected number of separate places that reach a score, more than one standard deviation above the centre: of
+    /// maxima of a normal field over a plane (Worsley et al. 1992, expected Euler characteristic).
+    double expected_places(double score) const;
+};
+
+ChangeThresholds candidate_thresholds(const ScoreStatistics& statistics);
+ScoreNull fit_score_null(const ScoreStatistics& statistics);
+
+/// For each of several separate candidates, by its largest score: the share of false ones to expect among all that reach
+/// as high, 1 at most. Those with no more than q are what Benjamini and Hochberg keep at q; that candidates are places
+/// and not pixels takes the correlation of pixels into account (Chumbley et al. 2010, topological FDR).
+std::vector<double> false_discovery_rates(const ScoreNull& null, const std::vector<double>& largest_scores);
 
 inline constexpr int hysteresis_reach = 16;
 
-/// Halo of scores that decide_change() needs.
+/// Halo of scores that find_candidates() needs.
 int decision_halo(int minimum_area_px);
 
-/// Mask of one tile: 0 no, 1 yes, 255 not observed. `window` is the tile with its halo cut to the grid; scores over it.
-void decide_change(const Window& tile, const Window& window, std::span<const std::uint8_t> scores,
-                   const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask);
+/// Where one tile may show change: 0 no, 1 yes, 255 not observed. `window` is the tile with its halo cut to the grid;
+/// scores over it.
+void find_candidates(const Window& tile, const Window& window, std::span<const std::uint8_t> scores,
+                     const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask);
 
 } // namespace overflight

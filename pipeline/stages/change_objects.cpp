@@ -182,6 +182,7 @@ ChangeObject describe(ObjectPart& part, const ChangeModel& model) {
     out.outline = trace_outline(part.runs);
     for (const Ring& ring : out.outline) out.perimeter_px += ring_length(ring);
     explain(part, model, out);
+    out.runs = std::move(part.runs);
     out.seam = static_cast<double>(part.seam) / n;
     out.uncertain = static_cast<double>(part.uncertain) / n;
     out.shadow = static_cast<double>(part.shadow) / n;
@@ -335,6 +336,14 @@ std::vector<ChangeObject> ObjectCollector::take() {
                std::tie(rank_a, b.row, b.col, b.row_end, b.col_end);
     });
     return std::move(done_);
+}
+
+void keep_discoveries(const ScoreNull& null, double most, std::vector<ChangeObject>& candidates) {
+    std::vector<double> largest;
+    for (const ChangeObject& candidate : candidates) largest.push_back(candidate.score_max);
+    const std::vector<double> rates = false_discovery_rates(null, largest);
+    for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].false_discovery = rates[i];
+    std::erase_if(candidates, [&](const ChangeObject& candidate) { return candidate.false_discovery > most; });
 }
 
 } // namespace overflight

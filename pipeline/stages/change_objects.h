@@ -2,6 +2,7 @@
 #pragma once
 
 #include "stages/change_decision.h"
+#include "stages/change_statistics.h"
 #include "stages/outline.h"
 
 namespace overflight {
@@ -26,6 +27,8 @@ struct ChangeObject {
     std::int64_t pixels = 0;
     std::int64_t col = 0, row = 0, col_end = 0, row_end = 0; ///< bounding box on the grid
     double score = 0, score_max = 0;                         ///< mean and largest, in standard deviations
+    double false_discovery = 1;                              ///< by its largest score: see false_discovery_rates()
+    std::vector<PixelRun> runs;                              ///< its pixels; none crosses a tile's border
     std::vector<Ring> outline;                               ///< see trace_outline()
     double perimeter_px = 0;                                 ///< of the outer ring and the holes
     std::array<double, change_max_bands> before{}, after{};  ///< mean values of the bands
@@ -44,7 +47,7 @@ struct ChangeObject {
     double confidence = 1;
 };
 
-/// The objects' parts in one tile. `mask` over the tile, `scores` over `window` around it as for decide_change();
+/// The objects' parts in one tile. `mask` over the tile, `scores` over `window` around it as for find_candidates();
 /// `before` covers the tile, `after` also what the shift reaches, where the grid does; `context` the tile: see
 /// find_change_context() and add_ground_cover().
 std::vector<ObjectPart> find_object_parts(const Window& tile, const Window& window, std::span<const std::uint8_t> mask,
@@ -78,5 +81,8 @@ private:
     std::vector<Label> left_, right_;  ///< last column of the tile to the left, of this tile
     std::vector<ChangeObject> done_;
 };
+
+/// Drops the candidates that are not among those with a false discovery rate of `most`; order stays.
+void keep_discoveries(const ScoreNull& null, double most, std::vector<ChangeObject>& candidates);
 
 } // namespace overflight

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int half_block = ParallaxField::block / 2;
 static_assert(half_block == kernels::patch_block);
-/// Scores below this are of unchanged ground whatever they are: see decide_thresholds().
+/// Scores below this are of unchanged ground whatever they are: see least_change_score.
 constexpr float worth_a_search = 0.5F;
 constexpr float least_parallax = 0.5F; ///< pixels; the fine level is tolerant of as much by itself
 /// Samples beside the line that are searched too: as well as it is known, and more where things move far and so hide

@@ -41,14 +41,6 @@ int whole_blocks(int pixels) {
 
 } // namespace
 
-void ScoreHistogram::add(const ScoreHistogram& other) {
-    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += other.counts[i];
-}
-
-void ScoreHistogram::add(std::span<const std::uint8_t> scores) {
-    for (const std::uint8_t score : scores) ++counts[score];
-}
-
 /// All planes of a level share their origin, change_halo pixels above and left of the tile.
 struct ChangeScorer::State {
     EvidenceUse use;

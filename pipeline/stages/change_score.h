@@ -4,34 +4,11 @@
 #include "stages/change_evidence.h"
 #include "stages/change_parallax.h"
 #include "stages/change_statistics.h"
+#include "stages/score_statistics.h"
 
-#include <algorithm>
 #include <memory>
 
 namespace overflight {
-
-/// A stored score s means s * change_score_scale + change_score_offset standard deviations above the centre of the
-/// empirical null (EmpiricalNull), the ends included what lies beyond; 0 is not observed.
-inline constexpr double change_score_scale = 1.0 / 8;
-inline constexpr double change_score_offset = -1.125;
-inline constexpr int change_score_values = 256;
-
-/// What a stored score means, or a mean of stored scores.
-constexpr double change_score_value(double stored) {
-    return stored * change_score_scale + change_score_offset;
-}
-
-/// The stored score nearest to a value; never that of what is not observed.
-constexpr std::uint8_t stored_change_score(double value) {
-    return static_cast<std::uint8_t>(std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 255.0));
-}
-
-/// Counts of every score value. Adding is commutative: any order of tiles gives the same.
-struct ScoreHistogram {
-    std::array<std::int64_t, change_score_values> counts{};
-    void add(const ScoreHistogram& other);
-    void add(std::span<const std::uint8_t> scores);
-};
 
 /// What is known of how two missions' frames look at blocks of a tile and its surroundings.
 struct PairViews {

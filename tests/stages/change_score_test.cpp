@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/change_decision.h"
 #include "stages/change_registration.h"
 #include "stages/change_scene.h"
 #include "stages/change_score.h"
+#include "stages/scene_objects.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ namespace {
 
 struct Result {
     ChangeModel model;
-    ScoreHistogram histogram;
+    ScoreStatistics statistics;
     std::vector<std::uint8_t> scores;
     std::vector<std::uint8_t> mask;
     double flagged = 0;
@@ -23,10 +23,10 @@ Result run(const ScenePair& pair, const ShiftField& field = {}, const EvidenceUs
     const int step = change_lattice_step(all.pixels());
     out.model = fit_change_model(gather_change_sample(all, pair.before.view(), pair.after.view(), field, step));
     out.scores.resize(all.pixels());
-    out.mask.resize(all.pixels());
     ChangeScorer(use).score(all, pair.before.view(), pair.after.view(), field, {}, out.model, out.scores);
-    out.histogram.add(out.scores);
-    decide_change(all, all, out.scores, decide_thresholds(out.histogram, 0.05), 4, out.mask);
+    SceneObjects found(out.scores, pair.before.view(), pair.after.view(), field, out.model);
+    out.statistics = found.statistics;
+    out.mask = std::move(found.mask);
     out.flagged =
         static_cast<double>(std::count(out.mask.begin(), out.mask.end(), 1)) / static_cast<double>(all.pixels());
     return out;
@@ -54,7 +54,7 @@ TEST(ScoreChange, ATileWithItsHaloEqualsTheWhole) {
     for (int r = 60; r < 120; ++r) std::fill_n(pair.after.valid.begin() + r * o.width + 90, 50, std::uint8_t{0});
     for (const ShiftField& field : {ShiftField{}, some_field(o.width, o.height)}) {
         const Result whole = run(pair, field);
-        ScoreHistogram histogram;
+        ScoreStatistics statistics;
         ChangeScorer scorer;
         const int side = 64;
         for (int r = 0; r < o.height; r += side) {
@@ -66,7 +66,7 @@ TEST(ScoreChange, ATileWithItsHaloEqualsTheWhole) {
                 std::vector<std::uint8_t> score(tile.pixels());
                 scorer.score(tile, pair.before.view(grown(change_halo)), pair.after.view(grown(after_halo(field))),
                              field, {}, whole.model, score);
-                histogram.add(score);
+                statistics.add(score, tile.width);
                 for (int y = 0; y < tile.height; ++y) {
                     for (int x = 0; x < tile.width; ++x) {
                         ASSERT_EQ(score[y * tile.width + x], whole.scores[(r + y) * o.width + c + x])
@@ -75,7 +75,7 @@ TEST(ScoreChange, ATileWithItsHaloEqualsTheWhole) {
                 }
             }
         }
-        EXPECT_EQ(histogram.counts, whole.histogram.counts);
+        EXPECT_EQ(statistics.counts, whole.statistics.counts);
         EXPECT_EQ(whole.scores[80 * o.width + 110], 0) << "unseen";
         EXPECT_GT(whole.scores[20 * o.width + 20], 0) << "seen";
     }
@@ -127,11 +127,9 @@ TEST(ScoreChange, StepsOfTheSamplesAreNoChange) {
         const ChangeModel model =
             fit_change_model(gather_change_sample(all, before, after, {}, change_lattice_step(all.pixels())));
         ASSERT_TRUE(model.usable);
-        std::vector<std::uint8_t> scores(plane), mask(plane);
+        std::vector<std::uint8_t> scores(plane);
         ChangeScorer().score(all, before, after, {}, {}, model, scores);
-        ScoreHistogram histogram;
-        histogram.add(scores);
-        decide_change(all, all, scores, decide_thresholds(histogram, 0.05), 4, mask);
+        const std::vector<std::uint8_t> mask = SceneObjects(scores, before, after, {}, model).mask;
         int inside = 0, outside = 0;
         for (int r = 0; r < all.height; ++r)
             for (int c = 0; c < all.width; ++c) {

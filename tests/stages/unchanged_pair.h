@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "stages/change_decision.h"
-#include "stages/change_evidence.h"
-#include "stages/change_objects.h"
 #include "stages/change_registration.h"
 #include "stages/change_scene.h"
 #include "stages/change_score.h"
+#include "stages/scene_objects.h"
 
 namespace overflight {
 
@@ -20,15 +18,9 @@ inline std::vector<ChangeObject> find_changes(const ScenePair& pair, double fals
     const ShiftField field = fit_shift_field(shifts, all.width, all.height, 8);
     const ChangeModel model =
         fit_change_model(gather_change_sample(all, before, after, field, change_lattice_step(all.pixels())));
-    std::vector<std::uint8_t> scores(static_cast<std::size_t>(all.pixels())), mask(scores.size());
+    std::vector<std::uint8_t> scores(static_cast<std::size_t>(all.pixels()));
     ChangeScorer().score(all, before, after, field, {}, model, scores);
-    ScoreHistogram histogram;
-    histogram.add(scores);
-    decide_change(all, all, scores, decide_thresholds(histogram, false_discovery), 4, mask);
-    ObjectCollector collector(Tiling(all.width, all.height), model);
-    const std::vector<std::uint8_t> context(mask.size(), change_context::observed);
-    collector.add(0, find_object_parts(all, all, mask, scores, before, after, field, context));
-    return collector.take();
+    return SceneObjects(scores, before, after, field, model, false_discovery).objects;
 }
 
 /// Seen twice with other noise, exposure and registration, all drawn from the seed. No more than a tile.
