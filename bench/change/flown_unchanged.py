@@ -3,7 +3,7 @@
 poses, exposure, noise; fields and meadows on relief, a few hundred pixels across) in which default settings find any
 object, against change.false_discovery. Beside bench_false_discovery, which has no poses.
 
-    flown_unchanged.py PROGRAM [--pairs N] [--town SHARE] [--sun DEGREES]
+    flown_unchanged.py PROGRAM [--pairs N] [--town SHARE] [--sun DEGREES] [--season SHARE]
 """
 import argparse
 import json
@@ -62,18 +62,20 @@ error_east_m = {east:.3f}
 error_north_m = {north:.3f}
 sun_azimuth_deg = {sun:.1f}
 sun_elevation_deg = 45
+season = {season:.2f}
 heading_deg = {heading:.1f}
 shift = {shift:.2f}
 seed = {seed}
 """
 
 
-def objects_of(program, folder, seed, town, sun):
+def objects_of(program, folder, seed, town, sun, season):
     draw = random.Random(seed)
     text = SCENE.format(folder=folder, seed=seed, town=town)
     for number, name in enumerate(("before", "after")):
         text += MISSION.format(name=name, noise=draw.uniform(0.8, 3), exposure=draw.uniform(0.85, 1.15),
                                east=draw.uniform(-0.25, 0.25), north=draw.uniform(-0.25, 0.25), sun=165 + number * sun,
+                               season=number * season,
                                heading=draw.uniform(80, 100), shift=draw.uniform(0, 0.5), seed=2 * seed + number)
     (folder / "scene.toml").write_text(text)
     for words in (["simulate", "scene.toml"], ["run", "overflight.toml", "--set", "output.report=false", "--set",
@@ -92,11 +94,13 @@ def main():
     parser.add_argument("--pairs", type=int, default=200)
     parser.add_argument("--town", type=float, default=0, help="share of the blocks that are built on")
     parser.add_argument("--sun", type=float, default=0, help="degrees that the sun moves between the flights")
+    parser.add_argument("--season", type=float, default=0, help="how far autumn has come in the later flight, 0 to 1")
     arguments = parser.parse_args()
     alarms = 0
     for seed in range(1, arguments.pairs + 1):
         with tempfile.TemporaryDirectory() as folder:
-            found = objects_of(arguments.program, pathlib.Path(folder), seed, arguments.town, arguments.sun)
+            found = objects_of(arguments.program, pathlib.Path(folder), seed, arguments.town, arguments.sun,
+                               arguments.season)
         alarms += found > 0
         if found:
             print(f"seed {seed}: {found} objects", flush=True)

@@ -19,59 +19,7 @@ void halve(const Plane& in, Plane& out) {
     for (int r = 0; r < out.height(); ++r) kernels::halve_rows(in.row(2 * r), in.row(2 * r + 1), count, out.row(r));
 }
 
-/// Mean over 5 x 5, `rounds` times; each loses two samples at the borders.
-void average(Plane& plane, int rounds, Plane& scratch) {
-    scratch.resize(plane.width(), plane.height());
-    const int width = plane.width();
-    for (int k = 1; k <= rounds; ++k) {
-        for (int r = 2 * k; r < plane.height() - 2 * k; ++r) {
-            const float *a = plane.row(r - 2), *b = plane.row(r - 1), *c = plane.row(r), *d = plane.row(r + 1),
-                        *e = plane.row(r + 2);
-            float* out = scratch.row(r);
-            for (int i = 0; i < width; ++i) out[i] = ((a[i] + e[i]) + (b[i] + d[i])) + c[i];
-        }
-        for (int r = 2 * k; r < plane.height() - 2 * k; ++r) {
-            const float* in = scratch.row(r);
-            float* out = plane.row(r);
-            for (int i = 2; i < width - 2; ++i)
-                out[i] = (((in[i - 2] + in[i + 2]) + (in[i - 1] + in[i + 1])) + in[i]) * 0.04F;
-        }
-    }
-}
-
 } // namespace
-
-/// 1 - the local correlation of the missions' brightness, where it is positive: 0 the same structure, 1 another or
-/// none.
-void ContextWeight::Structure::compare(const Plane& a, const Plane& b, int rounds, float least_before,
-                                       float least_after, Plane& scratch) {
-    const int width = a.width(), height = a.height();
-    for (Plane* plane : {&product_aa, &product_bb, &product_ab, &mean_a, &mean_b, &change})
-        plane->resize(width, height);
-    for (int r = 0; r < height; ++r) {
-        const float *x = a.row(r), *y = b.row(r);
-        float *xx = product_aa.row(r), *yy = product_bb.row(r), *xy = product_ab.row(r);
-        for (int i = 0; i < width; ++i) {
-            xx[i] = x[i] * x[i];
-            yy[i] = y[i] * y[i];
-            xy[i] = x[i] * y[i];
-        }
-        std::copy_n(x, width, mean_a.row(r));
-        std::copy_n(y, width, mean_b.row(r));
-    }
-    for (Plane* plane : {&product_aa, &product_bb, &product_ab, &mean_a, &mean_b}) average(*plane, rounds, scratch);
-    for (int r = 0; r < height; ++r) {
-        const float *ma = mean_a.row(r), *mb = mean_b.row(r), *aa = product_aa.row(r), *bb = product_bb.row(r),
-                    *ab = product_ab.row(r);
-        float* out = change.row(r);
-        for (int i = 0; i < width; ++i) {
-            const float va = std::max(aa[i] - ma[i] * ma[i], 0.0F) + least_before;
-            const float vb = std::max(bb[i] - mb[i] * mb[i], 0.0F) + least_after;
-            const float cov = std::max(ab[i] - ma[i] * mb[i], 0.0F);
-            out[i] = std::max(1 - cov / std::sqrt(va * vb), 0.0F);
-        }
-    }
-}
 
 void ContextWeight::weigh(const Plane& luminance_before, const Plane& luminance_after, const Plane& texture_before,
                           const Plane& texture_after, int width, int height, const ChangeModel& model) {
@@ -87,8 +35,8 @@ void ContextWeight::weigh(const Plane& luminance_before, const Plane& luminance_
     halve(luminance_after, quarter_after_);
     halve(quarter_before_, eighth_before_);
     halve(quarter_after_, eighth_after_);
-    near_.compare(quarter_before_, quarter_after_, 3, least_before, least_after, scratch_);
-    wide_.compare(eighth_before_, eighth_after_, 2, least_before, least_after, scratch_);
+    near_.compare(quarter_before_, quarter_after_, 3, least_before, least_after);
+    wide_.correlate(eighth_before_, eighth_after_, 2, least_before, least_after);
 
     constexpr int halo = change_halo / 4;
     const int first = halo - 1, count = width / 4 + 2;
@@ -102,8 +50,8 @@ void ContextWeight::weigh(const Plane& luminance_before, const Plane& luminance_
     texture_after_.resize(pairs);
     for (int r = halo - 1; r <= halo + height / 4; ++r) {
         const int near = r / 2, far = r % 2 != 0 ? near + 1 : near - 1;
-        kernels::double_row(wide_.change.row(near) + first / 2, wide_.change.row(far) + first / 2, n, line_.data());
-        const float *broad = line_.data() + first % 2, *close = near_.change.row(r) + first;
+        kernels::double_row(wide_.row(near) + first / 2, wide_.row(far) + first / 2, n, line_.data());
+        const float *broad = line_.data() + first % 2, *close = near_.row(r) + first;
         kernels::halve_rows(texture_before.row(2 * r) + 2 * first, texture_before.row(2 * r + 1) + 2 * first, pairs,
                             texture_before_.data());
         kernels::halve_rows(texture_after.row(2 * r) + 2 * first, texture_after.row(2 * r + 1) + 2 * first, pairs,

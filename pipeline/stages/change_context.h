@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "stages/change_features.h"
 #include "stages/change_statistics.h"
+#include "stages/structure_change.h"
 
 namespace overflight {
 
@@ -19,12 +19,8 @@ public:
     void row(int row, int col, std::size_t count, float* out) const;
 
 private:
-    struct Structure {
-        Plane product_aa, product_bb, product_ab, mean_a, mean_b, change;
-        void compare(const Plane& a, const Plane& b, int rounds, float least_before, float least_after, Plane& scratch);
-    };
-    Plane quarter_before_, quarter_after_, eighth_before_, eighth_after_, scratch_, weight_;
-    Structure near_, wide_;
+    Plane quarter_before_, quarter_after_, eighth_before_, eighth_after_, weight_;
+    StructureChange near_, wide_;
     std::vector<float> line_, texture_before_, texture_after_;
 };
 

@@ -27,7 +27,7 @@ struct EvidenceUse {
 };
 
 /// Scores tiles. Coarse evidence: the larger of the two half-resolution MAD distances with texture, weighted by
-/// context: less where the structure stayed the same (local correlation of brightness over about 40 and 130 pixels, as
+/// context: less where the structure stayed the same (StructureChange over about 40 and, by correlation alone, 130 pixels: as
 /// under another sun or view angle) and where both missions are flat (crops). Fine evidence: MAD distance of the bands,
 /// the smallest within one pixel both ways (after Thonfeld 2016), so that misregistration does not count and small
 /// objects do; less what parallax explains (ParallaxSearch) and what may be a moved shadow (ShadowWeight, also of the
