@@ -289,7 +289,7 @@ const Keys<ChangeConfig>& change() {
         flag_key("successive", &S::successive,
                  "In place of before and after: a change for each two missions that follow each other in the config.",
                  {.content = false}),
-        number_key("false_discovery", &S::false_discovery, "Share of false alarms tolerated among what is flagged.",
+        number_key("false_discovery", &S::false_discovery, "Share of false ones to expect among the objects that are kept.",
                    inside(0, 1)),
         integer_key("minimum_area_px", &S::minimum_area_px, "Smaller connected changes are dropped from the mask.",
                     at_least(1)),
