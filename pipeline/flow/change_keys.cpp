@@ -6,6 +6,7 @@
 #include "flow/product_state.h"
 #include "flow/tile_sources.h"
 #include "stages/alike_views.h"
+#include "stages/band_pairing.h"
 
 #include <nlohmann/json.hpp>
 
@@ -22,12 +23,16 @@ ShortDigest settings_of(const Plan& plan, const PlannedChange& change) {
     auto settings = nlohmann::json::parse(content_keys(plan.config, change.config)).at("change");
     for (const char* name : decision_settings) settings.erase(name);
     const Grid& grid = change.grid;
+    const BandPairing bands = paired_bands(plan, change);
     return KeyHash()
         .add(score_version)
         .add(std::string(version))
         .add(settings.dump())
         .add(grid.crs_wkt)
         .add(std::vector<double>{grid.west, grid.north, grid.resolution})
+        .add(bands.before)
+        .add(bands.after)
+        .add(bands.common)
         .add(std::vector<std::int64_t>{grid.width, grid.height, static_cast<int>(plan.config.output.compression),
                                        plan.config.output.level})
         .finish();

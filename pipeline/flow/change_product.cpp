@@ -20,6 +20,7 @@
 #include "io/product.h"
 #include "io/sidecar.h"
 #include "stages/alike_views.h"
+#include "stages/band_pairing.h"
 #include "stages/change.h"
 #include "stages/change_decision.h"
 #include "stages/change_evidence.h"
@@ -72,8 +73,8 @@ public:
           path_(work_.product()), tiling_(change_.grid),
           before_path_(product_path(plan_.config, change_.config.before)),
           after_path_(product_path(plan_.config, change_.config.after)),
-          before_(before_path_, change_.grid, chunks, change_.before),
-          after_(after_path_, change_.grid, chunks, change_.after), keys_(plan_, change_),
+          bands_(paired_bands(plan_, change_)), before_(before_path_, change_.grid, chunks, change_.before, bands_.before),
+          after_(after_path_, change_.grid, chunks, change_.after, bands_.after), keys_(plan_, change_),
           slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid, 3) {
         const ChangeConfig& config = change_.config;
         for (Slot& slot : slots_)
@@ -285,7 +286,7 @@ private:
                 sample.append(slots_[static_cast<std::size_t>(number)].sample);
                 progress_.advance(megapixels() / static_cast<double>(tiles.size()));
             });
-        model_ = fit_change_model(sample);
+        model_ = fit_change_model(sample, bands_.common);
     }
 
     /// Tiles [first, end). `skip(tile, key)`: it needs nothing done.
@@ -438,8 +439,8 @@ private:
         before_.read(grown(tile, GroundCover::halo, change_.grid), slot.before);
         after_.read(grown(tile, shift + GroundCover::halo, change_.grid), slot.after);
         const auto cover = [&](const MosaicView& mosaic, const MissionView& view, std::span<const float> levels) {
-            const auto bands = static_cast<std::size_t>(mosaic.bands());
-            const float sum = std::accumulate(levels.begin(), levels.begin() + mosaic.bands(), 0.0F);
+            const auto bands = static_cast<std::ptrdiff_t>(mosaic.bands().size());
+            const float sum = std::accumulate(levels.begin(), levels.begin() + bands, 0.0F);
             return GroundCover(view, mosaic.band_roles(), sum / static_cast<float>(bands));
         };
         GroundCover before = cover(before_, slot.before.view, model_.fill_before),
@@ -495,11 +496,17 @@ private:
 
     std::string provenance() const {
         nlohmann::json normalisation = nlohmann::json::array();
-        for (const BandNormalisation& band : model_.normalisation)
-            normalisation.push_back({{"gain", band.gain},
+        const std::vector<std::string> names = before_.band_names();
+        for (std::size_t i = 0; i < model_.normalisation.size(); ++i) {
+            const BandNormalisation& band = model_.normalisation[i];
+            normalisation.push_back({{"band", names[i]},
+                                     {"band_before", bands_.before[i] + 1},
+                                     {"band_after", bands_.after[i] + 1},
+                                     {"gain", band.gain},
                                      {"offset", band.offset},
                                      {"residual", band.residual},
                                      {"residual_before", band.residual_before}});
+        }
         return nlohmann::json{
             {"program", "overflight"},
             {"version", version},
@@ -558,6 +565,7 @@ private:
     std::filesystem::path path_;
     Tiling tiling_;
     std::filesystem::path before_path_, after_path_;
+    BandPairing bands_;
     MosaicView before_, after_;
     ChangeKeys keys_;
     std::optional<ProductWriter> writer_;

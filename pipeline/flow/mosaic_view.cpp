@@ -15,21 +15,23 @@ Window middle_pixels(const PixelBlocks& blocks) {
             (blocks.rows - 1) * blocks.side + 1};
 }
 
-BandRoles roles_of(const ProductReader& product, int bands) {
-    std::vector<std::string> names = product.band_names();
-    names.resize(static_cast<std::size_t>(bands)); // those that count
-    return band_roles(names);
-}
-
 } // namespace
 
-MosaicView::MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission)
+MosaicView::MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission,
+                       std::vector<int> bands)
     : reader_(path), image_name_(reader_.find(hard_seams_layer) ? hard_seams_layer : "image"),
-      layout_(*reader_.find(image_name_)), source_(*reader_.find("source_frame")), roles_(roles_of(reader_, bands())),
+      layout_(*reader_.find(image_name_)), source_(*reader_.find("source_frame")), bands_(std::move(bands)), roles_(overflight::band_roles(band_names())),
       col_offset_(std::llround((pair.west - reader_.grid().west) / pair.resolution)),
       row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)),
       image_(layer(image_name_, chunks, mission)), quality_(layer("quality", chunks, mission)),
       frames_(layer("source_frame", chunks, mission)) {}
+
+std::vector<std::string> MosaicView::band_names() const {
+    const std::vector<std::string> all = reader_.band_names();
+    std::vector<std::string> names;
+    for (const int band : bands_) names.push_back(all.at(static_cast<std::size_t>(band)));
+    return names;
+}
 
 SampleType MosaicView::type() const {
     return layout_.type == LayerType::u8    ? SampleType::u8
@@ -40,13 +42,13 @@ SampleType MosaicView::type() const {
 template <typename Copy>
 void MosaicView::fill(const Window& window, const Copy& copy, Pixels& out) const {
     const auto pixels = static_cast<std::size_t>(window.pixels());
-    out.bands.resize(static_cast<std::size_t>(bands()));
+    out.bands.resize(bands_.size());
     out.view.window = window;
     out.view.bands.clear();
-    for (int band = 0; band < bands(); ++band) {
-        auto& samples = out.bands[static_cast<std::size_t>(band)];
+    for (std::size_t i = 0; i < bands_.size(); ++i) {
+        auto& samples = out.bands[i];
         samples.resize(pixels * sample_size(type()));
-        copy(image_, band, samples.data());
+        copy(image_, bands_[i], samples.data());
         out.view.bands.push_back({samples.data(), window.width, type()});
     }
     out.valid.resize(pixels);

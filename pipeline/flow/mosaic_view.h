@@ -7,7 +7,6 @@
 #include "stages/change.h"
 #include "stages/ground_cover.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -18,10 +17,14 @@ namespace overflight {
 /// A mosaic as the change stages see it: windows of the pair's grid, any halo, cut to the mosaic.
 class MosaicView {
 public:
-    /// `path`: the product of plan.missions[mission].
-    MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission);
+    /// `path`: the product of plan.missions[mission]. `bands`: numbers of those that are looked at, in this order.
+    MosaicView(const std::filesystem::path& path, const Grid& pair, MosaicChunks& chunks, std::size_t mission,
+               std::vector<int> bands);
 
-    int bands() const { return std::min(layout_.bands, change_max_bands); }
+    /// Their numbers in the product, from 0.
+    const std::vector<int>& bands() const { return bands_; }
+    /// Their names.
+    std::vector<std::string> band_names() const;
     SampleType type() const;
     const BandRoles& band_roles() const { return roles_; }
 
@@ -58,6 +61,7 @@ private:
     ProductReader reader_;
     std::string image_name_; ///< blended pixels mix two views: hard seams come first
     LayerSpec layout_, source_;
+    std::vector<int> bands_;
     BandRoles roles_;
     std::int64_t col_offset_, row_offset_;
     ChunkedLayer image_, quality_, frames_;

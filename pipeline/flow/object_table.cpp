@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
+#include <numeric>
 
 namespace overflight {
 namespace {
@@ -39,7 +41,8 @@ std::string polygon_wkt(const std::vector<Ring>& rings, const Grid& grid, int de
 } // namespace
 
 std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, const Grid& grid, double metres_a_pixel,
-                                      int bands_before, int bands_after) {
+                                      const std::vector<int>& bands_before,
+                                      const std::vector<int>& bands_after) {
     using Type = TableColumn::Type;
     std::vector<TableColumn> columns;
     const auto text = [&](const char* name, const char* description, const auto& value) {
@@ -86,10 +89,15 @@ std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, 
     real("xmax", "", "eastern side", [&](Object o) { return grid.x(static_cast<double>(o.col_end) - 0.5); });
     real("ymax", "", "northern side", [&](Object o) { return grid.y(static_cast<double>(o.row) - 0.5); });
     for (const bool is_before : {true, false}) {
-        for (int b = 0; b < (is_before ? bands_before : bands_after); ++b) {
-            const auto band = static_cast<std::size_t>(b);
-            real(fmt::format("{}_{}", is_before ? "before" : "after", b + 1), "",
-                 fmt::format("mean of band {} of the {} mission", b + 1, is_before ? "earlier" : "later"),
+        const std::vector<int>& bands = is_before ? bands_before : bands_after;
+        std::vector<std::size_t> by_number(bands.size());
+        std::iota(by_number.begin(), by_number.end(), std::size_t{0});
+        std::sort(by_number.begin(), by_number.end(),
+                  [&](std::size_t a, std::size_t b) { return bands[a] < bands[b]; });
+        for (const std::size_t band : by_number) {
+            const int number = bands[band] + 1;
+            real(fmt::format("{}_{}", is_before ? "before" : "after", number), "",
+                 fmt::format("mean of band {} of the {} mission", number, is_before ? "earlier" : "later"),
                  [&](Object o) { return is_before ? o.before[band] : o.after[band]; });
         }
     }

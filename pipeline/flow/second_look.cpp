@@ -47,7 +47,7 @@ struct SecondLook::Workspace {
             mission.composer.compose_alone(frame, mosaic.own(window), scratch, tile);
             view.window = window;
             view.bands.clear();
-            for (int band = 0; band < mosaic.bands(); ++band)
+            for (const int band : mosaic.bands())
                 view.bands.push_back({tile.bands[static_cast<std::size_t>(band)].data(), window.width, mosaic.type()});
             valid.resize(tile.quality.size());
             std::transform(tile.quality.begin(), tile.quality.end(), valid.begin(),

@@ -229,9 +229,11 @@ void set_transform(MadTransform& t, const Moments& m, const Eigen::MatrixXd& a, 
     }
 }
 
+/// Features of the two missions that are the same.
+using FeaturePairs = std::vector<std::pair<std::size_t, std::size_t>>;
+
 /// Differences of features standardised by their medians and median deviations: what is left where MAD degenerates.
-void set_fallback(MadTransform& t, const Rows& x, const Rows& y) {
-    const std::size_t common = std::min(x.size(), y.size());
+void set_fallback(MadTransform& t, const Rows& x, const Rows& y, const FeaturePairs& pairs) {
     const auto scale_of = [](const std::vector<float>& values, float centre) {
         std::vector<float> deviation(values.size());
         for (std::size_t i = 0; i < values.size(); ++i) deviation[i] = std::abs(values[i] - centre);
@@ -241,20 +243,20 @@ void set_fallback(MadTransform& t, const Rows& x, const Rows& y) {
     t.before.fill(0);
     t.after.fill(0);
     t.fallback = true;
-    for (std::size_t f = 0; f < common; ++f) {
-        const float mx = median_of(x[f]), my = median_of(y[f]);
-        const float sx = scale_of(x[f], mx), sy = scale_of(y[f], my);
+    for (const auto& [f, g] : pairs) {
+        const float mx = median_of(x[f]), my = median_of(y[g]);
+        const float sx = scale_of(x[f], mx), sy = scale_of(y[g], my);
         if (!(sx > 0) || !(sy > 0)) continue;
         const auto v = static_cast<std::size_t>(t.variates++);
         t.before[v * x.size() + f] = 1 / sx;
-        t.after[v * y.size() + f] = 1 / sy;
+        t.after[v * y.size() + g] = 1 / sy;
         t.offset_before[v] = -mx / sx;
         t.offset_after[v] = -my / sy;
     }
 }
 
-MadTransform fit_mad(const Rows& x, const Rows& y, const FeatureSteps& steps, std::vector<double>& weights,
-                     std::vector<std::string>& warnings, const char* name) {
+MadTransform fit_mad(const Rows& x, const Rows& y, const FeaturePairs& pairs, const FeatureSteps& steps,
+                     std::vector<double>& weights, std::vector<std::string>& warnings, const char* name) {
     MadTransform t;
     const auto p = static_cast<Eigen::Index>(x.size()), q = static_cast<Eigen::Index>(y.size());
     t.features_before = static_cast<int>(p);
@@ -310,7 +312,7 @@ MadTransform fit_mad(const Rows& x, const Rows& y, const FeatureSteps& steps, st
         warnings.push_back(fmt::format("change statistics ({}): the missions' bands hardly correlate or are constant; "
                                        "fell back to normalised differences",
                                        name));
-        set_fallback(t, x, y);
+        set_fallback(t, x, y, pairs);
         squared_distances(t, x, y, distance);
         const TailTable fallback(std::max(t.variates, 1));
         for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = fallback.at(distance[i]);
@@ -653,7 +655,7 @@ ChangeSample gather_change_sample(const Window& tile, const MissionView& before,
     return out;
 }
 
-ChangeModel fit_change_model(const ChangeSample& sample) {
+ChangeModel fit_change_model(const ChangeSample& sample, int common_bands) {
     ChangeModel out;
     out.bands_before = sample.bands_before;
     out.bands_after = sample.bands_after;
@@ -680,10 +682,13 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
     FeatureSteps steps{std::vector<float>(sample.fine_before.size(), sample.step_before),
                        std::vector<float>(sample.fine_after.size(), sample.step_after)};
     std::vector<double> weights;
-    out.levels[0] = fit_mad(sample.fine_before, sample.fine_after, steps, weights, out.warnings, "fine");
-    for (std::size_t b = 0; b < std::min(sample.fine_before.size(), sample.fine_after.size()); ++b) {
-        out.normalisation.push_back(normalise_band(sample.fine_before[b], sample.fine_after[b], weights));
-    }
+    const std::size_t common = std::min({sample.fine_before.size(), sample.fine_after.size(),
+                                         static_cast<std::size_t>(common_bands)});
+    FeaturePairs pairs;
+    for (std::size_t b = 0; b < common; ++b) pairs.emplace_back(b, b);
+    out.levels[0] = fit_mad(sample.fine_before, sample.fine_after, pairs, steps, weights, out.warnings, "fine");
+    for (const auto& [f, g] : pairs)
+        out.normalisation.push_back(normalise_band(sample.fine_before[f], sample.fine_after[g], weights));
     std::vector<float> fine, coarse, dark;
     squared_distances(out.levels[0], sample.fine_before, sample.fine_after, fine);
     out.detail_width = detail_width(sample, out.levels[0],
@@ -695,13 +700,14 @@ ChangeModel fit_change_model(const ChangeSample& sample) {
         for (float& step : *of) step *= coarse_step;
         of->push_back(0); // texture has none of its own
     }
-    out.levels[1] = fit_mad(coarse_before, coarse_after, steps, weights, out.warnings, "coarse");
+    pairs.emplace_back(sample.fine_before.size(), sample.fine_after.size()); // texture
+    out.levels[1] = fit_mad(coarse_before, coarse_after, pairs, steps, weights, out.warnings, "coarse");
     const Rows dark_before = compressed(sample.coarse_before, out.knee_before);
     const Rows dark_after = compressed(sample.coarse_after, out.knee_after);
     constexpr float slope = 0.25F; // of the compression, at its knee and for one
     for (std::size_t f = 0; f < steps.before.size(); ++f) steps.before[f] *= slope / out.knee_before[f];
     for (std::size_t f = 0; f < steps.after.size(); ++f) steps.after[f] *= slope / out.knee_after[f];
-    out.levels[2] = fit_mad(dark_before, dark_after, steps, weights, out.warnings, "compressed");
+    out.levels[2] = fit_mad(dark_before, dark_after, pairs, steps, weights, out.warnings, "compressed");
     squared_distances(out.levels[1], coarse_before, coarse_after, coarse);
     squared_distances(out.levels[2], dark_before, dark_after, dark);
     for (std::size_t i = 0; i < coarse.size(); ++i) coarse[i] = std::max(coarse[i], dark[i]);

@@ -93,6 +93,7 @@ struct ChangeModel {
     bool usable = false;               ///< false: too few samples; nothing can be scored
 };
 
-ChangeModel fit_change_model(const ChangeSample& sample);
+/// The first `common_bands` of both missions' bands are the same ones; at most as many as both have.
+ChangeModel fit_change_model(const ChangeSample& sample, int common_bands = change_max_bands);
 
 } // namespace overflight

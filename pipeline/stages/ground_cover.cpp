@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/ground_cover.h"
 
+#include "stages/band_pairing.h"
+
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
-#include <string_view>
 
 namespace overflight {
 namespace {
@@ -38,18 +38,12 @@ void for_cells_around(std::int64_t cell_col, std::int64_t cell_row, const Visit&
 BandRoles band_roles(const std::vector<std::string>& names) {
     BandRoles roles;
     for (std::size_t band = 0; band < names.size(); ++band) {
-        std::string name;
-        for (const char c : names[band])
-            if (std::isalnum(static_cast<unsigned char>(c)) != 0)
-                name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        const std::string name = plain_band_name(names[band]);
         const auto number = static_cast<int>(band);
-        const auto is = [&](std::initializer_list<std::string_view> words) {
-            return std::find(words.begin(), words.end(), name) != words.end();
-        };
-        if (is({"red", "r"})) roles.red = number;
-        if (is({"green", "g"})) roles.green = number;
-        if (is({"blue", "b"})) roles.blue = number;
-        if (is({"nir", "nearinfrared", "infrared", "ir", "n"})) roles.nir = number;
+        if (name == "red") roles.red = number;
+        if (name == "green") roles.green = number;
+        if (name == "blue") roles.blue = number;
+        if (name == "nir") roles.nir = number;
     }
     const bool none = roles.red < 0 && roles.green < 0 && roles.blue < 0 && roles.nir < 0;
     return none && names.size() >= 3 ? BandRoles{0, 1, 2, -1} : roles;

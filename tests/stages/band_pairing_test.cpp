@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/band_pairing.h"
+
+#include <gtest/gtest.h>
+
+namespace overflight {
+namespace {
+
+using Names = std::vector<std::string>;
+using Numbers = std::vector<int>;
+
+TEST(PairBands, FindsTheSameBandsWhereverTheyLie) {
+    const BandPairing pairs = pair_bands({"Red", "Green", "Blue"}, {"NIR", "blue", "green", "R"}, 8);
+    EXPECT_EQ(pairs.common, 3);
+    EXPECT_EQ(pairs.before, (Numbers{0, 1, 2}));
+    EXPECT_EQ(pairs.after, (Numbers{3, 2, 1, 0}));
+}
+
+TEST(PairBands, BeginsWithTheColours) {
+    const BandPairing pairs = pair_bands({"nir", "red edge", "red", "green", "blue"}, {"blue", "green", "red", "Near-Infrared"}, 8);
+    EXPECT_EQ(pairs.common, 4);
+    EXPECT_EQ(pairs.before, (Numbers{2, 3, 4, 0, 1}));
+    EXPECT_EQ(pairs.after, (Numbers{2, 1, 0, 3}));
+}
+
+TEST(PairBands, GoesByNumbersWhereNoNameIsInBoth) {
+    const BandPairing pairs = pair_bands({"red", "green", "blue"}, {"band 1", "band 2"}, 8);
+    EXPECT_EQ(pairs.common, 2);
+    EXPECT_EQ(pairs.before, (Numbers{0, 1, 2}));
+    EXPECT_EQ(pairs.after, (Numbers{0, 1}));
+    EXPECT_EQ(pair_bands({"", ""}, {"", ""}, 8).common, 2);
+}
+
+TEST(PairBands, TakesABandOnceThoughItsNameComesTwice) {
+    const BandPairing pairs = pair_bands({"red", "red", "green"}, {"green", "red", "red"}, 8);
+    EXPECT_EQ(pairs.common, 2);
+    EXPECT_EQ(pairs.before, (Numbers{0, 2, 1}));
+    EXPECT_EQ(pairs.after, (Numbers{1, 0, 2}));
+}
+
+TEST(PairBands, TakesNoMoreThanAreCompared) {
+    const Names many{"a", "b", "c", "d", "e", "red"};
+    const BandPairing pairs = pair_bands(many, many, 4);
+    EXPECT_EQ(pairs.common, 4);
+    EXPECT_EQ(pairs.before, (Numbers{5, 0, 1, 2}));
+    EXPECT_EQ(pairs.after, pairs.before);
+}
+
+} // namespace
+} // namespace overflight
