@@ -21,6 +21,7 @@ constexpr double least_similarity = 0.15;
 constexpr double least_gain = 0.03;
 constexpr double least_improvement = 0.9; ///< of the held-out residual, for a richer model
 constexpr double negligible_px = 0.05;    ///< below this, resampling costs more than it mends
+constexpr float lit_share = 0.4F; ///< of the mean brightness: what is darker may be shadow or water
 constexpr int window_spacing = 2 * size;
 constexpr int few_windows = 64; ///< fewer cannot carry a mesh that bends within the scene
 
@@ -71,35 +72,41 @@ std::vector<float> mean_band(const MissionView& mission, const Window& window) {
     return out;
 }
 
-/// Central differences, compressed by their mean magnitude: g / (|g| + mean |g|). Even sides.
+/// Central differences, compressed by their mean magnitude: g / (|g| + mean |g|), and the less the darker the darkest
+/// sample that they are taken of is: shadows move with the sun, and water mirrors. Even sides.
 Gradients gradients(const std::vector<float>& image, int width, int height) {
     Gradients out{width, height, std::vector<float>(image.size()), std::vector<float>(image.size())};
-    std::vector<float> magnitude(image.size() + 8);
-    double sum = 0, count = 0;
+    std::vector<float> magnitude(image.size() + 8), darkest(image.size());
+    double sum = 0, count = 0, brightness = 0;
     for (int r = 1; r + 1 < height; ++r) {
         const std::size_t row = static_cast<std::size_t>(r) * static_cast<std::size_t>(width);
         const float *here = image.data() + row, *above = here - width, *below = here + width;
-        float *x = out.x.data() + row, *y = out.y.data() + row, *size_of = magnitude.data() + row;
+        float *x = out.x.data() + row, *y = out.y.data() + row, *size_of = magnitude.data() + row,
+              *dark = darkest.data() + row;
         for (int c = 1; c + 1 < width; ++c) {
             x[c] = here[c + 1] - here[c - 1];
             y[c] = below[c] - above[c];
             const float square = x[c] * x[c] + y[c] * y[c];
             size_of[c] = square;
+            dark[c] = std::min(std::min(here[c + 1], here[c - 1]), std::min(below[c], above[c]));
         }
         for (int c = 1; c + 1 < width; ++c) {
             if (!(size_of[c] - size_of[c] == 0)) { // unknown
-                x[c] = y[c] = size_of[c] = 0;
+                x[c] = y[c] = size_of[c] = dark[c] = 0;
                 continue;
             }
             size_of[c] = std::sqrt(size_of[c]);
             sum += double{size_of[c]};
+            brightness += double{here[c]};
             count += 1;
         }
     }
     const auto mean = static_cast<float>(count > 0 ? sum / count : 0);
     if (!(mean > 0)) return out;
+    const float lit = lit_share * static_cast<float>(brightness / count);
     for (std::size_t i = 0; i < image.size(); ++i) {
-        const float scale = 1 / (magnitude[i] + mean);
+        const float light = lit > 0 ? std::clamp(darkest[i] / lit, 0.0F, 1.0F) : 1.0F,
+                    scale = light / (magnitude[i] + mean);
         out.x[i] *= scale;
         out.y[i] *= scale;
     }

@@ -27,7 +27,8 @@ struct WindowShift {
     bool usable = false;
 };
 
-/// Correlates gradient vectors (compressed, so that single strong edges do not rule) over every integer shift up to
+/// Correlates gradient vectors (compressed, so that single strong edges do not rule, and less of dark ground, which may
+/// be shadow or water) over every integer shift up to
 /// the cap, at half resolution first, then interpolates the correlation surface to about 0.02 pixel.
 /// Unusable: less than half of the window seen by both, too little texture, peak ambiguous or at the cap.
 WindowShift measure_shift(const MissionView& before, const MissionView& after, const Window& window,

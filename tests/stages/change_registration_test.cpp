@@ -53,6 +53,31 @@ TEST(MeasureShift, BeyondTheCapIsUnusable) {
     EXPECT_FALSE(measure_shift(pair.before.view(), pair.after.view(), {64, 64, 128, 128}, 3).usable);
 }
 
+TEST(MeasureShift, FollowsTheGroundWhereShadowsMove) {
+    SceneOptions o;
+    o.noise = 1;
+    o.shift_x = 0.4;
+    o.shift_y = -0.3;
+    ScenePair pair = make_scene(o);
+    const auto shade = [&](SceneImage& image, int right, int down) { // faint ground, so that shadows stand out
+        for (float& v : image.samples) v = 110 + 0.3F * (v - 110);
+        for (int r = 0; r < image.height; ++r)
+            for (int c = 0; c < image.width; ++c)
+                if ((r - down + 400) % 24 < 9 && (c - right + 400) % 28 < 10)
+                    for (int b = 0; b < image.bands; ++b) image.at(b, r, c) *= 0.25F;
+    };
+    shade(pair.before, 0, 0);
+    shade(pair.after, 3, 2);
+    const int m = registration_margin(8);
+    for (const Window& w : registration_windows(o.width, o.height)) {
+        const Window wide{w.col - m, w.row - m, w.width + 2 * m, w.height + 2 * m};
+        const WindowShift shift = measure_shift(pair.before.view(wide), pair.after.view(wide), w, 8);
+        ASSERT_TRUE(shift.usable);
+        EXPECT_NEAR(shift.dx, o.shift_x, 0.2);
+        EXPECT_NEAR(shift.dy, o.shift_y, 0.2);
+    }
+}
+
 /// Windows on a lattice with given true shifts, noise and some gross errors.
 template <typename Truth>
 std::vector<WindowShift> lattice(int side, double noise, double outliers, Truth truth) {
