@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/raw_bytes.h"
 
-#include <cstdint>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <cstdint>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 // Linux 5.14; older headers do not name it

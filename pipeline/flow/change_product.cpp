@@ -72,8 +72,8 @@ public:
           name_(change_.config.before + "__" + change_.config.after), work_(plan_.config, name_),
           path_(work_.product()), tiling_(change_.grid),
           before_path_(product_path(plan_.config, change_.config.before)),
-          after_path_(product_path(plan_.config, change_.config.after)),
-          bands_(paired_bands(plan_, change_)), before_(before_path_, change_.grid, chunks, change_.before, bands_.before),
+          after_path_(product_path(plan_.config, change_.config.after)), bands_(paired_bands(plan_, change_)),
+          before_(before_path_, change_.grid, chunks, change_.before, bands_.before),
           after_(after_path_, change_.grid, chunks, change_.after, bands_.after), keys_(plan_, change_),
           slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid, 3) {
         const ChangeConfig& config = change_.config;
@@ -452,10 +452,11 @@ private:
     /// Grey by score, changes in red.
     void add_preview(std::int64_t index, const Slot& slot) {
         const Window tile = tiling_.window(index);
-        const auto pick = [&](const std::vector<std::uint8_t>& samples) { // pairs of whether there is something, and what
-            const auto* plane = reinterpret_cast<const std::byte*>(samples.data());
-            return preview_.pick(tile, SampleType::u8, {&plane, 1}, samples.data(), tile.width);
-        };
+        const auto pick =
+            [&](const std::vector<std::uint8_t>& samples) { // pairs of whether there is something, and what
+                const auto* plane = reinterpret_cast<const std::byte*>(samples.data());
+                return preview_.pick(tile, SampleType::u8, {&plane, 1}, samples.data(), tile.width);
+            };
         const std::vector<std::byte> scores = pick(slot.score), masks = pick(slot.mask);
         constexpr int unchanged = -static_cast<int>(change_score_offset / change_score_scale); // as stored
         std::vector<std::byte> colours;

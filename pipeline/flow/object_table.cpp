@@ -41,8 +41,7 @@ std::string polygon_wkt(const std::vector<Ring>& rings, const Grid& grid, int de
 } // namespace
 
 std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, const Grid& grid, double metres_a_pixel,
-                                      const std::vector<int>& bands_before,
-                                      const std::vector<int>& bands_after) {
+                                      const std::vector<int>& bands_before, const std::vector<int>& bands_after) {
     using Type = TableColumn::Type;
     std::vector<TableColumn> columns;
     const auto text = [&](const char* name, const char* description, const auto& value) {

@@ -17,8 +17,8 @@ struct BandPairing {
     int common = 0; ///< so many at the head of both are the same bands
 };
 
-/// Bands of the same name are the same, wherever they lie: red, green and blue first, then as in `before`, then what one
-/// alone has. Where no name is in both, bands are the same by their numbers. At most `most` of each.
+/// Bands of the same name are the same, wherever they lie: red, green and blue first, then as in `before`, then what
+/// one alone has. Where no name is in both, bands are the same by their numbers. At most `most` of each.
 BandPairing pair_bands(const std::vector<std::string>& before, const std::vector<std::string>& after, int most);
 
 /// Of a change's missions, by the bands of their frames.

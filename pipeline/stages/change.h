@@ -21,7 +21,8 @@ namespace overflight {
 ///  1. registration  change_registration.h  per window: measure_shift(); once: fit_shift_field()
 ///  2. statistics    change_statistics.h    per tile of a sample: gather_change_sample(); once, tiles in a fixed order:
 ///  fit_change_model()
-///  3. score         change_score.h         per tile: ChangeScorer::score(), its ScoreStatistics added to those of the run
+///  3. score         change_score.h         per tile: ChangeScorer::score(), its ScoreStatistics added to those of the
+///  run
 ///  4. candidates    change_decision.h      per tile: find_candidates() on the scores of the tile and its halo;
 ///                   change_objects.h       their parts, joined to objects across tiles: ObjectCollector
 ///  5. decision      change_objects.h       once: keep_discoveries(), by the null of all scores, fit_score_null()

@@ -66,7 +66,8 @@ ScoreNull fit_score_null(const ScoreStatistics& statistics) {
     const double narrow = (quantile(0.9) - out.centre) / 1.2815515655446004;
     out.scale = nominal_null + (1 - nominal_null) * std::min(narrow, 1.0);
     const double variance = bulk_variance(statistics);
-    if (variance > 0) out.roughness = std::sqrt(mean_square(statistics.along) * mean_square(statistics.across)) / variance;
+    if (variance > 0)
+        out.roughness = std::sqrt(mean_square(statistics.along) * mean_square(statistics.across)) / variance;
     out.pixels = static_cast<double>(total);
     return out;
 }
@@ -78,9 +79,11 @@ std::vector<double> false_discovery_rates(const ScoreNull& null, const std::vect
               [&](std::size_t a, std::size_t b) { return largest_scores[a] < largest_scores[b]; });
     std::vector<double> rates(largest_scores.size());
     double least = 1;
-    for (std::size_t k = 0; k < order.size(); ++k) { // from the lowest: order.size() - k reach as high, or more if equal
+    for (std::size_t k = 0; k < order.size();
+         ++k) { // from the lowest: order.size() - k reach as high, or more if equal
         if (k == 0 || largest_scores[order[k]] > largest_scores[order[k - 1]])
-            least = std::min(least, null.expected_places(largest_scores[order[k]]) / static_cast<double>(order.size() - k));
+            least =
+                std::min(least, null.expected_places(largest_scores[order[k]]) / static_cast<double>(order.size() - k));
         rates[order[k]] = least;
     }
     return rates;

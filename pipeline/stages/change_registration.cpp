@@ -21,7 +21,7 @@ constexpr double least_similarity = 0.15;
 constexpr double least_gain = 0.03;
 constexpr double least_improvement = 0.9; ///< of the held-out residual, for a richer model
 constexpr double negligible_px = 0.05;    ///< below this, resampling costs more than it mends
-constexpr float lit_share = 0.4F; ///< of the mean brightness: what is darker may be shadow or water
+constexpr float lit_share = 0.4F;         ///< of the mean brightness: what is darker may be shadow or water
 constexpr int window_spacing = 2 * size;
 constexpr int few_windows = 64; ///< fewer cannot carry a mesh that bends within the scene
 

@@ -27,11 +27,11 @@ struct EvidenceUse {
 };
 
 /// Scores tiles. Coarse evidence: the larger of the two half-resolution MAD distances with texture, weighted by
-/// context: less where the structure stayed the same (StructureChange over about 40 and, by correlation alone, 130 pixels: as
-/// under another sun or view angle) and where both missions are flat (crops). Fine evidence: MAD distance of the bands,
-/// the smallest within one pixel both ways (after Thonfeld 2016), so that misregistration does not count and small
-/// objects do; less what parallax explains (ParallaxSearch) and what may be a moved shadow (ShadowWeight, also of the
-/// coarse), measured by the null of ground as rich in detail (DetailWidth); discounted against the coarse, which it
+/// context: less where the structure stayed the same (StructureChange over about 40 and, by correlation alone, 130
+/// pixels: as under another sun or view angle) and where both missions are flat (crops). Fine evidence: MAD distance of
+/// the bands, the smallest within one pixel both ways (after Thonfeld 2016), so that misregistration does not count and
+/// small objects do; less what parallax explains (ParallaxSearch) and what may be a moved shadow (ShadowWeight, also of
+/// the coarse), measured by the null of ground as rich in detail (DetailWidth); discounted against the coarse, which it
 /// also keeps to the outline of what changed.
 class ChangeScorer {
 public:

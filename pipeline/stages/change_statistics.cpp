@@ -682,8 +682,8 @@ ChangeModel fit_change_model(const ChangeSample& sample, int common_bands) {
     FeatureSteps steps{std::vector<float>(sample.fine_before.size(), sample.step_before),
                        std::vector<float>(sample.fine_after.size(), sample.step_after)};
     std::vector<double> weights;
-    const std::size_t common = std::min({sample.fine_before.size(), sample.fine_after.size(),
-                                         static_cast<std::size_t>(common_bands)});
+    const std::size_t common =
+        std::min({sample.fine_before.size(), sample.fine_after.size(), static_cast<std::size_t>(common_bands)});
     FeaturePairs pairs;
     for (std::size_t b = 0; b < common; ++b) pairs.emplace_back(b, b);
     out.levels[0] = fit_mad(sample.fine_before, sample.fine_after, pairs, steps, weights, out.warnings, "fine");

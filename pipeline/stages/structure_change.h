@@ -16,8 +16,8 @@ public:
     void correlate(const Plane& before, const Plane& after, int rounds, float least_before, float least_after);
 
     /// By the mean of local correlation, of the directions of gradients, weighted by their magnitudes, and of the signs
-    /// of differences to the neighbours, those below noise counting less, as in the census transform (Zabih and Woodfill
-    /// 1994). Loses one sample more at the borders.
+    /// of differences to the neighbours, those below noise counting less, as in the census transform (Zabih and
+    /// Woodfill 1994). Loses one sample more at the borders.
     void compare(const Plane& before, const Plane& after, int rounds, float least_before, float least_after);
 
     const float* row(int row) const { return change_.row(row); }
@@ -27,7 +27,7 @@ private:
     void average(Plane& plane, int rounds);
 
     Plane product_aa_, product_bb_, product_ab_, mean_a_, mean_b_;
-    Plane aligned_, magnitude_;   ///< of the gradients: their inner product, and the product of their magnitudes
+    Plane aligned_, magnitude_;    ///< of the gradients: their inner product, and the product of their magnitudes
     Plane agreeing_, informative_; ///< of the signs: their products' sum, and the sum of these products' magnitudes
     Plane change_, scratch_;
 };

@@ -30,8 +30,8 @@ TEST_F(BandOrder, LaterFramesWithTheirBandsTheOtherWayRoundMakeTheSameChange) {
     const std::string settings = "--set mosaic.balance=none --set mosaic.seams=nadir";
     const Outcome plain = run("plain", settings);
     ASSERT_EQ(plain.exit_code, 0) << plain.text;
-    const Outcome turned = run(
-        "turned", settings + fmt::format(" --set 'mission.1.frames={}'", (*this / "frames" / "*.tif").string()));
+    const Outcome turned =
+        run("turned", settings + fmt::format(" --set 'mission.1.frames={}'", (*this / "frames" / "*.tif").string()));
     ASSERT_EQ(turned.exit_code, 0) << turned.text;
 
     const std::vector<std::uint8_t> mask = mask_of(*this / "plain" / "one__two.nc");

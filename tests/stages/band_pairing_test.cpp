@@ -17,7 +17,8 @@ TEST(PairBands, FindsTheSameBandsWhereverTheyLie) {
 }
 
 TEST(PairBands, BeginsWithTheColours) {
-    const BandPairing pairs = pair_bands({"nir", "red edge", "red", "green", "blue"}, {"blue", "green", "red", "Near-Infrared"}, 8);
+    const BandPairing pairs =
+        pair_bands({"nir", "red edge", "red", "green", "blue"}, {"blue", "green", "red", "Near-Infrared"}, 8);
     EXPECT_EQ(pairs.common, 4);
     EXPECT_EQ(pairs.before, (Numbers{2, 3, 4, 0, 1}));
     EXPECT_EQ(pairs.after, (Numbers{2, 1, 0, 3}));
@@ -39,7 +40,7 @@ TEST(PairBands, TakesABandOnceThoughItsNameComesTwice) {
 }
 
 TEST(PairBands, TakesNoMoreThanAreCompared) {
-    const Names many{"a", "b", "c", "d", "e", "red"};
+    const Names many{"one", "two", "three", "four", "five", "red"};
     const BandPairing pairs = pair_bands(many, many, 4);
     EXPECT_EQ(pairs.common, 4);
     EXPECT_EQ(pairs.before, (Numbers{5, 0, 1, 2}));

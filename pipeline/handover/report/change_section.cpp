@@ -159,8 +159,9 @@ std::string normalisation(const ChangeSheet& change) {
     for (std::size_t i = 0; i < bands.size(); ++i)
         text += fmt::format("<tr><td>{}</td><td class=\"number\">{:.3f}</td><td class=\"number\">{:.2f}</td><td "
                             "class=\"number\">{:.2f}</td><td class=\"number\">{:.2f}</td></tr>",
-                            escaped(bands[i].value("band", std::to_string(i + 1))), bands[i].value("gain", 0.0), bands[i].value("offset", 0.0),
-                            bands[i].value("residual_before", 0.0), bands[i].value("residual", 0.0));
+                            escaped(bands[i].value("band", std::to_string(i + 1))), bands[i].value("gain", 0.0),
+                            bands[i].value("offset", 0.0), bands[i].value("residual_before", 0.0),
+                            bands[i].value("residual", 0.0));
     return text + "</tbody></table></figure>";
 }
 
