@@ -39,6 +39,12 @@ HWY_INLINE VF repeat(const std::array<float, 4>& values) {
     return hn::Load(DF(), all);
 }
 
+/// Whole numbers below 2^22, halves to even: the last bits of a sum of that size are whole.
+HWY_INLINE hn::Vec<DI> rounded(VF value) {
+    const VF ones = hn::Set(DF(), 12582912.0F); // 1.5 * 2^23
+    return hn::Sub(hn::BitCast(DI(), hn::Add(value, ones)), hn::BitCast(DI(), ones));
+}
+
 template <int lanes, typename Sample>
 void correct_lanes(const LightFalloff& falloff, const LightSlope& slope, const std::int32_t* HWY_RESTRICT col,
                    const std::int32_t* HWY_RESTRICT row, std::size_t count, Sample* HWY_RESTRICT samples) {
@@ -55,17 +61,19 @@ void correct_lanes(const LightFalloff& falloff, const LightSlope& slope, const s
         const VF dc = hn::Sub(hn::ConvertTo(df, hn::LoadU(di, col + i)), center_col);
         const VF dr = hn::Sub(hn::ConvertTo(df, hn::LoadU(di, row + i)), center_row);
         const VF radius2 = hn::Mul(hn::Add(hn::Mul(dc, dc), hn::Mul(dr, dr)), per_distance2);
+        const VF first = hn::Set(df, static_cast<float>(i));
         for (int part = 0; part < lanes; ++part) {
             alignas(32) std::int32_t order[width];
-            alignas(32) float number[width];
+            alignas(32) float offset[width];
             for (std::size_t k = 0; k < width; ++k) {
                 order[k] = static_cast<std::int32_t>((part * width + k) / lanes);
-                number[k] = static_cast<float>(i + (part * width + k) / lanes);
+                offset[k] = static_cast<float>((part * width + k) / lanes);
             }
+            const VF number = hn::Add(first, hn::Load(df, offset));
             const VF r2 = hn::TableLookupLanes(radius2, hn::SetTableIndices(df, order));
             const VF v =
                 hn::Max(hn::Add(one, hn::Mul(r2, hn::Add(a2, hn::Mul(r2, hn::Add(a4, hn::Mul(r2, a6)))))), least);
-            const VF u = hn::Add(start, hn::Mul(hn::Load(df, number), step));
+            const VF u = hn::Add(start, hn::Mul(number, step));
             const VF factor = hn::Div(hn::Add(one, hn::Mul(u, hn::Add(one, hn::Mul(half, u)))), v);
             const std::size_t at = i * lanes + part * width;
             if constexpr (std::is_same_v<Sample, float>) {
@@ -73,7 +81,7 @@ void correct_lanes(const LightFalloff& falloff, const LightSlope& slope, const s
             } else {
                 const VF value = hn::Mul(hn::ConvertTo(df, hn::PromoteTo(di, hn::LoadU(ds, samples + at))), factor);
                 const VF most = hn::Set(df, static_cast<float>(std::numeric_limits<Sample>::max()));
-                hn::StoreU(hn::DemoteTo(ds, hn::NearestInt(hn::Min(value, most))), ds, samples + at);
+                hn::StoreU(hn::DemoteTo(ds, rounded(hn::Min(value, most))), ds, samples + at);
             }
         }
     }
