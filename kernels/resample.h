@@ -14,6 +14,11 @@ inline constexpr int phases = 1 << phase_bits;
 inline constexpr int max_taps = 64;
 inline constexpr std::int32_t no_position = INT32_MIN;
 
+/// Adds to coordinates of positions, but for those that there are none of.
+inline void move_positions(std::int32_t* coordinates, std::size_t count, std::int32_t by) {
+    for (std::size_t i = 0; i < count; ++i) coordinates[i] += coordinates[i] == no_position ? 0 : by;
+}
+
 /// One dimension of a separable interpolation kernel, tabulated by sub-pixel phase.
 /// Row p, at p * stride, holds the weights of the taps at floor(position) + first .. + first + taps - 1 for phase
 /// p / 256, then zeros up to the stride. Rows are packed: a kernel that is not widened stays within a corner of L1.

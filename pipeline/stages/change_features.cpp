@@ -221,10 +221,12 @@ void RegisteredRows::change_blocks(int first_line, int bands, std::span<const Ba
         for (int c = 0; c < window_.width; c += piece) { // pieces lie in one block, as all are multiples of 8
             const std::size_t block = row + static_cast<std::size_t>((window_.col + c - blocks.col) / blocks.side);
             const float factor = factors.empty() ? 1.0F : factors[block][b], most = std::min(levels[block][b], caps[b]);
-            for (int r = first_; r < first_ + strip; ++r) {
-                float* samples = line(first_line + band, r) + c;
-                for (std::size_t i = 0; i < piece; ++i) samples[i] = std::min(samples[i] * factor, most);
-            }
+            float* samples = line(first_line + band, first_) + c;
+            for (int r = 0; r < strip; ++r, samples += window_.width)
+                for (std::size_t i = 0; i < piece; ++i) {
+                    const float scaled = samples[i] * factor;
+                    samples[i] = scaled < most ? scaled : most; // of values, which vectorises where std::min does not
+                }
         }
     }
 }

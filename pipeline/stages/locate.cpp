@@ -205,11 +205,8 @@ void FrameLocator::positions(int row, int first, std::size_t count, std::int32_t
             const kernels::Lattice lattice{patch.nodes.data(), patch.cols, patch.rows, patch.step, patch.height};
             kernels::lattice_positions(lattice, row - static_cast<int>(patch.window.row),
                                        col - static_cast<int>(patch.window.col), run, heights, to_col, to_row);
-            for (std::size_t i = 0; i < run; ++i) {
-                if (to_col[i] == kernels::no_position) continue;
-                to_col[i] += patch.col_origin_q8;
-                to_row[i] += patch.row_origin_q8;
-            }
+            kernels::move_positions(to_col, run, patch.col_origin_q8);
+            kernels::move_positions(to_row, run, patch.row_origin_q8);
         } else {
             for (std::size_t i = 0; i < run; ++i) {
                 const ImagePoint point =

@@ -97,14 +97,17 @@ void sample_window(FrameCache& cache, std::size_t frame, const kernels::PhaseTab
     const auto row_shift = static_cast<std::int32_t>(out.source.window.row) * kernels::phases;
     out.window_col.resize(static_cast<std::size_t>(part.pixels()));
     out.window_row.resize(static_cast<std::size_t>(part.pixels()));
-    std::size_t to = 0;
+    const auto count = static_cast<std::size_t>(part.width);
     for (int r = 0; r < part.height; ++r) {
-        const std::size_t first = static_cast<std::size_t>((part.row + r) * out.part.width + part.col);
-        for (std::size_t i = first; i < first + static_cast<std::size_t>(part.width); ++i, ++to) {
-            const bool known = out.col[i] != kernels::no_position;
-            out.window_col[to] = known ? out.col[i] - col_shift : kernels::no_position;
-            out.window_row[to] = known ? out.row[i] - row_shift : kernels::no_position;
-        }
+        const std::ptrdiff_t from = static_cast<std::ptrdiff_t>(part.row + r) * out.part.width + part.col;
+        const std::size_t to = static_cast<std::size_t>(r) * count;
+        const auto place = [&](const std::vector<std::int32_t>& coordinates, std::int32_t shift,
+                               std::vector<std::int32_t>& in_window) {
+            std::copy_n(coordinates.begin() + from, count, in_window.begin() + static_cast<std::ptrdiff_t>(to));
+            kernels::move_positions(in_window.data() + to, count, -shift);
+        };
+        place(out.col, col_shift, out.window_col);
+        place(out.row, row_shift, out.window_row);
     }
     switch (header.type) {
     case SampleType::u8:
