@@ -12,13 +12,15 @@
 
 namespace overflight {
 
-void back_with_memory(void* memory, std::size_t bytes) {
+RawBytes backed_bytes(std::size_t count) {
+    RawBytes bytes(count);
     constexpr std::size_t worth_it = 64 * 1024; // a system call costs as much as a page fault or two
-    if (bytes < worth_it) return;
+    if (count < worth_it) return bytes;
     static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-    const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page,
-                         end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / page * page;
+    const auto memory = reinterpret_cast<std::uintptr_t>(bytes.data());
+    const std::uintptr_t first = (memory + page - 1) / page * page, end = (memory + count) / page * page;
     madvise(reinterpret_cast<void*>(first), end - first, MADV_POPULATE_WRITE);
+    return bytes;
 }
 
 } // namespace overflight

@@ -9,10 +9,6 @@
 
 namespace overflight {
 
-/// Asks for the pages of memory that is about to be written in full, in one go: the kernel takes a third less time for
-/// them than for as many page faults. Where it can not (Linux before 5.14), or has none, nothing happens.
-void back_with_memory(void* memory, std::size_t bytes);
-
 /// Leaves new elements as they are: for buffers that are filled right away, where zeroes first would cost as much as
 /// the samples.
 template <typename Element>
@@ -21,11 +17,6 @@ struct UninitializedAllocator : std::allocator<Element> {
     struct rebind {
         using other = UninitializedAllocator<Other>;
     };
-    Element* allocate(std::size_t count) {
-        Element* memory = std::allocator<Element>::allocate(count);
-        back_with_memory(memory, count * sizeof(Element));
-        return memory;
-    }
     template <typename Other>
     void construct(Other* at) {
         ::new (static_cast<void*>(at)) Other;
@@ -38,5 +29,9 @@ struct UninitializedAllocator : std::allocator<Element> {
 
 /// Bytes whose content after resize() is unspecified where they are new.
 using RawBytes = std::vector<std::byte, UninitializedAllocator<std::byte>>;
+
+/// So many bytes, about to be written in full. Their pages are asked for in one go: the kernel takes a third less time
+/// for them than for as many page faults. Where it can not (Linux before 5.14), or has none, the faults come as ever.
+RawBytes backed_bytes(std::size_t count);
 
 } // namespace overflight

@@ -6,7 +6,7 @@
 #include "flow/product_state.h"
 #include "flow/tile_sources.h"
 #include "stages/alike_views.h"
-#include "stages/band_pairing.h"
+#include "stages/bands.h"
 
 #include <nlohmann/json.hpp>
 

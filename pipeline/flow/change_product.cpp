@@ -20,7 +20,7 @@
 #include "io/product.h"
 #include "io/sidecar.h"
 #include "stages/alike_views.h"
-#include "stages/band_pairing.h"
+#include "stages/bands.h"
 #include "stages/change.h"
 #include "stages/change_decision.h"
 #include "stages/change_evidence.h"
@@ -372,7 +372,9 @@ private:
 
     void find_objects() {
         const ChunkedLayer scores = score_chunks();
-        ObjectCollector collector(tiling_, model_);
+        std::vector<int> common(static_cast<std::size_t>(bands_.common));
+        std::iota(common.begin(), common.end(), 0);
+        ObjectCollector collector(tiling_, model_, reordered(before_.band_roles(), common));
         for_each_tile(
             0, tiling_.count(),
             [&](std::int64_t index, Slot& slot) {
@@ -497,12 +499,13 @@ private:
 
     std::string provenance() const {
         nlohmann::json normalisation = nlohmann::json::array();
-        const std::vector<std::string> names = before_.band_names();
+        const std::vector<std::string> names_before = before_.band_names(), names_after = after_.band_names();
         for (std::size_t i = 0; i < model_.normalisation.size(); ++i) {
             const BandNormalisation& band = model_.normalisation[i];
-            normalisation.push_back({{"band", names[i]},
-                                     {"band_before", bands_.before[i] + 1},
+            normalisation.push_back({{"band_before", bands_.before[i] + 1},
                                      {"band_after", bands_.after[i] + 1},
+                                     {"name_before", names_before[i]},
+                                     {"name_after", names_after[i]},
                                      {"gain", band.gain},
                                      {"offset", band.offset},
                                      {"residual", band.residual},

@@ -21,7 +21,7 @@ MosaicView::MosaicView(const std::filesystem::path& path, const Grid& pair, Mosa
                        std::vector<int> bands)
     : reader_(path), image_name_(reader_.find(hard_seams_layer) ? hard_seams_layer : "image"),
       layout_(*reader_.find(image_name_)), source_(*reader_.find("source_frame")), bands_(std::move(bands)),
-      roles_(overflight::band_roles(band_names())),
+      roles_(reordered(overflight::band_roles(reader_.band_names()), bands_)),
       col_offset_(std::llround((pair.west - reader_.grid().west) / pair.resolution)),
       row_offset_(std::llround((reader_.grid().north - pair.north) / pair.resolution)),
       image_(layer(image_name_, chunks, mission)), quality_(layer("quality", chunks, mission)),

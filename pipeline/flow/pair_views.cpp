@@ -24,17 +24,6 @@ void take_levels(const MissionView& view, std::ptrdiff_t pixel, std::array<float
     for (std::size_t b = 0; b < view.bands.size(); ++b) levels[b] = view.bands[b].at(pixel);
 }
 
-/// The levels of bands by their numbers, as those of bands in the order of a view.
-std::vector<BandLevels> in_order(const std::vector<int>& bands, std::vector<BandLevels> blocks) {
-    for (BandLevels& levels : blocks) {
-        const BandLevels all = levels;
-        levels = no_saturation;
-        for (std::size_t i = 0; i < bands.size(); ++i)
-            if (bands[i] < change_max_bands) levels[i] = all[static_cast<std::size_t>(bands[i])];
-    }
-    return blocks;
-}
-
 } // namespace
 
 PairViewsFinder::PairViewsFinder(const Plan& plan, const PlannedChange& change, const MosaicView& before,
@@ -88,8 +77,8 @@ PairViews PairViewsFinder::views_of(const PixelBlocks& blocks, std::span<const s
         views_after(after, change_.grid, blocks, frames_after);
     PairViews views;
     views.blocks = blocks;
-    views.saturation_before = in_order(before_.bands(), views_before.saturation(survey_before_.balance));
-    views.saturation_after = in_order(after_.bands(), views_after.saturation(survey_after_.balance));
+    views.saturation_before = views_before.saturation(survey_before_.balance, before_.bands());
+    views.saturation_after = views_after.saturation(survey_after_.balance, after_.bands());
     views.drift.assign(frames_before.size(), RadiometricDrift::none);
     const bool leaning = before.config.camera != CameraKind::ortho && after.config.camera != CameraKind::ortho;
     if (leaning && change_.config.relief_m > 0)

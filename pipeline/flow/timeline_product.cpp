@@ -187,7 +187,8 @@ private:
             }
             std::size_t at = 3;
             for (const TableColumn& from : table) {
-                if (from.name == "before_1") break; // means of bands, whose number may differ between intervals
+                if (from.name.starts_with("before_"))
+                    break; // means of bands, whose number may differ between intervals
                 if (i == 0) all.push_back({from.type, from.name, from.units, from.description});
                 TableColumn& to = all[at++];
                 to.text.insert(to.text.end(), from.text.begin(), from.text.end());

@@ -72,7 +72,7 @@ void pack(const RawBytes& interleaved, FrameBlock& block) {
     for (int group = 0; group < block.layout.groups(); ++group) {
         const auto lanes = static_cast<std::size_t>(block.layout.lanes_in(group));
         auto& samples = block.groups[static_cast<std::size_t>(group)];
-        samples.resize(pixels * lanes * sizeof(Sample) + vector_slack);
+        samples = backed_bytes(pixels * lanes * sizeof(Sample) + vector_slack);
         std::fill(samples.end() - vector_slack, samples.end(), std::byte{0});
         kernels::pack_lanes(reinterpret_cast<const Sample*>(interleaved.data()) + 4 * group,
                             static_cast<std::size_t>(block.layout.bands), block.layout.bands_in(group),

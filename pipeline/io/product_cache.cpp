@@ -31,7 +31,8 @@ std::uint64_t ChunkedLayer::key(int band, std::int64_t row, std::int64_t col) co
 void ChunkedLayer::keep(int band, std::int64_t row, std::int64_t col, std::span<const std::byte> samples) const {
     auto chunk = std::make_shared<Chunk>();
     if (all_equal(samples, sample_bytes_)) samples = samples.first(sample_bytes_);
-    chunk->samples.assign(samples.begin(), samples.end());
+    chunk->samples = backed_bytes(samples.size());
+    std::copy(samples.begin(), samples.end(), chunk->samples.begin());
     cache_.offer(key(band, row, col), std::move(chunk));
 }
 
@@ -51,8 +52,8 @@ void ChunkedLayer::copy_row(const Chunk& chunk, std::int64_t row, std::int64_t c
 ChunkedLayer::Cache::Pointer ChunkedLayer::chunk(int band, std::int64_t row, std::int64_t col) const {
     return cache_.get(key(band, row, col), [&] {
         auto fresh = std::make_shared<Chunk>();
-        fresh->samples.resize(static_cast<std::size_t>(chunk_width_) * static_cast<std::size_t>(chunk_height_) *
-                              sample_bytes_);
+        fresh->samples = backed_bytes(static_cast<std::size_t>(chunk_width_) * static_cast<std::size_t>(chunk_height_) *
+                                      sample_bytes_);
         decode_(band, row, col, fresh->samples);
         return std::shared_ptr<const Chunk>(std::move(fresh));
     });

@@ -92,7 +92,7 @@ std::vector<std::array<float, 2>> BlockViews::lean() const {
     });
 }
 
-std::vector<BandLevels> BlockViews::saturation(const FrameBalance& balance) const {
+std::vector<BandLevels> BlockViews::saturation(const FrameBalance& balance, const std::vector<int>& bands) const {
     const PlannedMission& mission = *state_->mission;
     const bool integers = mission.type != SampleType::f32;
     const float largest = mission.type == SampleType::u8 ? 255.0F : 65535.0F;
@@ -100,13 +100,14 @@ std::vector<BandLevels> BlockViews::saturation(const FrameBalance& balance) cons
         BandLevels levels = no_saturation;
         const PlannedFrame& planned = mission.frames[frame];
         const auto camera = static_cast<std::size_t>(planned.camera_number);
-        for (int band = 0; integers && band < std::min(mission.layout.bands, change_max_bands); ++band) {
+        for (std::size_t i = 0; integers && i < bands.size(); ++i) {
+            const int band = bands[i];
             const float level = balance.gain(frame, band) * largest + balance.offset(frame, band);
             const float fall = balance.has_falloff(camera)
                                    ? falloff(planned, state_->places[node], state_->ground[node].point,
                                              balance.vignetting(camera, band), balance.slope(band))
                                    : 1.0F;
-            levels[static_cast<std::size_t>(band)] = std::min(level * fall, largest);
+            levels[i] = std::min(level * fall, largest);
         }
         return levels;
     });

@@ -27,8 +27,8 @@ public:
     std::vector<std::array<float, 2>> lean() const;
 
     /// The value that a frame's largest sample has in the mosaic after the balance: where it is saturated. The largest
-    /// float where samples are floats or there is no frame.
-    std::vector<BandLevels> saturation(const FrameBalance& balance) const;
+    /// float where samples are floats or there is no frame. Of `bands`, by their numbers and in this order.
+    std::vector<BandLevels> saturation(const FrameBalance& balance, const std::vector<int>& bands) const;
 
 private:
     struct State;

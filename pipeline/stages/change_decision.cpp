@@ -38,9 +38,10 @@ double mean_square(const ScoreStatistics::Steps& steps) {
 } // namespace
 
 double ScoreNull::expected_places(double score) const {
-    const double t = (score - centre) / scale, pi = std::numbers::pi;
-    return 0.5 * std::erfc(t / std::numbers::sqrt2) +
-           pixels * roughness * t * std::exp(-t * t / 2) / (2 * pi * std::sqrt(2 * pi));
+    const double t = std::max((score - centre) / scale, 1.0), pi = std::numbers::pi,
+                 share = 0.5 * std::erfc(t / std::numbers::sqrt2);
+    const double places = share + pixels * roughness * t * std::exp(-t * t / 2) / (2 * pi * std::sqrt(2 * pi));
+    return std::min(places, pixels * share);
 }
 
 ChangeThresholds candidate_thresholds(const ScoreStatistics& statistics) {
@@ -78,12 +79,13 @@ std::vector<double> false_discovery_rates(const ScoreNull& null, const std::vect
     std::sort(order.begin(), order.end(),
               [&](std::size_t a, std::size_t b) { return largest_scores[a] < largest_scores[b]; });
     std::vector<double> rates(largest_scores.size());
+    constexpr double rounding = change_score_scale / 2; // what rounds to a stored score reaches it
     double least = 1;
     for (std::size_t k = 0; k < order.size();
          ++k) { // from the lowest: order.size() - k reach as high, or more if equal
         if (k == 0 || largest_scores[order[k]] > largest_scores[order[k - 1]])
-            least =
-                std::min(least, null.expected_places(largest_scores[order[k]]) / static_cast<double>(order.size() - k));
+            least = std::min(least, null.expected_places(largest_scores[order[k]] - rounding) /
+                                        static_cast<double>(order.size() - k));
         rates[order[k]] = least;
     }
     return rates;

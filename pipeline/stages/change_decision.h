@@ -24,8 +24,9 @@ struct ScoreNull {
     double roughness = 0;
     double pixels = 0; ///< observed
 
-    /// Expected number of separate places that reach a score, more than one standard deviation above the centre: of
-    /// maxima of a normal field over a plane (Worsley et al. 1992, expected Euler characteristic).
+    /// Expected number of separate places that reach a score: of maxima of a normal field over a plane (Worsley et al.
+    /// 1992, expected Euler characteristic), or of pixels where these are fewer, as in a field of hardly any
+    /// correlation. As at one standard deviation above the centre for what is below.
     double expected_places(double score) const;
 };
 

@@ -5,7 +5,7 @@
 
 namespace overflight {
 
-ChangeMask::ChangeMask(const Tiling& tiling, const std::vector<ChangeObject>& objects)
+ChangeMask::ChangeMask(const Tiling& tiling, std::vector<ChangeObject>& objects)
     : tiling_(tiling), first_(static_cast<std::size_t>(tiling.count()) + 1) {
     const auto tile_of = [&](const PixelRun& run) {
         return static_cast<std::size_t>(run.row / Tiling::size * tiling.cols() + run.col / Tiling::size);
@@ -15,8 +15,10 @@ ChangeMask::ChangeMask(const Tiling& tiling, const std::vector<ChangeObject>& ob
     for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
     std::vector<std::size_t> next = first_;
     runs_.resize(first_.back());
-    for (const ChangeObject& object : objects)
+    for (ChangeObject& object : objects) {
         for (const PixelRun& run : object.runs) runs_[next[tile_of(run)]++] = run;
+        object.runs = {};
+    }
 }
 
 void ChangeMask::paint(std::int64_t tile, std::span<const std::uint8_t> scores, std::span<std::uint8_t> mask) const {

@@ -8,7 +8,8 @@ namespace overflight {
 /// A scene's objects as a mask, tile by tile.
 class ChangeMask {
 public:
-    ChangeMask(const Tiling& tiling, const std::vector<ChangeObject>& objects);
+    /// Takes the objects' runs.
+    ChangeMask(const Tiling& tiling, std::vector<ChangeObject>& objects);
 
     /// Of a tile, by its scores: 0 no change, 1 change, 255 not observed.
     void paint(std::int64_t tile, std::span<const std::uint8_t> scores, std::span<std::uint8_t> mask) const;

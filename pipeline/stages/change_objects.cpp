@@ -19,6 +19,7 @@ constexpr double shadow_ratio = 2.0 / 3;
 constexpr double shadow_spread = 1.25; ///< of the bands' ratios
 constexpr double doubt = 0.5;          ///< that context throws on a change
 constexpr double green_index = 0.05, green_change = 0.03;
+constexpr double least_ndvi = 0.3, ndvi_change = 0.1;
 
 /// A mission's values at pixels of the grid.
 class Values {
@@ -123,12 +124,24 @@ void count_context(const PixelRun& run, const Window& tile, std::span<const std:
     }
 }
 
-double excess_green(const std::array<double, change_max_bands>& v) {
-    const double sum = v[0] + v[1] + v[2];
-    return sum > 0 ? (2 * v[1] - v[0] - v[2]) / sum : 0.0;
-}
+/// How green: NDVI where there is near infrared, else excess green; 0 where there is neither.
+struct Greenness {
+    double index = 0, least = 0, change = 0; ///< of vegetation at least, and what of a change of it
+    Greenness(const std::array<double, change_max_bands>& values, const BandRoles& roles) {
+        const auto of = [&](int band) { return values[static_cast<std::size_t>(band)]; };
+        if (roles.red >= 0 && roles.nir >= 0) {
+            const double sum = of(roles.nir) + of(roles.red);
+            index = sum > 0 ? (of(roles.nir) - of(roles.red)) / sum : 0;
+            least = least_ndvi, change = ndvi_change;
+        } else if (roles.has_colours()) {
+            const double sum = of(roles.red) + of(roles.green) + of(roles.blue);
+            index = sum > 0 ? (2 * of(roles.green) - of(roles.red) - of(roles.blue)) / sum : 0;
+            least = green_index, change = green_change;
+        }
+    }
+};
 
-void explain(const ObjectPart& part, const ChangeModel& model, ChangeObject& out) {
+void explain(const ObjectPart& part, const ChangeModel& model, const BandRoles& roles, ChangeObject& out) {
     const std::size_t bands = model.normalisation.size();
     if (bands == 0) return;
     std::array<double, change_max_bands> expected{};
@@ -152,15 +165,15 @@ void explain(const ObjectPart& part, const ChangeModel& model, ChangeObject& out
     if (sum_expected <= 0) return;
     const double ratio = sum_after / sum_expected;
     out.tone = ratio > 1 + clear_tone ? "brighter" : ratio < 1 - clear_tone ? "darker" : "similar";
-    const double green_before = bands < 3 ? 0 : excess_green(expected),
-                 green_after = bands < 3 ? 0 : excess_green(out.after);
+    const Greenness green_before(expected, roles), green_after(out.after, roles);
     if (bands > 1 && (ratio < shadow_ratio || ratio > 1 / shadow_ratio) && most < shadow_spread * least)
         out.context = "shadow";
-    else if (std::max(green_before, green_after) > green_index && std::abs(green_after - green_before) > green_change)
+    else if (std::max(green_before.index, green_after.index) > green_before.least &&
+             std::abs(green_after.index - green_before.index) > green_before.change)
         out.context = "vegetation";
 }
 
-ChangeObject describe(ObjectPart& part, const ChangeModel& model) {
+ChangeObject describe(ObjectPart& part, const ChangeModel& model, const BandRoles& roles) {
     std::sort(part.runs.begin(), part.runs.end(),
               [](const PixelRun& a, const PixelRun& b) { return std::tie(a.row, a.col) < std::tie(b.row, b.col); });
     ChangeObject out;
@@ -181,7 +194,7 @@ ChangeObject describe(ObjectPart& part, const ChangeModel& model) {
     }
     out.outline = trace_outline(part.runs);
     for (const Ring& ring : out.outline) out.perimeter_px += ring_length(ring);
-    explain(part, model, out);
+    explain(part, model, roles, out);
     out.runs = std::move(part.runs);
     out.seam = static_cast<double>(part.seam) / n;
     out.uncertain = static_cast<double>(part.uncertain) / n;
@@ -244,7 +257,8 @@ std::vector<ObjectPart> find_object_parts(const Window& tile, const Window& wind
     return parts;
 }
 
-ObjectCollector::ObjectCollector(const Tiling& tiling, const ChangeModel& model) : tiling_(tiling), model_(&model) {
+ObjectCollector::ObjectCollector(const Tiling& tiling, const ChangeModel& model, const BandRoles& roles)
+    : tiling_(tiling), model_(&model), roles_(roles) {
     const Window last = tiling.window(tiling.count() - 1);
     above_.assign(static_cast<std::size_t>(last.col + last.width), -1);
     below_ = above_;
@@ -317,7 +331,7 @@ void ObjectCollector::finish_row() {
         label = renumbered[at];
     }
     for (ObjectPart& part : open_)
-        if (part.pixels > 0) done_.push_back(describe(part, *model_));
+        if (part.pixels > 0) done_.push_back(describe(part, *model_, roles_));
     open_ = std::move(reaching);
     parent_.resize(open_.size());
     std::iota(parent_.begin(), parent_.end(), 0);
@@ -328,7 +342,7 @@ void ObjectCollector::finish_row() {
 
 std::vector<ChangeObject> ObjectCollector::take() {
     for (ObjectPart& part : open_)
-        if (part.pixels > 0) done_.push_back(describe(part, *model_));
+        if (part.pixels > 0) done_.push_back(describe(part, *model_, roles_));
     open_.clear();
     std::sort(done_.begin(), done_.end(), [](const ChangeObject& a, const ChangeObject& b) {
         const double rank_a = a.score * a.confidence, rank_b = b.score * b.confidence;

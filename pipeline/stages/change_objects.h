@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "stages/bands.h"
 #include "stages/change_decision.h"
 #include "stages/change_statistics.h"
 #include "stages/outline.h"
@@ -38,7 +39,7 @@ struct ChangeObject {
     /// Against what normalisation expects of the ground before: brighter, darker (by 3 % at least) or similar.
     const char* tone = "similar";
     /// What may explain it: shadow (darker or brighter by a third or more, by nearly the same factor in all bands),
-    /// vegetation (greener or less green, of bands 1 to 3 as red, green and blue), or nothing.
+    /// vegetation (greener or less green, by NDVI or excess green), or nothing.
     const char* context = "";
     /// Shares of its pixels on a seam, near an edge of the surface, in shadow in one of the missions alone, and where
     /// both show vegetation or water.
@@ -59,7 +60,8 @@ std::vector<ObjectPart> find_object_parts(const Window& tile, const Window& wind
 /// done. Tiles in index order, each of them.
 class ObjectCollector {
 public:
-    ObjectCollector(const Tiling& tiling, const ChangeModel& model);
+    /// `roles`: of the bands that both missions have.
+    ObjectCollector(const Tiling& tiling, const ChangeModel& model, const BandRoles& roles);
 
     void add(std::int64_t tile, std::vector<ObjectPart> parts);
 
@@ -75,6 +77,7 @@ private:
 
     Tiling tiling_;
     const ChangeModel* model_;
+    BandRoles roles_;
     std::vector<ObjectPart> open_;
     std::vector<Label> parent_;
     std::vector<Label> above_, below_; ///< last row of the tiles above, of this row of tiles

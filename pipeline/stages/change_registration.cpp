@@ -97,7 +97,7 @@ Gradients gradients(const std::vector<float>& image, int width, int height) {
             }
             size_of[c] = std::sqrt(size_of[c]);
             sum += double{size_of[c]};
-            brightness += double{here[c]};
+            brightness += double{0.5F * (here[c + 1] + here[c - 1])}; // known, which here[c] need not be
             count += 1;
         }
     }

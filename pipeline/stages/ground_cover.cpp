@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/ground_cover.h"
 
-#include "stages/band_pairing.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -34,20 +32,6 @@ void for_cells_around(std::int64_t cell_col, std::int64_t cell_row, const Visit&
 }
 
 } // namespace
-
-BandRoles band_roles(const std::vector<std::string>& names) {
-    BandRoles roles;
-    for (std::size_t band = 0; band < names.size(); ++band) {
-        const std::string name = plain_band_name(names[band]);
-        const auto number = static_cast<int>(band);
-        if (name == "red") roles.red = number;
-        if (name == "green") roles.green = number;
-        if (name == "blue") roles.blue = number;
-        if (name == "nir") roles.nir = number;
-    }
-    const bool none = roles.red < 0 && roles.green < 0 && roles.blue < 0 && roles.nir < 0;
-    return none && names.size() >= 3 ? BandRoles{0, 1, 2, -1} : roles;
-}
 
 GroundCover::GroundCover(const MissionView& view, const BandRoles& roles, float brightness)
     : view_(view), roles_(roles), brightness_(brightness), first_col_(cell_of(view.window.col)),

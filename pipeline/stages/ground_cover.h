@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "stages/bands.h"
 #include "stages/change.h"
 
 #include <cstdint>
@@ -8,17 +9,6 @@
 #include <vector>
 
 namespace overflight {
-
-/// Which band of a mission is which, counted from 0; -1: none is.
-struct BandRoles {
-    int red = -1, green = -1, blue = -1, nir = -1;
-
-    bool has_colours() const { return red >= 0 && green >= 0 && blue >= 0; }
-};
-
-/// By their names (red, green, blue, nir and what else they are called; case does not matter). Where none of three or
-/// more bands is named so, the first three are red, green and blue.
-BandRoles band_roles(const std::vector<std::string>& names);
 
 namespace ground_cover {
 inline constexpr std::uint8_t vegetation = 1, water = 2;

@@ -51,7 +51,7 @@ TEST(ChangeContext, LowersTheConfidenceOfObjects) {
     ChangeModel model;
     model.bands_before = model.bands_after = 3;
     model.normalisation.resize(3);
-    ObjectCollector collector(Tiling(64, 64), model);
+    ObjectCollector collector(Tiling(64, 64), model, {0, 1, 2});
     collector.add(0, find_object_parts(all, all, mask, scores, image.view(), image.view(), {}, context));
     const std::vector<ChangeObject> objects = collector.take();
     ASSERT_EQ(objects.size(), 3U);

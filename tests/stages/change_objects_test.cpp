@@ -59,7 +59,7 @@ ChangeModel plain_model(int bands) {
 std::vector<ChangeObject> collect(const Mask& mask, const Mask& scores, const SceneImage& before,
                                   const SceneImage& after, const ChangeModel& model) {
     const Tiling tiling(before.width, before.height);
-    ObjectCollector collector(tiling, model);
+    ObjectCollector collector(tiling, model, before.bands < 3 ? BandRoles{} : BandRoles{0, 1, 2});
     for (std::int64_t i = 0; i < tiling.count(); ++i) {
         const Window tile = tiling.window(i);
         Mask part;

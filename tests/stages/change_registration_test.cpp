@@ -68,6 +68,8 @@ TEST(MeasureShift, FollowsTheGroundWhereShadowsMove) {
     };
     shade(pair.before, 0, 0);
     shade(pair.after, 3, 2);
+    pair.before.valid[static_cast<std::size_t>(100 * o.width + 100)] = 0; // a single pixel hides no light
+    pair.after.valid[static_cast<std::size_t>(105 * o.width + 90)] = 0;
     const int m = registration_margin(8);
     for (const Window& w : registration_windows(o.width, o.height)) {
         const Window wide{w.col - m, w.row - m, w.width + 2 * m, w.height + 2 * m};

@@ -20,7 +20,7 @@ struct SceneObjects {
         const Tiling tiling(all.width, all.height);
         statistics.add(scores, all.width);
         find_candidates(all, all, scores, candidate_thresholds(statistics), 4, mask);
-        ObjectCollector collector(tiling, model);
+        ObjectCollector collector(tiling, model, {0, 1, 2});
         const std::vector<std::uint8_t> context(mask.size(), change_context::observed);
         collector.add(0, find_object_parts(all, all, mask, scores, before, after, field, context));
         objects = collector.take();

@@ -148,6 +148,13 @@ std::string registration(const ChangeSheet& change) {
     return text + "</figure>";
 }
 
+/// A pair of bands.
+std::string name_of(const json& band, std::size_t number) {
+    const std::string before = band.value("name_before", std::to_string(number)),
+                      after = band.value("name_after", before);
+    return before == after ? before : before + " / " + after;
+}
+
 std::string normalisation(const ChangeSheet& change) {
     const json bands = change.provenance.is_object() ? change.provenance.value("normalisation", json::array()) : json();
     if (!bands.is_array() || bands.empty()) return {};
@@ -157,11 +164,11 @@ std::string normalisation(const ChangeSheet& change) {
         "scope=\"col\" class=\"number\">Offset</th><th scope=\"col\" class=\"number\">Residual before"
         "</th><th scope=\"col\" class=\"number\">after</th></tr></thead><tbody>";
     for (std::size_t i = 0; i < bands.size(); ++i)
-        text += fmt::format("<tr><td>{}</td><td class=\"number\">{:.3f}</td><td class=\"number\">{:.2f}</td><td "
-                            "class=\"number\">{:.2f}</td><td class=\"number\">{:.2f}</td></tr>",
-                            escaped(bands[i].value("band", std::to_string(i + 1))), bands[i].value("gain", 0.0),
-                            bands[i].value("offset", 0.0), bands[i].value("residual_before", 0.0),
-                            bands[i].value("residual", 0.0));
+        text +=
+            fmt::format("<tr><td>{}</td><td class=\"number\">{:.3f}</td><td class=\"number\">{:.2f}</td><td "
+                        "class=\"number\">{:.2f}</td><td class=\"number\">{:.2f}</td></tr>",
+                        escaped(name_of(bands[i], i + 1)), bands[i].value("gain", 0.0), bands[i].value("offset", 0.0),
+                        bands[i].value("residual_before", 0.0), bands[i].value("residual", 0.0));
     return text + "</tbody></table></figure>";
 }
 

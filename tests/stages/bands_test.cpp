@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stages/band_pairing.h"
+#include "stages/bands.h"
 
 #include <gtest/gtest.h>
 
@@ -30,6 +30,28 @@ TEST(PairBands, GoesByNumbersWhereNoNameIsInBoth) {
     EXPECT_EQ(pairs.before, (Numbers{0, 1, 2}));
     EXPECT_EQ(pairs.after, (Numbers{0, 1}));
     EXPECT_EQ(pair_bands({"", ""}, {"", ""}, 8).common, 2);
+}
+
+TEST(PairBands, GoesByNumbersForBandsWithoutAName) {
+    const BandPairing near = pair_bands({"red", "green", "blue", "band 4"}, {"gray", "band 2", "band 3", "band 4"}, 8);
+    EXPECT_EQ(near.common, 4);
+    EXPECT_EQ(near.before, (Numbers{0, 1, 2, 3}));
+    EXPECT_EQ(near.after, (Numbers{0, 1, 2, 3}));
+    const BandPairing named = pair_bands({"red", "green", "blue", "band 4"}, {"red", "green", "blue", "nir"}, 8);
+    EXPECT_EQ(named.common, 4);
+    EXPECT_EQ(named.after, (Numbers{0, 1, 2, 3}));
+    const BandPairing other = pair_bands({"red", "green", "blue"}, {"nir", "red", "green"}, 8);
+    EXPECT_EQ(other.common, 2) << "blue is not near infrared";
+    EXPECT_EQ(other.after, (Numbers{1, 2, 0}));
+}
+
+TEST(BandRoles, FollowTheBandsIntoAnotherOrder) {
+    const BandRoles roles = reordered(band_roles({"nir", "red", "green", "blue"}), {3, 0, 1});
+    EXPECT_EQ(roles.blue, 0);
+    EXPECT_EQ(roles.nir, 1);
+    EXPECT_EQ(roles.red, 2);
+    EXPECT_EQ(roles.green, -1);
+    EXPECT_TRUE(reordered(band_roles({"band 1", "band 2", "band 3", "band 4"}), {3, 0, 1, 2}).has_colours());
 }
 
 TEST(PairBands, TakesABandOnceThoughItsNameComesTwice) {
