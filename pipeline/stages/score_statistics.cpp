@@ -11,7 +11,8 @@ void add_steps(const std::uint8_t* a, const std::uint8_t* b, int count, ScoreSta
     constexpr unsigned least = stored_change_score(least_change_score);
     std::int32_t pairs = 0, squares = 0; // 255 * 255 * the width of a tile stays below 2^31
     for (int i = 0; i < count; ++i) {
-        const std::int32_t counts = (a[i] - 1U < least - 1 ? 1 : 0) & (b[i] - 1U < least - 1 ? 1 : 0), // without branches
+        const std::int32_t counts =
+                               (a[i] - 1U < least - 1 ? 1 : 0) & (b[i] - 1U < least - 1 ? 1 : 0), // without branches
             difference = counts * (a[i] - b[i]);
         pairs += counts;
         squares += difference * difference;
