@@ -4,6 +4,7 @@
 #include "core/byte_stream.h"
 #include "core/errors.h"
 #include "core/version.h"
+#include "flow/change_facts.h"
 #include "flow/change_keys.h"
 #include "flow/change_layers.h"
 #include "flow/change_model_file.h"
@@ -26,10 +27,10 @@
 #include "stages/change_evidence.h"
 #include "stages/change_mask.h"
 #include "stages/change_objects.h"
+#include "stages/change_preview.h"
 #include "stages/change_registration.h"
 #include "stages/change_score.h"
 #include "stages/change_statistics.h"
-#include "stages/preview.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -75,7 +76,7 @@ public:
           after_path_(product_path(plan_.config, change_.config.after)), bands_(paired_bands(plan_, change_)),
           before_(before_path_, change_.grid, chunks, change_.before, bands_.before),
           after_(after_path_, change_.grid, chunks, change_.after, bands_.after), keys_(plan_, change_),
-          slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid, 3) {
+          slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid) {
         const ChangeConfig& config = change_.config;
         for (Slot& slot : slots_)
             slot.scorer = ChangeScorer({config.details, config.surroundings, config.structure, config.shadows});
@@ -170,7 +171,7 @@ public:
         target.publish();
         report_.tiles.push_back(counts);
         FinishedProduct product{work_, file, {before_path_, after_path_}, {}, {}, model_.usable ? key : ""};
-        if (plan_.config.output.quicklooks) product.quicklook = preview_.picture(SampleType::u8);
+        if (plan_.config.output.quicklooks) product.quicklook = preview_.picture();
         if (plan_.config.output.vectors) product.vectors = object_exports(path_);
         step_.publications.begin(std::move(product));
     }
@@ -426,7 +427,7 @@ private:
             [&](std::int64_t index, Slot& slot) {
                 if (!slot.observed) return;
                 writer_->write_chunk("mask", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
-                add_preview(index, slot);
+                preview_.place(tiling_.window(index), slot.score, slot.mask);
             });
     }
 
@@ -449,27 +450,6 @@ private:
                     after = cover(after_, slot.after.view, model_.fill_after);
         const std::span<const std::uint8_t> all;
         add_ground_cover(tile, change_.config.evidence ? all : slot.mask, before, after, field_, slot.context);
-    }
-
-    /// Grey by score, changes in red.
-    void add_preview(std::int64_t index, const Slot& slot) {
-        const Window tile = tiling_.window(index);
-        const auto pick =
-            [&](const std::vector<std::uint8_t>& samples) { // pairs of whether there is something, and what
-                const auto* plane = reinterpret_cast<const std::byte*>(samples.data());
-                return preview_.pick(tile, SampleType::u8, {&plane, 1}, samples.data(), tile.width);
-            };
-        const std::vector<std::byte> scores = pick(slot.score), masks = pick(slot.mask);
-        constexpr int unchanged = -static_cast<int>(change_score_offset / change_score_scale); // as stored
-        std::vector<std::byte> colours;
-        for (std::size_t i = 0; i < scores.size(); i += 2) {
-            const std::byte grey{
-                static_cast<std::uint8_t>(std::clamp((std::to_integer<int>(scores[i + 1]) - unchanged) * 2, 0, 200))};
-            const bool changed = masks[i + 1] == std::byte{1};
-            const std::byte other = changed ? std::byte{32} : grey;
-            colours.insert(colours.end(), {scores[i], changed ? std::byte{255} : grey, other, other});
-        }
-        preview_.place(tile, SampleType::u8, colours);
     }
 
     void write_shifts() {
@@ -498,19 +478,6 @@ private:
     static std::string hash_of(const std::filesystem::path& path) { return read_sidecar(path).file_sha256; }
 
     std::string provenance() const {
-        nlohmann::json normalisation = nlohmann::json::array();
-        const std::vector<std::string> names_before = before_.band_names(), names_after = after_.band_names();
-        for (std::size_t i = 0; i < model_.normalisation.size(); ++i) {
-            const BandNormalisation& band = model_.normalisation[i];
-            normalisation.push_back({{"band_before", bands_.before[i] + 1},
-                                     {"band_after", bands_.after[i] + 1},
-                                     {"name_before", names_before[i]},
-                                     {"name_after", names_after[i]},
-                                     {"gain", band.gain},
-                                     {"offset", band.offset},
-                                     {"residual", band.residual},
-                                     {"residual_before", band.residual_before}});
-        }
         return nlohmann::json{
             {"program", "overflight"},
             {"version", version},
@@ -518,21 +485,9 @@ private:
             {"inputs",
              {{{"kind", "before"}, {"name", before_path_.filename().string()}, {"sha256", hash_of(before_path_)}},
               {{"kind", "after"}, {"name", after_path_.filename().string()}, {"sha256", hash_of(after_path_)}}}},
-            {"registration",
-             {{"windows", field_.windows},
-              {"accepted", field_.accepted},
-              {"residual_px", field_.residual_px},
-              {"residual_before_px", field_.residual_before_px},
-              {"largest_shift_px", field_.largest()}}},
-            {"normalisation", normalisation},
-            {"threshold",
-             {{"score", change_score_value(thresholds_.high)},
-              {"joining_score", change_score_value(thresholds_.low)},
-              {"null_centre", null_.centre},
-              {"null_scale", null_.scale},
-              {"null_roughness", null_.roughness},
-              {"candidates", candidates_},
-              {"objects", objects_.size()}}}}
+            {"registration", registration_facts(field_)},
+            {"normalisation", normalisation_facts(model_, bands_, before_, after_)},
+            {"threshold", decision_facts(thresholds_, null_, candidates_, objects_.size())}}
             .dump();
     }
 
@@ -574,7 +529,7 @@ private:
     ChangeKeys keys_;
     std::optional<ProductWriter> writer_;
     std::vector<Slot> slots_;
-    Preview preview_;
+    ChangePreview preview_;
     ShiftField field_;
     ChangeModel model_;
     ScoreStatistics statistics_;
