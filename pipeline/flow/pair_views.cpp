@@ -5,13 +5,14 @@
 #include "stages/block_views.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace overflight {
 namespace {
 
 constexpr int side = ParallaxField::block;
 static_assert(Tiling::size % side == 0, "a block lies in one tile");
-constexpr std::int64_t places_bytes = std::int64_t{8} << 20;
+constexpr std::int64_t ratios_bytes = std::int64_t{8} << 20;
 constexpr int close_step = 4; ///< pixels between places in a small window
 
 PixelBlocks blocks_around(const Window& window) {
@@ -30,14 +31,17 @@ PairViewsFinder::PairViewsFinder(const Plan& plan, const PlannedChange& change, 
                                  const MosaicView& after, const ChangeModel& model)
     : plan_(plan), change_(change), before_(before), after_(after), model_(model),
       survey_before_(stored_survey(plan, change.before)), survey_after_(stored_survey(plan, change.after)),
-      places_(places_bytes) {}
+      ratios_(ratios_bytes) {}
 
 PairViews PairViewsFinder::around(const Window& tile) const {
     const PixelBlocks blocks = blocks_around(tile);
     const std::vector<std::uint32_t> frames_before = before_.frames_in(blocks), frames_after = after_.frames_in(blocks);
     PairViews views = views_of(blocks, frames_before, frames_after);
     if (change_.config.drift) {
-        const RadiometricDrift drift(places_around(tile), model_);
+        const std::vector<Ratios> ratios = ratios_around(tile);
+        std::vector<const BrightnessRatios*> parts;
+        for (const Ratios& part : ratios) parts.push_back(part.get());
+        RadiometricDrift drift(std::move(parts));
         for (std::size_t i = 0; i < frames_before.size(); ++i)
             views.drift[i] = drift.of(frames_before[i], frames_after[i]);
     }
@@ -52,21 +56,20 @@ PairViews PairViewsFinder::of_frames(const Window& window, std::size_t frame_bef
         frames_after(count, static_cast<std::uint32_t>(frame_after));
     PairViews views = views_of(blocks, frames_before, frames_after);
     if (!change_.config.drift) return views;
-    std::vector<PlacePair> places;
+    BrightnessRatios ratios;
     for (int row = 0; row < before.window.height; row += close_step) {
         for (int col = 0; col < before.window.width; col += close_step) {
             const std::ptrdiff_t at = std::ptrdiff_t{row} * before.window.width + col,
                                  other = (before.window.row + row - after.window.row) * after.window.width +
                                          before.window.col + col - after.window.col;
             if (before.valid[at] == 0 || after.valid[other] == 0) continue;
-            PlacePair& place = places.emplace_back();
-            place.frame_before = frames_before.front();
-            place.frame_after = frames_after.front();
+            PlacePair place{frames_before.front(), frames_after.front(), {}, {}};
             take_levels(before, at, place.before);
             take_levels(after, other, place.after);
+            ratios.add(place, model_);
         }
     }
-    views.drift.assign(count, RadiometricDrift(places, model_).of(frames_before.front(), frames_after.front()));
+    views.drift.assign(count, RadiometricDrift({&ratios}).of(frames_before.front(), frames_after.front()));
     return views;
 }
 
@@ -88,40 +91,37 @@ PairViews PairViewsFinder::views_of(const PixelBlocks& blocks, std::span<const s
 }
 
 /// Of the tile and the tiles around it.
-std::vector<PlacePair> PairViewsFinder::places_around(const Window& tile) const {
+std::vector<PairViewsFinder::Ratios> PairViewsFinder::ratios_around(const Window& tile) const {
     const Tiling tiling(change_.grid);
-    std::vector<PlacePair> places;
+    std::vector<Ratios> ratios;
     const std::int64_t row = tile.row / Tiling::size, col = tile.col / Tiling::size;
     for (std::int64_t r = std::max<std::int64_t>(0, row - 1); r <= std::min(tiling.rows() - 1, row + 1); ++r) {
         for (std::int64_t c = std::max<std::int64_t>(0, col - 1); c <= std::min(tiling.cols() - 1, col + 1); ++c) {
             const std::int64_t number = r * tiling.cols() + c;
-            const auto found = places_.get(static_cast<std::uint64_t>(number), [&] {
-                return std::make_shared<const Places>(places_in(tiling.window(number)));
-            });
-            places.insert(places.end(), found->places.begin(), found->places.end());
+            ratios.push_back(ratios_.get(static_cast<std::uint64_t>(number), [&] {
+                return std::make_shared<const BrightnessRatios>(ratios_in(tiling.window(number)));
+            }));
         }
     }
-    return places;
+    return ratios;
 }
 
-/// A place in the middle of each block of a tile, as far as both missions show it.
-PairViewsFinder::Places PairViewsFinder::places_in(const Window& tile) const {
+/// Of a place in the middle of each block of a tile, as far as both missions show it.
+BrightnessRatios PairViewsFinder::ratios_in(const Window& tile) const {
     const auto middles = [](std::int64_t pixels) { return static_cast<int>((pixels + side / 2 - 1) / side); };
     const PixelBlocks blocks{tile.col, tile.row, side, middles(tile.width), middles(tile.height)};
-    Places found;
+    BrightnessRatios found;
     if (blocks.count() == 0) return found;
     MosaicView::Pixels before, after;
     before_.read_middles(blocks, before);
     after_.read_middles(blocks, after);
     const std::vector<std::uint32_t> frames_before = before_.frames_in(blocks), frames_after = after_.frames_in(blocks);
-    found.places.reserve(frames_before.size());
     for (std::size_t block = 0; block < frames_before.size(); ++block) {
         if (before.valid[block] == 0 || after.valid[block] == 0) continue;
-        PlacePair& place = found.places.emplace_back();
-        place.frame_before = frames_before[block];
-        place.frame_after = frames_after[block];
+        PlacePair place{frames_before[block], frames_after[block], {}, {}};
         take_levels(before.view, static_cast<std::ptrdiff_t>(block), place.before);
         take_levels(after.view, static_cast<std::ptrdiff_t>(block), place.after);
+        found.add(place, model_);
     }
     return found;
 }

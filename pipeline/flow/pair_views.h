@@ -8,6 +8,9 @@
 #include "stages/plan.h"
 #include "stages/radiometric_drift.h"
 
+#include <memory>
+#include <vector>
+
 namespace overflight {
 
 /// Finds what the scores of a tile have to know of the frames that show it and its surroundings.
@@ -32,23 +35,20 @@ public:
                         std::size_t frame_after, const MissionView& after) const;
 
 private:
-    struct Places {
-        std::vector<PlacePair> places;
-        std::size_t bytes() const { return sizeof(Places) + places.capacity() * sizeof(PlacePair); }
-    };
+    using Ratios = std::shared_ptr<const BrightnessRatios>;
 
     /// Without the drift.
     PairViews views_of(const PixelBlocks& blocks, std::span<const std::uint32_t> frames_before,
                        std::span<const std::uint32_t> frames_after) const;
-    std::vector<PlacePair> places_around(const Window& tile) const;
-    Places places_in(const Window& tile) const;
+    std::vector<Ratios> ratios_around(const Window& tile) const;
+    BrightnessRatios ratios_in(const Window& tile) const;
 
     const Plan& plan_;
     const PlannedChange& change_;
     const MosaicView &before_, &after_;
     const ChangeModel& model_;
     const Survey survey_before_, survey_after_;
-    mutable BlockCache<Places> places_; ///< by tile: each has a part in the drift around nine
+    mutable BlockCache<BrightnessRatios> ratios_; ///< by tile: each has a part in the drift around nine
 };
 
 } // namespace overflight

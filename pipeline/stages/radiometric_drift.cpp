@@ -4,39 +4,43 @@
 #include <algorithm>
 
 namespace overflight {
-RadiometricDrift::RadiometricDrift(std::span<const PlacePair> places, const ChangeModel& model) {
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<const PlacePair*>> groups;
-    auto group = groups.end(); // of the last place: the next is mostly of the same
-    for (const PlacePair& place : places) {
-        const std::pair frames{place.frame_before, place.frame_after};
-        if (group == groups.end() || group->first != frames) group = groups.try_emplace(frames).first;
-        group->second.push_back(&place);
-    }
-    std::vector<float> ratios;
-    for (const auto& [frames, members] : groups) {
-        if (members.size() < least_places) continue;
-        std::array<float, change_max_bands>& factors = factors_.emplace(frames, none).first->second;
-        for (std::size_t b = 0; b < model.normalisation.size(); ++b) {
-            const auto gain = static_cast<float>(model.normalisation[b].gain),
-                       offset = static_cast<float>(model.normalisation[b].offset);
-            ratios.clear();
-            for (const PlacePair* place : members) {
-                const float expected = gain * place->before[b] + offset;
-                if (expected > 0 && place->after[b] > 0 && place->before[b] < model.cap_before[b] &&
-                    place->after[b] < model.cap_after[b])
-                    ratios.push_back(place->after[b] / expected);
-            }
-            if (ratios.size() < least_places) continue;
-            const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
-            std::nth_element(ratios.begin(), middle, ratios.end());
-            factors[b] = std::clamp(*middle, 1 / largest, largest);
-        }
+
+void BrightnessRatios::add(const PlacePair& place, const ChangeModel& model) {
+    std::array<std::vector<float>, change_max_bands>& bands = by_frames_[{place.frame_before, place.frame_after}];
+    for (std::size_t b = 0; b < model.normalisation.size(); ++b) {
+        const auto gain = static_cast<float>(model.normalisation[b].gain),
+                   offset = static_cast<float>(model.normalisation[b].offset);
+        const float expected = gain * place.before[b] + offset;
+        if (expected > 0 && place.after[b] > 0 && place.before[b] < model.cap_before[b] &&
+            place.after[b] < model.cap_after[b])
+            bands[b].push_back(place.after[b] / expected);
     }
 }
 
-std::array<float, change_max_bands> RadiometricDrift::of(std::uint32_t frame_before, std::uint32_t frame_after) const {
-    const auto found = factors_.find({frame_before, frame_after});
-    return found == factors_.end() ? none : found->second;
+std::size_t BrightnessRatios::bytes() const {
+    std::size_t sum = sizeof(*this);
+    for (const auto& [frames, bands] : by_frames_) {
+        sum += sizeof(frames) + sizeof(bands);
+        for (const std::vector<float>& ratios : bands) sum += ratios.capacity() * sizeof(float);
+    }
+    return sum;
+}
+
+const std::array<float, change_max_bands>& RadiometricDrift::of(std::uint32_t frame_before, std::uint32_t frame_after) {
+    const auto [known, fresh] = factors_.try_emplace({frame_before, frame_after}, none);
+    for (std::size_t b = 0; fresh && b < change_max_bands; ++b) {
+        ratios_.clear();
+        for (const BrightnessRatios* part : places_) {
+            const auto found = part->by_frames_.find(known->first);
+            if (found == part->by_frames_.end()) continue;
+            ratios_.insert(ratios_.end(), found->second[b].begin(), found->second[b].end());
+        }
+        if (ratios_.size() < least_places) continue;
+        const auto middle = ratios_.begin() + static_cast<std::ptrdiff_t>(ratios_.size() / 2);
+        std::nth_element(ratios_.begin(), middle, ratios_.end());
+        known->second[b] = std::clamp(*middle, 1 / largest, largest);
+    }
+    return known->second;
 }
 
 } // namespace overflight

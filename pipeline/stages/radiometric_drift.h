@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -17,6 +16,19 @@ namespace overflight {
 struct PlacePair {
     std::uint32_t frame_before = 0, frame_after = 0;
     std::array<float, change_max_bands> before{}, after{};
+};
+
+/// How much brighter places are than normalisation expects, by the frames that show them and by band. Saturated ones
+/// are left out.
+class BrightnessRatios {
+public:
+    void add(const PlacePair& place, const ChangeModel& model);
+    std::size_t bytes() const;
+
+private:
+    friend class RadiometricDrift;
+    using Frames = std::pair<std::uint32_t, std::uint32_t>;
+    std::map<Frames, std::array<std::vector<float>, change_max_bands>> by_frames_;
 };
 
 /// How much brighter than normalisation expects a mission is where a frame of it meets a frame of the other, by band:
@@ -29,12 +41,16 @@ public:
     static constexpr std::size_t least_places = 100;
     static constexpr std::array<float, change_max_bands> none = {1, 1, 1, 1, 1, 1, 1, 1};
 
-    RadiometricDrift(std::span<const PlacePair> places, const ChangeModel& model);
+    /// The places must outlive the use.
+    explicit RadiometricDrift(std::vector<const BrightnessRatios*> places) : places_(std::move(places)) {}
 
-    std::array<float, change_max_bands> of(std::uint32_t frame_before, std::uint32_t frame_after) const;
+    /// Worked out when it is asked for.
+    const std::array<float, change_max_bands>& of(std::uint32_t frame_before, std::uint32_t frame_after);
 
 private:
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::array<float, change_max_bands>> factors_;
+    std::vector<const BrightnessRatios*> places_;
+    std::vector<float> ratios_;
+    std::map<BrightnessRatios::Frames, std::array<float, change_max_bands>> factors_;
 };
 
 } // namespace overflight
