@@ -5,7 +5,7 @@
 
 namespace overflight {
 
-const std::array<EvidenceLayer, 6> evidence_layers = {{
+const std::array<EvidenceLayer, score_evidence_layers> evidence_layers = {{
     {"score_fine", "score of the pixels' difference by itself", &ScoreEvidence::fine, false},
     {"score_unexplained", "what parallax, shadows and sampling leave of score_fine", &ScoreEvidence::unexplained,
      false},
@@ -18,6 +18,10 @@ const std::array<EvidenceLayer, 6> evidence_layers = {{
     {"shadow_weight", "how much a difference counts: less where it may be a shadow's that moved",
      &ScoreEvidence::shadow, true},
 }};
+
+double evidence_value(const EvidenceLayer& layer, double stored) {
+    return layer.weight ? (stored - 1) * weight_scale : change_score_value(stored);
+}
 
 LayerSpec change_score_layer() {
     LayerSpec score;

@@ -16,7 +16,10 @@ struct EvidenceLayer {
     std::vector<std::uint8_t> ScoreEvidence::*samples;
     bool weight; ///< else a score
 };
-extern const std::array<EvidenceLayer, 6> evidence_layers;
+extern const std::array<EvidenceLayer, score_evidence_layers> evidence_layers;
+
+/// What a stored value of such a layer means, or a mean of stored values.
+double evidence_value(const EvidenceLayer& layer, double stored);
 
 /// Layers of a change product: change_score_layer(), the mask, the registration shift and, with evidence,
 /// evidence_layers and the context.

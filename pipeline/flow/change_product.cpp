@@ -164,7 +164,7 @@ public:
         }
         write_shifts();
         writer_->write_table("objects", object_table(objects_, change_.grid, plan_.config.output.resolution_m,
-                                                     before_.bands(), after_.bands()));
+                                                     before_.bands(), after_.bands(), change_.config.evidence));
         writer_->write_provenance(provenance());
         target.settle();
         const PublishedFile file = writer_->publish();
@@ -395,7 +395,9 @@ private:
                 if (changed)
                     slot.parts = find_object_parts(tile, window, slot.mask, slot.score, slot.before.view,
                                                    slot.after.view, field_, slot.context);
-                if (change_.config.evidence) slot.encoded = encode_tile(tile, slot.context, slot.chunk, 0);
+                if (!change_.config.evidence) return;
+                if (changed) add_evidence_of(index, slot);
+                slot.encoded = encode_tile(tile, slot.context, slot.chunk, 0);
             },
             [&](std::int64_t index, Slot& slot) {
                 collector.add(index, std::move(slot.parts));
@@ -429,6 +431,18 @@ private:
                 writer_->write_chunk("mask", 0, index / tiling_.cols(), index % tiling_.cols(), slot.encoded);
                 preview_.place(tiling_.window(index), slot.score, slot.mask);
             });
+    }
+
+    /// Means of what scores were made of, for the parts of objects in a tile.
+    void add_evidence_of(std::int64_t index, Slot& slot) const {
+        const Window tile = tiling_.window(index);
+        const auto [width, height] = chunk_size();
+        slot.chunk.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+        for (std::size_t i = 0; i < evidence_layers.size(); ++i) {
+            writer_->read_back(evidence_layers[i].name, 0, index / tiling_.cols(), index % tiling_.cols(),
+                               std::as_writable_bytes(std::span(slot.chunk)));
+            add_evidence({tile.col, tile.row, width, height}, i, slot.chunk, slot.parts);
+        }
     }
 
     /// Of a tile that was decided; reads both missions' pixels for it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/object_table.h"
 
+#include "flow/change_layers.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,7 +43,8 @@ std::string polygon_wkt(const std::vector<Ring>& rings, const Grid& grid, int de
 } // namespace
 
 std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, const Grid& grid, double metres_a_pixel,
-                                      const std::vector<int>& bands_before, const std::vector<int>& bands_after) {
+                                      const std::vector<int>& bands_before, const std::vector<int>& bands_after,
+                                      bool evidence) {
     using Type = TableColumn::Type;
     std::vector<TableColumn> columns;
     const auto text = [&](const char* name, const char* description, const auto& value) {
@@ -99,6 +102,11 @@ std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, 
                  fmt::format("mean of band {} of the {} mission", number, is_before ? "earlier" : "later"),
                  [&](Object o) { return is_before ? o.before[band] : o.after[band]; });
         }
+    }
+    for (std::size_t i = 0; evidence && i < evidence_layers.size(); ++i) {
+        const EvidenceLayer& layer = evidence_layers[i];
+        real(layer.name, "1", fmt::format("mean of the layer: {}", layer.meaning),
+             [&](Object o) { return evidence_value(layer, o.evidence[i]); });
     }
     return columns;
 }

@@ -23,6 +23,8 @@ struct ScoreEvidence {
     std::vector<std::uint8_t> shadow;      ///< weight of a difference: less where it may be a shadow's that moved
 };
 
+inline constexpr std::size_t score_evidence_layers = 6; ///< vectors of ScoreEvidence
+
 /// What is known of a pixel of two mosaics that makes a change there less certain, as bits.
 namespace change_context {
 inline constexpr std::uint8_t observed = 1;

@@ -201,6 +201,8 @@ ChangeObject describe(ObjectPart& part, const ChangeModel& model, const BandRole
     out.shadow = static_cast<double>(part.shadow) / n;
     out.vegetation = static_cast<double>(part.vegetation) / n;
     out.water = static_cast<double>(part.water) / n;
+    for (std::size_t layer = 0; layer < part.evidence.size(); ++layer)
+        out.evidence[layer] = static_cast<double>(part.evidence[layer]) / n;
     out.confidence = (1 - doubt * static_cast<double>(part.doubtful) / n) * (*out.context != 0 ? 1 - doubt : 1);
     return out;
 }
@@ -226,6 +228,7 @@ void ObjectPart::add(const ObjectPart& other) {
     vegetation += other.vegetation;
     water += other.water;
     doubtful += other.doubtful;
+    for (std::size_t layer = 0; layer < evidence.size(); ++layer) evidence[layer] += other.evidence[layer];
     runs.insert(runs.end(), other.runs.begin(), other.runs.end());
 }
 
@@ -255,6 +258,15 @@ std::vector<ObjectPart> find_object_parts(const Window& tile, const Window& wind
         count_context(run, tile, context, part);
     }
     return parts;
+}
+
+void add_evidence(const Window& tile, std::size_t layer, std::span<const std::uint8_t> samples,
+                  std::vector<ObjectPart>& parts) {
+    for (ObjectPart& part : parts)
+        for (const PixelRun& run : part.runs) {
+            const auto first = samples.begin() + (run.row - tile.row) * tile.width + (run.col - tile.col);
+            part.evidence[layer] = std::accumulate(first, first + (run.end - run.col), part.evidence[layer]);
+        }
 }
 
 ObjectCollector::ObjectCollector(const Tiling& tiling, const ChangeModel& model, const BandRoles& roles)

@@ -3,6 +3,7 @@
 
 #include "stages/bands.h"
 #include "stages/change_decision.h"
+#include "stages/change_evidence.h"
 #include "stages/change_statistics.h"
 #include "stages/outline.h"
 
@@ -18,6 +19,7 @@ struct ObjectPart {
     double inside_before = 0, outside_before = 0, inside_after = 0, outside_after = 0;
     /// Pixels by context; doubtful: any of the others.
     std::int64_t seam = 0, uncertain = 0, shadow = 0, vegetation = 0, water = 0, doubtful = 0;
+    std::array<std::int64_t, score_evidence_layers> evidence{}; ///< sums of stored values, see add_evidence()
     std::vector<PixelRun> runs;
 
     void add(const ObjectPart& other);
@@ -44,6 +46,7 @@ struct ChangeObject {
     /// Shares of its pixels on a seam, near an edge of the surface, in shadow in one of the missions alone, and where
     /// both show vegetation or water.
     double seam = 0, uncertain = 0, shadow = 0, vegetation = 0, water = 0;
+    std::array<double, score_evidence_layers> evidence{}; ///< mean stored values, 0 where there is no such layer
     /// 1, less half the share of pixels that any of these holds for, and half where `context` may explain it.
     double confidence = 1;
 };
@@ -55,6 +58,10 @@ std::vector<ObjectPart> find_object_parts(const Window& tile, const Window& wind
                                           std::span<const std::uint8_t> scores, const MissionView& before,
                                           const MissionView& after, const ShiftField& field,
                                           std::span<const std::uint8_t> context);
+
+/// Adds a layer of evidence over a tile, row-major, to the tile's parts.
+void add_evidence(const Window& tile, std::size_t layer, std::span<const std::uint8_t> samples,
+                  std::vector<ObjectPart>& parts);
 
 /// Joins parts across tiles. Memory: a row of the grid, the objects that reach into the tiles to come, and what is
 /// done. Tiles in index order, each of them.

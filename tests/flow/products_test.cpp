@@ -250,6 +250,24 @@ TEST_F(Products, HoldEvidenceWhereItIsAskedFor) {
     }
     EXPECT_THAT(stronger, testing::Each(testing::Gt(0)));
     EXPECT_GT(std::count_if(context.begin(), context.end(), [](std::uint8_t flags) { return (flags & 2) != 0; }), 100);
+
+    // Objects have the means of these layers.
+    const auto objects = nlohmann::json::parse(contents(*this / "more" / "one__two.geojson")).at("features");
+    double pixels = 0, fine_sum = 0, structure_sum = 0, fine_known = 0, structure_known = 0;
+    for (const auto& object : objects) {
+        const auto& facts = object.at("properties");
+        pixels += facts.at("pixels").get<double>();
+        fine_sum += facts.at("pixels").get<double>() * facts.at("score_fine").get<double>();
+        structure_sum += facts.at("pixels").get<double>() * facts.at("structure").get<double>();
+    }
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+        if (mask[i] != 1) continue;
+        fine_known += fine[i] / 8.0 - 1.125;
+        structure_known += (structure[i] - 1) / 100.0;
+    }
+    EXPECT_EQ(pixels, std::count(mask.begin(), mask.end(), 1));
+    EXPECT_NEAR(fine_sum / fine_known, 1, 1e-6);
+    EXPECT_NEAR(structure_sum / structure_known, 1, 1e-6);
 }
 
 TEST_F(Products, OutlineWhatTheMaskFlags) {
