@@ -25,6 +25,31 @@ BandRoles band_roles(const std::vector<std::string>& names);
 /// The same bands in another order: `numbers` of those that are left, counted from 0.
 BandRoles reordered(const BandRoles& roles, const std::vector<int>& numbers);
 
+/// How green a place is, and from what on that is vegetation: NDVI (Rouse 1974) where there is near infrared, else
+/// excess green (Woebbecke 1995). Samples are as they come, without calibration, so that this is a hint.
+template <typename Value>
+struct Greenness {
+    bool known = false, near_infrared = false;
+    Value index = 0, least = 0;
+
+    /// `level(band)`: the value of a band of the roles.
+    template <typename Level>
+    Greenness(const BandRoles& roles, const Level& level) {
+        if (roles.red >= 0 && roles.nir >= 0) {
+            const Value red = level(roles.red), nir = level(roles.nir);
+            known = near_infrared = true;
+            index = nir + red > 0 ? (nir - red) / (nir + red) : 0;
+            least = static_cast<Value>(0.3);
+        } else if (roles.has_colours()) {
+            const Value red = level(roles.red), green = level(roles.green), blue = level(roles.blue),
+                        sum = red + green + blue;
+            known = true;
+            index = sum > 0 ? (2 * green - red - blue) / sum : 0;
+            least = static_cast<Value>(0.05);
+        }
+    }
+};
+
 /// Numbers of two missions' bands, counted from 0, in the order in which they are compared.
 struct BandPairing {
     std::vector<int> before, after;

@@ -81,8 +81,8 @@ std::vector<double> false_discovery_rates(const ScoreNull& null, const std::vect
     std::vector<double> rates(largest_scores.size());
     constexpr double rounding = change_score_scale / 2; // what rounds to a stored score reaches it
     double least = 1;
-    for (std::size_t k = 0; k < order.size();
-         ++k) { // from the lowest: order.size() - k reach as high, or more if equal
+    // From the lowest: order.size() - k reach as high, or more if equal.
+    for (std::size_t k = 0; k < order.size(); ++k) {
         if (k == 0 || largest_scores[order[k]] > largest_scores[order[k - 1]])
             least = std::min(least, null.expected_places(largest_scores[order[k]] - rounding) /
                                         static_cast<double>(order.size() - k));

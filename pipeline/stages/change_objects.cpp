@@ -18,8 +18,7 @@ constexpr double clear_tone = 0.03;           ///< of the brightness
 constexpr double shadow_ratio = 2.0 / 3;
 constexpr double shadow_spread = 1.25; ///< of the bands' ratios
 constexpr double doubt = 0.5;          ///< that context throws on a change
-constexpr double green_index = 0.05, green_change = 0.03;
-constexpr double least_ndvi = 0.3, ndvi_change = 0.1;
+constexpr double excess_green_change = 0.03, ndvi_change = 0.1;
 
 /// A mission's values at pixels of the grid.
 class Values {
@@ -124,23 +123,6 @@ void count_context(const PixelRun& run, const Window& tile, std::span<const std:
     }
 }
 
-/// How green: NDVI where there is near infrared, else excess green; 0 where there is neither.
-struct Greenness {
-    double index = 0, least = 0, change = 0; ///< of vegetation at least, and what of a change of it
-    Greenness(const std::array<double, change_max_bands>& values, const BandRoles& roles) {
-        const auto of = [&](int band) { return values[static_cast<std::size_t>(band)]; };
-        if (roles.red >= 0 && roles.nir >= 0) {
-            const double sum = of(roles.nir) + of(roles.red);
-            index = sum > 0 ? (of(roles.nir) - of(roles.red)) / sum : 0;
-            least = least_ndvi, change = ndvi_change;
-        } else if (roles.has_colours()) {
-            const double sum = of(roles.red) + of(roles.green) + of(roles.blue);
-            index = sum > 0 ? (2 * of(roles.green) - of(roles.red) - of(roles.blue)) / sum : 0;
-            least = green_index, change = green_change;
-        }
-    }
-};
-
 void explain(const ObjectPart& part, const ChangeModel& model, const BandRoles& roles, ChangeObject& out) {
     const std::size_t bands = model.normalisation.size();
     if (bands == 0) return;
@@ -165,11 +147,15 @@ void explain(const ObjectPart& part, const ChangeModel& model, const BandRoles& 
     if (sum_expected <= 0) return;
     const double ratio = sum_after / sum_expected;
     out.tone = ratio > 1 + clear_tone ? "brighter" : ratio < 1 - clear_tone ? "darker" : "similar";
-    const Greenness green_before(expected, roles), green_after(out.after, roles);
+    const auto greenness = [&](const std::array<double, change_max_bands>& values) {
+        return Greenness<double>(roles, [&](int band) { return values[static_cast<std::size_t>(band)]; });
+    };
+    const Greenness<double> green_before = greenness(expected), green_after = greenness(out.after);
     if (bands > 1 && (ratio < shadow_ratio || ratio > 1 / shadow_ratio) && most < shadow_spread * least)
         out.context = "shadow";
     else if (std::max(green_before.index, green_after.index) > green_before.least &&
-             std::abs(green_after.index - green_before.index) > green_before.change)
+             std::abs(green_after.index - green_before.index) >
+                 (green_before.near_infrared ? ndvi_change : excess_green_change))
         out.context = "vegetation";
 }
 

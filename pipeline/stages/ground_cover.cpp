@@ -8,7 +8,7 @@
 namespace overflight {
 namespace {
 
-constexpr float least_ndvi = 0.3F, least_excess_green = 0.05F, least_ndwi = 0;
+constexpr float least_ndwi = 0;
 constexpr int cell = 8;             ///< pixels a side; waters are told by cells
 constexpr int around = 2;           ///< cells on every side that have a say
 constexpr float most = 0.8F;        ///< of these
@@ -52,12 +52,8 @@ float GroundCover::sample(int band, std::int64_t col, std::int64_t row) const {
 }
 
 bool GroundCover::is_green(std::int64_t col, std::int64_t row) const {
-    if (roles_.nir >= 0 && roles_.red >= 0)
-        return normalised_difference(sample(roles_.nir, col, row), sample(roles_.red, col, row)) >= least_ndvi;
-    if (!roles_.has_colours()) return false;
-    const float red = sample(roles_.red, col, row), green = sample(roles_.green, col, row),
-                blue = sample(roles_.blue, col, row), sum = red + green + blue;
-    return sum > 0 && (2 * green - red - blue) / sum >= least_excess_green;
+    const Greenness<float> green(roles_, [&](int band) { return sample(band, col, row); });
+    return green.known && green.index >= green.least;
 }
 
 bool GroundCover::look_at_cell(std::int64_t cell_col, std::int64_t cell_row) const {
