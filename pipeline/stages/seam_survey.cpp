@@ -257,23 +257,30 @@ void SeamSurvey::State::smooth(std::vector<std::uint32_t>& labels) const {
             static_cast<float>(border_cost + std::exp2((level - 1) * level_step) * least_step / dear_disagreement);
     constexpr Direction steps[8][2] = {{up, left},     {up, up},     {up, right},  {left, left},
                                        {right, right}, {down, left}, {down, down}, {down, right}};
+    // cells whose surroundings are not known to be all of their own label
+    std::vector<std::uint8_t> unsettled(in_band);
     for (int round = 0; round < smoothing_rounds; ++round) {
         for (std::size_t i = 0; i < labels.size(); ++i) {
-            if (in_band[i] == 0) continue;
+            if (unsettled[i] == 0) continue;
+            std::array<std::size_t, 8> around{};
             std::array<std::uint32_t, 8> label{};
-            std::array<float, 8> weight{};
             bool border = false;
             for (std::size_t k = 0; k < 8; ++k) {
-                const bool corner = steps[k][0] != steps[k][1];
                 std::size_t j = beside(i, steps[k][0]);
-                if (corner && j != none) j = beside(j, steps[k][1]);
+                if (steps[k][0] != steps[k][1] && j != none) j = beside(j, steps[k][1]);
+                around[k] = j;
                 label[k] = j == none ? SeamMap::nobody : labels[j];
-                weight[k] = label[k] == SeamMap::nobody
-                                ? 0.0F
-                                : cost[std::max(disagreement[i], disagreement[j])] * (corner ? 0.7F : 1.0F);
                 border |= label[k] != SeamMap::nobody && label[k] != labels[i];
             }
-            if (!border) continue;
+            if (!border) {
+                unsettled[i] = 0;
+                continue;
+            }
+            std::array<float, 8> weight{};
+            for (std::size_t k = 0; k < 8; ++k)
+                if (label[k] != SeamMap::nobody)
+                    weight[k] = cost[std::max(disagreement[i], disagreement[around[k]])] *
+                                (steps[k][0] != steps[k][1] ? 0.7F : 1.0F);
             const auto along = [&](std::uint32_t own) {
                 float sum = 0;
                 for (std::size_t k = 0; k < 8; ++k) sum += label[k] == own ? 0.0F : weight[k];
@@ -286,7 +293,13 @@ void SeamSurvey::State::smooth(std::vector<std::uint32_t>& labels) const {
                 const float sum = along(other);
                 if (sum < least) least = sum, best = other;
             }
+            if (best == labels[i]) continue;
             labels[i] = best;
+            for (const auto& [first, second] : steps) { // back along the way by which that cell looks at this one
+                std::size_t j = beside(i, second);
+                if (first != second && j != none) j = beside(j, first);
+                if (j != none) unsettled[j] = in_band[j];
+            }
         }
     }
 }
@@ -558,35 +571,30 @@ SeamMap SeamSurvey::place() {
     for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = s.views[i][0];
     if (!s.in_band.empty()) {
         constexpr std::uint32_t open = SeamMap::nobody - 1;
-        struct Front {
-            std::size_t cell = 0;
-            std::uint32_t frame = 0;
-        };
-        std::vector<std::deque<Front>> fronts(levels);
+        std::vector<std::deque<std::size_t>> fronts(levels);
         int highest = -1;
-        const auto push_neighbours = [&](std::size_t i) {
-            const auto push = [&](std::size_t j) {
+        // all that reaches a cell waits at the cell's own level: what comes first has it
+        const auto reach_neighbours = [&](std::size_t i) {
+            s.for_neighbours(i, [&](std::size_t j) {
                 if (labels[j] != open || !s.may_show(j, labels[i])) return;
-                fronts[s.disagreement[j]].push_back({j, labels[i]});
+                labels[j] = labels[i];
+                fronts[s.disagreement[j]].push_back(j);
                 highest = std::max<int>(highest, s.disagreement[j]);
-            };
-            s.for_neighbours(i, push);
+            });
         };
         for (std::size_t i = 0; i < labels.size(); ++i)
             if (s.in_band[i] != 0) labels[i] = open;
         for (std::size_t i = 0; i < labels.size(); ++i)
-            if (labels[i] < open) push_neighbours(i);
+            if (s.in_band[i] == 0 && labels[i] < open) reach_neighbours(i);
         while (highest >= 0) {
             auto& queue = fronts[static_cast<std::size_t>(highest)];
             if (queue.empty()) {
                 --highest;
                 continue;
             }
-            const Front front = queue.front();
+            const std::size_t front = queue.front();
             queue.pop_front();
-            if (labels[front.cell] != open) continue;
-            labels[front.cell] = front.frame;
-            push_neighbours(front.cell);
+            reach_neighbours(front);
         }
         for (std::size_t i = 0; i < labels.size(); ++i)
             if (labels[i] == open) labels[i] = s.views[i][0];
