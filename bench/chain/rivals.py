@@ -21,12 +21,17 @@ def peer(args, threads):
         return json.loads(printed.stdout)
 
 
+# Waiting for what is left of a product once it is whole counts for both: stages of missions and changes are added up.
+MOSAIC = ("hash", "survey", "seams", "compose", "publish")
+CHANGE = ("register", "statistics", "score", "decide", "mask", "publish")
+
+
 def mosaics(run):
-    return sum(run.stages.get(stage, 0) for stage in ("hash", "survey", "compose"))
+    return sum(run.stages.get(stage, 0) for stage in MOSAIC)
 
 
 def change(run):
-    return sum(run.stages[stage] for stage in ("register", "statistics", "score", "decide", "mask"))
+    return sum(run.stages[stage] for stage in CHANGE)
 
 
 def main():

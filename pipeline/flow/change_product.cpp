@@ -64,6 +64,15 @@ bool any_of(const std::vector<std::uint8_t>& samples) {
     return std::any_of(samples.begin(), samples.end(), [](std::uint8_t v) { return v != 0; });
 }
 
+/// Rows of a tile from the first with a candidate to the last; of height 0 where there is none.
+Window rows_with_candidates(const Window& tile, std::span<const std::uint8_t> mask) {
+    const auto first = std::find(mask.begin(), mask.end(), std::uint8_t{1});
+    if (first == mask.end()) return {tile.col, tile.row, tile.width, 0};
+    const auto last = std::find(mask.rbegin(), mask.rend(), std::uint8_t{1}).base() - 1;
+    const auto top = (first - mask.begin()) / tile.width, bottom = (last - mask.begin()) / tile.width;
+    return {tile.col, tile.row + top, tile.width, static_cast<int>(bottom - top) + 1};
+}
+
 /// One pair's work, pass by pass; see stages/change.h for what each pass needs.
 class ChangeRun {
 public:
@@ -167,10 +176,9 @@ public:
                                                      before_.bands(), after_.bands(), change_.config.evidence));
         writer_->write_provenance(provenance());
         target.settle();
-        const PublishedFile file = writer_->publish();
-        target.publish();
+        FinishedFile file = writer_->finish();
         report_.tiles.push_back(counts);
-        FinishedProduct product{work_, file, {before_path_, after_path_}, {}, {}, model_.usable ? key : ""};
+        FinishedProduct product{work_, std::move(file), {before_path_, after_path_}, {}, {}, model_.usable ? key : ""};
         if (plan_.config.output.quicklooks) product.quicklook = preview_.picture();
         if (plan_.config.output.vectors) product.vectors = object_exports(path_);
         step_.publications.begin(std::move(product));
@@ -390,8 +398,9 @@ private:
                     std::any_of(slot.mask.begin(), slot.mask.end(), [](std::uint8_t v) { return v != 255; });
                 slot.parts.clear();
                 if (!slot.observed) return;
-                const bool changed = std::find(slot.mask.begin(), slot.mask.end(), std::uint8_t{1}) != slot.mask.end();
-                if (changed || change_.config.evidence) find_context(tile, slot);
+                const Window rows = rows_with_candidates(tile, slot.mask);
+                const bool changed = rows.height > 0;
+                if (changed || change_.config.evidence) find_context(tile, change_.config.evidence ? tile : rows, slot);
                 if (changed)
                     slot.parts = find_object_parts(tile, window, slot.mask, slot.score, slot.before.view,
                                                    slot.after.view, field_, slot.context);
@@ -445,16 +454,19 @@ private:
         }
     }
 
-    /// Of a tile that was decided; reads both missions' pixels for it.
-    void find_context(const Window& tile, Slot& slot) const {
+    /// Of some rows of a tile that was decided; reads both missions' pixels for them.
+    void find_context(const Window& tile, const Window& rows, Slot& slot) const {
         const int shift = static_cast<int>(std::ceil(field_.largest()));
-        const Window reached = grown(tile, shift, change_.grid);
-        before_.read_flags(tile, slot.flags_before);
+        const Window reached = grown(rows, shift, change_.grid);
+        before_.read_flags(rows, slot.flags_before);
         after_.read_flags(reached, slot.flags_after);
         slot.context.resize(slot.mask.size());
-        find_change_context(tile, {tile, slot.flags_before}, {reached, slot.flags_after}, field_, slot.context);
-        before_.read(grown(tile, GroundCover::halo, change_.grid), slot.before);
-        after_.read(grown(tile, shift + GroundCover::halo, change_.grid), slot.after);
+        const auto first = static_cast<std::size_t>((rows.row - tile.row) * tile.width),
+                   count = static_cast<std::size_t>(rows.pixels());
+        const std::span<std::uint8_t> context = std::span(slot.context).subspan(first, count);
+        find_change_context(rows, {rows, slot.flags_before}, {reached, slot.flags_after}, field_, context);
+        before_.read(grown(rows, GroundCover::halo, change_.grid), slot.before);
+        after_.read(grown(rows, shift + GroundCover::halo, change_.grid), slot.after);
         const auto cover = [&](const MosaicView& mosaic, const MissionView& view, std::span<const float> levels) {
             const auto bands = static_cast<std::ptrdiff_t>(mosaic.bands().size());
             const float sum = std::accumulate(levels.begin(), levels.begin() + bands, 0.0F);
@@ -462,8 +474,9 @@ private:
         };
         GroundCover before = cover(before_, slot.before.view, model_.fill_before),
                     after = cover(after_, slot.after.view, model_.fill_after);
-        const std::span<const std::uint8_t> all;
-        add_ground_cover(tile, change_.config.evidence ? all : slot.mask, before, after, field_, slot.context);
+        std::span<const std::uint8_t> asked; // empty: all
+        if (!change_.config.evidence) asked = std::span(slot.mask).subspan(first, count);
+        add_ground_cover(rows, asked, before, after, field_, context);
     }
 
     void write_shifts() {

@@ -17,7 +17,7 @@ std::filesystem::path quicklook_path(const std::filesystem::path& product) {
     return std::filesystem::path(product).replace_extension(".png");
 }
 
-void record_product(const std::filesystem::path& path, const PublishedFile& file, const std::string& sha256,
+void record_product(const std::filesystem::path& path, const FinishedFile& file, const std::string& sha256,
                     const std::vector<std::filesystem::path>& inputs, RunReport& report) {
     report.products.push_back({path.string(), static_cast<std::int64_t>(file.bytes), sha256});
     if (!report.log) return;

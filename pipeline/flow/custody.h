@@ -19,7 +19,7 @@ std::filesystem::path quicklook_path(const std::filesystem::path& product);
 
 /// Writes the sidecar of a product that was just published and enters both in log and report. `inputs`: the files that
 /// the product's provenance lists, in its order.
-void record_product(const std::filesystem::path& path, const PublishedFile& file, const std::string& sha256,
+void record_product(const std::filesystem::path& path, const FinishedFile& file, const std::string& sha256,
                     const std::vector<std::filesystem::path>& inputs, RunReport& report);
 
 /// Enters a product that was published before, as its sidecar says, and its quick-look where there is one, in the

@@ -446,8 +446,7 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     for (const PlannedFrame& frame : mission.frames) inputs.push_back(frame.header.path);
     inputs.insert(inputs.end(), mission.inputs.begin(), mission.inputs.end());
     target.settle();
-    const PublishedFile file = writer.publish();
-    target.publish();
+    FinishedFile file = writer.finish();
     composing.stop();
 
     // gaps come in any order of threads; the report has them sorted
@@ -456,7 +455,7 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     for (const JournalGap& gap : sources.gaps()) damage.emplace(gap.what, gap.cause);
     for (const auto& [found, cause] : damage) report.gaps.push_back({file_name, found, cause});
     report.tiles.push_back(counts);
-    FinishedProduct product{work, file, std::move(inputs), {}, {}, damage.empty() ? key : ""};
+    FinishedProduct product{work, std::move(file), std::move(inputs), {}, {}, damage.empty() ? key : ""};
     if (plan.config.output.quicklooks) product.quicklook = preview.picture(mission.type);
     if (plan.config.output.vectors)
         product.vectors.push_back(

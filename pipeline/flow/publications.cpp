@@ -6,6 +6,7 @@
 #include "flow/product_state.h"
 #include "flow/stage_timer.h"
 #include "flow/tile_sources.h"
+#include "io/atomic_file.h"
 #include "io/hash.h"
 
 #include <exception>
@@ -25,11 +26,24 @@ void Publications::begin(FinishedProduct product) {
     settle();
     const std::filesystem::path path = product.work.product();
     Picture picture = std::exchange(product.quicklook, {});
-    Pending& pending = pending_.emplace(std::move(product), std::future<std::string>(), std::future<void>());
-    pending.sha256 = start_work(beside_, [path] { return sha256_of_file(path); });
+    Pending& pending = pending_.emplace(std::move(product), std::shared_future<std::string>(),
+                                        std::shared_future<void>(), std::future<void>());
+    const std::filesystem::path temporary = pending.product.file.temporary;
+    pending.sha256 = start_work(beside_, [temporary] { return sha256_of_file(temporary); }).share();
+    pending.named = start_work(beside_, [hashed = pending.sha256, temporary, work = pending.product.work] {
+                        bring_to_disk(temporary, work.product()); // the disk is waited for while the hash is found
+                        hashed.get();
+                        publish_file(temporary, work.product());
+                        if (std::filesystem::exists(work.tiles(false)))
+                            publish_file(work.tiles(false), work.tiles(true));
+                    }).share();
     if (!picture.samples.empty())
         pending.quicklook =
             start_work(beside_, [path, picture = std::move(picture)] { write_png(quicklook_path(path), picture); });
+}
+
+void Publications::await_name() {
+    if (pending_) pending_->named.get();
 }
 
 void Publications::settle() {
@@ -39,6 +53,7 @@ void Publications::settle() {
     const FinishedProduct& product = pending.product;
     const std::filesystem::path& path = product.work.product();
     StageTimer waiting("publish " + path.stem().string(), 0, report_);
+    pending.named.get();
     record_product(path, product.file, pending.sha256.get(), product.inputs, report_);
     if (pending.quicklook.valid()) {
         pending.quicklook.get();

@@ -15,18 +15,19 @@
 
 namespace overflight {
 
-/// A product that has its name already, and what is still to be made of it.
+/// A product that is whole under its temporary name, and what is still to be made of it.
 struct FinishedProduct {
     WorkFolder work;
-    PublishedFile file;
+    FinishedFile file;
     std::vector<std::filesystem::path> inputs; ///< the files that its provenance lists, in its order
     Picture quicklook;                         ///< empty: none
     std::vector<ExportRequest> vectors;
     std::string key; ///< see remember_product()
 };
 
-/// Finds the hash of finished products and draws their quick-looks beside the work that comes next, by threads of its
-/// own; with one thread, when they are settled. One product at a time.
+/// Brings finished products to the disk and gives them their names, finds their hashes and draws their quick-looks
+/// beside the work that comes next, by threads of its own; with one thread, when they are settled. One product at a
+/// time.
 class Publications {
 public:
     Publications(RunReport& report, int threads) : report_(report), beside_(threads > 1) {}
@@ -37,15 +38,19 @@ public:
     /// Settles what was begun before.
     void begin(FinishedProduct product);
 
-    /// Waits for the product that was begun, if any: sidecar, log, report, vectors. Before anything reads sidecars or
-    /// enters a product in the report.
+    /// Waits until the product that was begun, if any, has its name. Before anything opens it.
+    void await_name();
+
+    /// Waits for the product that was begun, if any: name, sidecar, log, report, vectors. Before anything reads
+    /// sidecars or enters a product in the report.
     void settle();
 
 private:
     struct Pending {
         FinishedProduct product;
-        std::future<std::string> sha256;
-        std::future<void> quicklook; ///< not valid: none
+        std::shared_future<std::string> sha256;
+        std::shared_future<void> named; ///< once it has its name
+        std::future<void> quicklook;    ///< not valid: none
     };
 
     RunReport& report_;

@@ -42,10 +42,6 @@ void ProductTarget::settle() {
     if (error != 0) throw RunError(write_failure(work_.product(), error));
 }
 
-void ProductTarget::publish() {
-    publish_file(work_.tiles(false), work_.tiles(true));
-}
-
 std::uint64_t ProductTarget::write_chunk(const ChunkPlace& place, const EncodedChunk& chunk) {
     return writer_.write_chunk(place.layer, place.band, place.row, place.col, chunk);
 }

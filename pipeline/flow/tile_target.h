@@ -47,10 +47,8 @@ public:
     /// Nothing of a former run may be in the way: see put_aside().
     ProductTarget(ProductWriter& writer, const WorkFolder& work, double checkpoint_s);
 
-    /// Before the product is published: throws RunError where the disk has refused something.
+    /// Before the product is finished: throws RunError where the disk has refused something.
     void settle();
-    /// Once it is: the list gets its lasting name.
-    void publish();
 
 private:
     std::uint64_t write_chunk(const ChunkPlace& place, const EncodedChunk& chunk) override;

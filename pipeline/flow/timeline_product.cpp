@@ -117,9 +117,9 @@ public:
         writer.write_table("objects", objects());
         writer.write_provenance(provenance());
         std::filesystem::create_directories(work_.path());
-        const PublishedFile file = writer.publish();
+        FinishedFile file = writer.finish();
         timer.stop();
-        FinishedProduct product{work_, file, paths_, {}, {}, key};
+        FinishedProduct product{work_, std::move(file), paths_, {}, {}, key};
         if (config_.output.vectors) product.vectors = object_exports(work_.product());
         step_.publications.begin(std::move(product));
     }
@@ -246,6 +246,7 @@ std::vector<std::vector<std::size_t>> find_series(const std::vector<ChangeConfig
 }
 
 void make_timelines(const Step& step) {
+    step.publications.await_name(); // changes are opened
     for (const auto& series : find_series(step.plan.config.changes)) TimelineRun(step, series).make();
 }
 

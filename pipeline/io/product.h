@@ -86,7 +86,8 @@ struct TableColumn {
 struct ContentHashes;
 
 /// What became of a writer's calls.
-struct PublishedFile {
+struct FinishedFile {
+    std::filesystem::path temporary; ///< where it lies until it is published
     std::uintmax_t bytes = 0;
     std::shared_ptr<const ContentHashes> content; ///< see content_hash.h
 };
@@ -99,7 +100,7 @@ class ProductWriter {
 public:
     ProductWriter(const std::filesystem::path& final_path, const Grid& grid, const std::vector<LayerSpec>& layers,
                   Codec codec, int level, const std::string& title);
-    ~ProductWriter(); ///< removes the temporary file unless published or kept
+    ~ProductWriter(); ///< removes the temporary file unless finished or kept
     ProductWriter(const ProductWriter&) = delete;
     ProductWriter& operator=(const ProductWriter&) = delete;
 
@@ -108,7 +109,7 @@ public:
     std::uint64_t write_chunk(const std::string& layer, int band, std::int64_t chunk_row, std::int64_t chunk_col,
                               const EncodedChunk& chunk);
     /// From now on the temporary file stays where it is not published, as it stands at that moment: the chunks are in
-    /// it, its metadata are not. Returns its descriptor, for fsync; good until publish() or the end.
+    /// it, its metadata are not. Returns its descriptor, for fsync; good until finish() or the end.
     int keep_unfinished();
     /// Decodes a chunk written before, for stages whose later passes need what earlier ones stored. Unlike the rest,
     /// safe to call from several threads at once.
@@ -121,8 +122,11 @@ public:
     /// Names of the bands: `band_name` along the dimension `band`, which is numbered from 1.
     void write_band_names(const std::vector<std::string>& names);
 
-    /// Close, fsync, reopen and check, rename, fsync the folder. Throws RunError (with the cause: full disk, ...).
-    PublishedFile publish();
+    /// Close, reopen and check. The file is whole, under its temporary name, and the caller's to publish (see
+    /// atomic_file.h). Throws RunError (with the cause: full disk, ...).
+    FinishedFile finish();
+    /// Finishes it and publishes it at once.
+    FinishedFile publish();
 
 private:
     struct State;

@@ -115,11 +115,11 @@ struct ProductWriter::State {
     std::map<std::string, std::vector<ScaleUse>> scale_uses; // by the scale's path; ordered, so written in one order
     int next_dimension_id = 0;
     std::optional<ContentHasher> hasher;
-    bool published = false, kept = false;
+    bool finished = false, kept = false;
     std::optional<hdf5::Failure> first_failure;
 
     ~State() {
-        if (published) return;
+        if (finished) return;
         const hdf5::Lock lock;
         discard();
     }
@@ -487,7 +487,7 @@ void ProductWriter::write_band_names(const std::vector<std::string>& names) {
     state_->hasher->set_band_names(names);
 }
 
-PublishedFile ProductWriter::publish() {
+FinishedFile ProductWriter::finish() {
     State& state = *state_;
     std::vector<LayerSpec> expected;
     for (const State::Layer& layer : state.layers) expected.push_back(layer.spec);
@@ -505,11 +505,22 @@ PublishedFile ProductWriter::publish() {
         throw RunError(fmt::format("cannot write {}: the finished file does not open: {}", state.final_path.string(),
                                    error.what()));
     }
-    PublishedFile file;
+    FinishedFile file;
+    file.temporary = state.temporary;
     file.bytes = std::filesystem::file_size(state.temporary);
     file.content = std::make_shared<ContentHashes>(state.hasher->finish());
-    publish_file(state.temporary, state.final_path);
-    state.published = true;
+    state.finished = true;
+    return file;
+}
+
+FinishedFile ProductWriter::publish() {
+    FinishedFile file = finish();
+    try {
+        publish_file(file.temporary, state_->final_path);
+    } catch (const RunError&) {
+        state_->finished = false; // it is this writer's to remove
+        throw;
+    }
     return file;
 }
 

@@ -76,7 +76,7 @@ protected:
     TemporaryFolder folder;
     std::filesystem::path product = folder / "m.nc";
     SampleProduct sample;
-    PublishedFile file;
+    FinishedFile file;
     std::string sha256; ///< of the file
 };
 
