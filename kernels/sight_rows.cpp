@@ -81,6 +81,26 @@ void mark_steps(const float* lies, const float* before, float apart, std::size_t
     }
 }
 
+/// Sets in `hidden`, by column, what `how` says of tracks whose columns begin at its first; the last of a column's
+/// tracks has the say. Compresses by hand where there is no instruction for it: Highway's tables, not being static, are
+/// copied to the stack at every call by GCC 12.
+template <typename V, typename VU, typename M>
+void store_last(V how, VU index, M last, std::uint8_t* hidden) {
+    const DI di;
+#if HWY_TARGET <= HWY_AVX3
+    static_cast<void>(index);
+    hn::StoreU(hn::DemoteTo(DB(), hn::Compress(how, hn::RebindMask(di, last))), DB(), hidden);
+#else
+    static_cast<void>(last);
+    const hn::RebindToUnsigned<DI> du;
+    HWY_ALIGN std::int32_t values[hn::MaxLanes(di)];
+    HWY_ALIGN std::uint32_t columns[hn::MaxLanes(du)];
+    hn::Store(how, di, values);
+    hn::Store(index, du, columns);
+    for (std::size_t k = 0; k < hn::Lanes(di); ++k) hidden[columns[k]] = static_cast<std::uint8_t>(values[k]);
+#endif
+}
+
 /// Tracks a column apart or less: those of a vector run through as many columns side by side, or fewer.
 template <bool marks>
 void follow(const float* lies, const SightTracks& tracks, float* furthest, float* bias, std::uint8_t* hidden) {
@@ -90,33 +110,41 @@ void follow(const float* lies, const SightTracks& tracks, float* furthest, float
     const hn::Repartition<std::uint64_t, D> d64;
     const std::size_t lanes = hn::Lanes(d);
     const auto half = hn::Set(d, half_row);
-    const auto step = hn::Set(d64, static_cast<std::uint64_t>(tracks.step));
-    const auto next = hn::Set(d64, static_cast<std::uint64_t>(tracks.step) * lanes);
-    HWY_ALIGN std::uint64_t start[hn::MaxLanes(du)];
-    for (std::size_t k = 0; k < lanes; ++k)
-        start[k] = static_cast<std::uint64_t>(tracks.first + static_cast<std::int64_t>(k) * tracks.step);
-    auto low = hn::Load(d64, start), high = hn::Load(d64, start + lanes / 2);
+    const auto step = static_cast<std::uint64_t>(tracks.step), all_steps = step * lanes;
+    const auto one_on = hn::Set(d64, step);
+    HWY_ALIGN std::uint64_t on[hn::MaxLanes(du)];
+    for (std::size_t k = 0; k < lanes; ++k) on[k] = k * step;
+    const auto low_on = hn::Load(d64, on), high_on = hn::Load(d64, on + lanes / 2);
     const auto columns = [&](auto a, auto b) { return hn::ConcatOdd(du, hn::BitCast(du, b), hn::BitCast(du, a)); };
+    auto place = static_cast<std::uint64_t>(tracks.first);
     std::size_t k = 0;
-    for (; k + lanes < tracks.count; k += lanes) { // one at least is left, to end the last column's
-        const auto col = columns(low, high);
-        const std::uint32_t first = hn::GetLane(col);
-        const auto index = hn::BitCast(di, hn::Sub(col, hn::Set(du, first)));
-        const auto at = hn::TableLookupLanes(hn::LoadU(d, lies + first), hn::IndicesFromVec(d, index));
+    for (; k + lanes < tracks.count; k += lanes, place += all_steps) { // one at least is left, to end the last column's
+        const std::size_t first = place / SightTracks::one, next = (place + all_steps) / SightTracks::one;
         const auto far = hn::LoadU(d, furthest + k);
-        const auto behind = hn::Lt(at, hn::Add(far, hn::LoadU(d, bias + k)));
-        hn::StoreU(hn::IfThenElseZero(behind, half), d, bias + k);
-        hn::StoreU(hn::IfThenElse(hn::Gt(at, far), at, far), d, furthest + k);
-        if constexpr (marks) {
-            const auto last = hn::Ne(col, columns(hn::Add(low, step), hn::Add(high, step)));
-            const auto nearly = hn::IfThenElseZero(hn::RebindMask(di, hn::Lt(at, hn::Add(far, half))),
-                                                   hn::Set(di, sight_nearly_hidden));
-            const auto how = hn::IfThenElse(hn::RebindMask(di, behind), hn::Set(di, sight_hidden), nearly);
-            const auto by_column = hn::Compress(how, hn::RebindMask(di, last));
-            hn::StoreU(hn::DemoteTo(DB(), by_column), DB(), hidden + first);
+        const auto along = [&](auto at, const auto& store) {
+            const auto behind = hn::Lt(at, hn::Add(far, hn::LoadU(d, bias + k)));
+            hn::StoreU(hn::IfThenElseZero(behind, half), d, bias + k);
+            hn::StoreU(hn::IfThenElse(hn::Gt(at, far), at, far), d, furthest + k);
+            if constexpr (marks) {
+                const auto nearly = hn::IfThenElseZero(hn::RebindMask(di, hn::Lt(at, hn::Add(far, half))),
+                                                       hn::Set(di, sight_nearly_hidden));
+                store(hn::IfThenElse(hn::RebindMask(di, behind), hn::Set(di, sight_hidden), nearly));
+            }
+        };
+        if (next - first == lanes) { // a column a track
+            along(hn::LoadU(d, lies + first),
+                  [&](auto how) { hn::StoreU(hn::DemoteTo(DB(), how), DB(), hidden + first); });
+            continue;
         }
-        low = hn::Add(low, next);
-        high = hn::Add(high, next);
+        const auto begin = hn::Set(d64, place);
+        const auto low = hn::Add(begin, low_on), high = hn::Add(begin, high_on);
+        const auto col = columns(low, high);
+        const auto index = hn::Sub(col, hn::Set(du, static_cast<std::uint32_t>(first)));
+        const auto at = hn::TableLookupLanes(hn::LoadU(d, lies + first), hn::IndicesFromVec(d, hn::BitCast(di, index)));
+        along(at, [&](auto how) {
+            const auto last = hn::Ne(col, columns(hn::Add(low, one_on), hn::Add(high, one_on)));
+            store_last(how, index, last, hidden + first);
+        });
     }
     SightTracks left = tracks;
     left.first += static_cast<std::int64_t>(k) * tracks.step;
