@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/change_rows.cpp"
@@ -29,31 +30,84 @@ HWY_INLINE V all(float value) {
     return hn::Set(D(), value);
 }
 
+/// Calls `work` with a number as a constant, so that its loops are unrolled; with 0 for numbers that are rare: missions
+/// have one, three or four bands, and texture beside them.
+template <typename Work>
+HWY_INLINE void with_constant(int number, const Work& work) {
+    switch (number) {
+    case 1:
+        return work(std::integral_constant<int, 1>());
+    case 2:
+        return work(std::integral_constant<int, 2>());
+    case 3:
+        return work(std::integral_constant<int, 3>());
+    case 4:
+        return work(std::integral_constant<int, 4>());
+    case 5:
+        return work(std::integral_constant<int, 5>());
+    default:
+        return work(std::integral_constant<int, 0>());
+    }
+}
+
+template <int fixed>
 HWY_INLINE V mixed(const float* const* rows, int features, const float* coefficients, float offset, std::size_t i) {
     V sum = all(offset);
-    for (int f = 0; f < features; ++f) sum = hn::Add(sum, hn::Mul(all(coefficients[f]), at(rows[f] + i)));
+    for (int f = 0; f < (fixed > 0 ? fixed : features); ++f)
+        sum = hn::Add(sum, hn::Mul(all(coefficients[f]), at(rows[f] + i)));
     return sum;
 }
 
+/// Pointers and terms of a sum, held where no store of samples can change them.
+template <int fixed>
+struct HeldTerms {
+    static constexpr int most = fixed > 0 ? fixed* fixed : 1; ///< variates are no more than features
+    const float* const* rows;
+    const float *coefficients, *offsets;
+    const float* held_rows[most];
+    float held_coefficients[most], held_offsets[most];
+
+    HWY_INLINE HeldTerms(const MixTerms& terms, int variates)
+        : rows(terms.rows), coefficients(terms.coefficients), offsets(terms.offsets) {
+        if (fixed == 0) return;
+        std::copy_n(rows, fixed, held_rows);
+        std::copy_n(coefficients, fixed * variates, held_coefficients);
+        std::copy_n(offsets, variates, held_offsets);
+        rows = held_rows, coefficients = held_coefficients, offsets = held_offsets;
+    }
+
+    HWY_INLINE V sum(int features, int variate, std::size_t i) const {
+        if constexpr (fixed == 0)
+            return mixed<0>(rows, features, coefficients + variate * features, offsets[variate], i);
+        return mixed<fixed>(held_rows, fixed, held_coefficients + variate * fixed, held_offsets[variate], i);
+    }
+};
+
 void mix(const float* const* rows, int features, const float* coefficients, const float* offsets, int variates,
          std::size_t count, float* const* outs) {
-    for (int v = 0; v < variates; ++v)
-        for (std::size_t i = 0; i < count; i += lanes)
-            hn::StoreU(mixed(rows, features, coefficients + v * features, offsets[v], i), D(), outs[v] + i);
+    with_constant(variates <= features ? features : 0, [&](auto fixed) {
+        const HeldTerms<fixed> terms({rows, features, coefficients, offsets}, variates);
+        for (int v = 0; v < variates; ++v) {
+            float* out = outs[v];
+            for (std::size_t i = 0; i < count; i += lanes) hn::StoreU(terms.sum(features, v, i), D(), out + i);
+        }
+    });
 }
 
 void distance_of_mixed(const MixTerms& before, const MixTerms& after, int variates, std::size_t count,
                        float* HWY_RESTRICT out) {
-    for (std::size_t i = 0; i < count; i += lanes) {
-        V sum = hn::Zero(D());
-        for (int v = 0; v < variates; ++v) {
-            const V difference = hn::Sub(
-                mixed(before.rows, before.features, before.coefficients + v * before.features, before.offsets[v], i),
-                mixed(after.rows, after.features, after.coefficients + v * after.features, after.offsets[v], i));
-            sum = hn::Add(sum, hn::Mul(difference, difference));
+    const bool alike = before.features == after.features && variates <= before.features;
+    with_constant(alike ? before.features : 0, [&](auto fixed) {
+        const HeldTerms<fixed> one(before, variates), other(after, variates);
+        for (std::size_t i = 0; i < count; i += lanes) {
+            V sum = hn::Zero(D());
+            for (int v = 0; v < variates; ++v) {
+                const V difference = hn::Sub(one.sum(before.features, v, i), other.sum(after.features, v, i));
+                sum = hn::Add(sum, hn::Mul(difference, difference));
+            }
+            hn::StoreU(sum, D(), out + i);
         }
-        hn::StoreU(sum, D(), out + i);
-    }
+    });
 }
 
 void saturate(const float* in, float knee, float scale, std::size_t count, float* out) {
@@ -64,14 +118,21 @@ void saturate(const float* in, float knee, float scale, std::size_t count, float
     }
 }
 
-void tolerant(const float* const* before, const float* const* after, int variates, std::size_t count,
-              float* HWY_RESTRICT forward, float* const* backward, float* HWY_RESTRICT scratch, std::size_t stride) {
+template <int fixed>
+HWY_INLINE void tolerant_of(const float* const* before, const float* const* after, int variates, std::size_t count,
+                            float* HWY_RESTRICT forward, float* const* backward, float* HWY_RESTRICT scratch,
+                            std::size_t stride) {
+    const int used = fixed > 0 ? fixed : variates;
+    // held where no store of samples can change them
+    const float *held_before[fixed > 0 ? fixed : 1], *held_rows[fixed > 0 ? fixed : 1];
+    if constexpr (fixed > 0) before = std::copy_n(before, fixed, held_before) - fixed;
     float *left = scratch + 1, *here = left + stride, *right = here + stride;
     for (int y = 0; y < 3; ++y) {
-        const float* const* rows = after + y * variates;
+        const float* const* rows = after + y * used;
+        if constexpr (fixed > 0) rows = std::copy_n(rows, fixed, held_rows) - fixed;
         for (std::size_t i = 0; i < count; i += lanes) {
             V l = hn::Zero(D()), h = l, r = l;
-            for (int v = 0; v < variates; ++v) {
+            for (int v = 0; v < used; ++v) {
                 const V u = at(before[v] + i);
                 const float* w = rows[v] + i;
                 const V a = hn::Sub(u, at(w - 1)), b = hn::Sub(u, at(w)), c = hn::Sub(u, at(w + 1));
@@ -89,6 +150,13 @@ void tolerant(const float* const* before, const float* const* after, int variate
         for (std::size_t i = 0; i < count; i += lanes)
             hn::StoreU(hn::Min(hn::Min(at(left + i + 1), at(here + i)), at(right + i - 1)), D(), backward[y] + i);
     }
+}
+
+void tolerant(const float* const* before, const float* const* after, int variates, std::size_t count, float* forward,
+              float* const* backward, float* scratch, std::size_t stride) {
+    with_constant(variates, [&](auto fixed) {
+        tolerant_of<fixed>(before, after, variates, count, forward, backward, scratch, stride);
+    });
 }
 
 void score_tolerant(const float* forward, const float* a, const float* b, const float* c, float centre, float factor,

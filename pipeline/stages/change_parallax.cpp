@@ -196,19 +196,28 @@ void ParallaxSearch::sum_differences(const Area& area, const Plane& fine, Differ
 /// Of values within `around` samples but not next to each.
 void ParallaxSearch::sum_around(int cols, int rows, const std::vector<std::int32_t>& values,
                                 std::vector<std::int32_t>& sums) {
-    std::vector<std::int32_t> along(values.size()), near;
+    std::vector<std::int32_t> along(values.size()), near, down(static_cast<std::size_t>(cols));
     const auto sum_box = [&](int reach, std::vector<std::int32_t>& out) {
-        const auto run = [&](const std::int32_t* in, std::int32_t* to, int count, std::ptrdiff_t step) {
-            std::int32_t sum = 0;
-            for (int i = 0; i < count + reach; ++i) {
-                if (i < count) sum += in[i * step];
-                if (i > 2 * reach) sum -= in[(i - 2 * reach - 1) * step];
-                if (i >= reach) to[(i - reach) * step] = sum;
+        for (int r = 0; r < rows; ++r) {
+            const std::int32_t* in = values.data() + r * cols;
+            std::int32_t *to = along.data() + r * cols, sum = 0;
+            for (int i = 0; i < cols + reach; ++i) {
+                if (i < cols) sum += in[i];
+                if (i > 2 * reach) sum -= in[i - 2 * reach - 1];
+                if (i >= reach) to[i - reach] = sum;
             }
-        };
+        }
         out.resize(values.size());
-        for (int r = 0; r < rows; ++r) run(values.data() + r * cols, along.data() + r * cols, cols, 1);
-        for (int c = 0; c < cols; ++c) run(along.data() + c, out.data() + c, rows, cols);
+        std::fill(down.begin(), down.end(), 0);
+        const auto count = [&](int row, std::int32_t times) { // all columns at once: a row stays in the cache
+            const std::int32_t* in = along.data() + row * cols;
+            for (int c = 0; c < cols; ++c) down[static_cast<std::size_t>(c)] += times * in[c];
+        };
+        for (int r = 0; r < rows + reach; ++r) {
+            if (r < rows) count(r, 1);
+            if (r > 2 * reach) count(r - 2 * reach - 1, -1);
+            if (r >= reach) std::copy(down.begin(), down.end(), out.begin() + (r - reach) * cols);
+        }
     };
     sum_box(around, sums);
     sum_box(nearest_ones, near);
