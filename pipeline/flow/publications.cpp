@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/publications.h"
 
+#include "core/errors.h"
 #include "core/limits.h"
 #include "flow/custody.h"
 #include "flow/product_state.h"
@@ -10,15 +11,34 @@
 #include "io/hash.h"
 
 #include <exception>
+#include <memory>
+#include <system_error>
 #include <utility>
 
 namespace overflight {
+namespace {
+
+/// With the list of its tiles, if it has one: without, what has no name is of no use to anyone.
+void name_product(const WorkFolder& work, const std::filesystem::path& temporary) {
+    const bool listed = std::filesystem::exists(work.tiles(false));
+    try {
+        publish_file(temporary, work.product());
+    } catch (const RunError&) {
+        std::error_code ignored;
+        if (!listed) std::filesystem::remove(temporary, ignored);
+        throw;
+    }
+    if (listed) publish_file(work.tiles(false), work.tiles(true));
+}
+
+} // namespace
 
 Publications::~Publications() {
     try {
         settle();
-    } catch (const std::exception&) {
-        // an error is under way already; the product has no sidecar, and the next run makes one
+    } catch (const std::exception& error) {
+        // another error is under way already; what this product lacks the next run makes
+        report_.warnings.emplace_back(error.what());
     }
 }
 
@@ -26,24 +46,26 @@ void Publications::begin(FinishedProduct product) {
     settle();
     const std::filesystem::path path = product.work.product();
     Picture picture = std::exchange(product.quicklook, {});
-    Pending& pending = pending_.emplace(std::move(product), std::shared_future<std::string>(),
-                                        std::shared_future<void>(), std::future<void>());
-    const std::filesystem::path temporary = pending.product.file.temporary;
-    pending.sha256 = start_work(beside_, [temporary] { return sha256_of_file(temporary); }).share();
-    pending.named = start_work(beside_, [hashed = pending.sha256, temporary, work = pending.product.work] {
-                        bring_to_disk(temporary, work.product()); // the disk is waited for while the hash is found
-                        hashed.get();
-                        publish_file(temporary, work.product());
-                        if (std::filesystem::exists(work.tiles(false)))
-                            publish_file(work.tiles(false), work.tiles(true));
+    const auto file = std::make_shared<const OpenFile>(product.file.temporary); // which changes its name meanwhile
+    Pending& pending = pending_.emplace(Pending{std::move(product), {}, {}, {}});
+    pending.named = start_work(beside_, [work = pending.product.work, temporary = pending.product.file.temporary] {
+                        name_product(work, temporary);
                     }).share();
+    if (!beside_) pending.named.get();
+    pending.sha256 = start_work(beside_, [file] { return file->sha256(); });
     if (!picture.samples.empty())
-        pending.quicklook =
-            start_work(beside_, [path, picture = std::move(picture)] { write_png(quicklook_path(path), picture); });
+        pending.quicklook = start_work(beside_, [path, picture = std::move(picture), named = pending.named] {
+            const std::vector<std::byte> png = encode_png(picture);
+            named.get(); // not beside a former product
+            write_file(quicklook_path(path), png);
+        });
 }
 
 void Publications::await_name() {
-    if (pending_) pending_->named.get();
+    if (!pending_) return;
+    StageTimer waiting("publish " + pending_->product.work.product().stem().string(), 0, report_);
+    pending_->named.get();
+    waiting.stop();
 }
 
 void Publications::settle() {

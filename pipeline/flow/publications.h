@@ -26,12 +26,12 @@ struct FinishedProduct {
 };
 
 /// Brings finished products to the disk and gives them their names, finds their hashes and draws their quick-looks
-/// beside the work that comes next, by threads of its own; with one thread, when they are settled. One product at a
-/// time.
+/// beside the work that comes next, by threads of its own. With one thread products are named at once, and the rest is
+/// made when they are settled. One product at a time.
 class Publications {
 public:
     Publications(RunReport& report, int threads) : report_(report), beside_(threads > 1) {}
-    ~Publications(); ///< settles; what goes wrong with that stays unsaid
+    ~Publications(); ///< settles; what goes wrong with that becomes a warning
     Publications(const Publications&) = delete;
     Publications& operator=(const Publications&) = delete;
 
@@ -48,9 +48,9 @@ public:
 private:
     struct Pending {
         FinishedProduct product;
-        std::shared_future<std::string> sha256;
-        std::shared_future<void> named; ///< once it has its name
-        std::future<void> quicklook;    ///< not valid: none
+        std::shared_future<void> named;
+        std::future<std::string> sha256;
+        std::future<void> quicklook; ///< not valid: none
     };
 
     RunReport& report_;

@@ -68,12 +68,8 @@ void create_empty(const std::filesystem::path& temporary, const std::filesystem:
     ::close(file);
 }
 
-void bring_to_disk(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
-    sync(temporary, O_RDONLY, final_path);
-}
-
 void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
-    bring_to_disk(temporary, final_path);
+    sync(temporary, O_RDONLY, final_path);
     if (::rename(temporary.c_str(), final_path.c_str()) != 0) throw RunError(write_failure(final_path, errno));
     sync(folder_of(final_path), O_RDONLY | O_DIRECTORY, final_path);
 }

@@ -17,9 +17,6 @@ std::filesystem::path temporary_name(const std::filesystem::path& final_path);
 /// read-only file system, full disk) and the likely fix.
 void create_empty(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
 
-/// fsync of a closed file, which is slow where much of it is not on the disk yet. Throws RunError.
-void bring_to_disk(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
-
 /// Makes a closed, whole file appear under its final name, safe against a crash at any instant: fsync, rename, fsync of
 /// the folder. Throws RunError.
 void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path);

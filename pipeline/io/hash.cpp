@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace overflight {
@@ -78,31 +79,39 @@ std::string sha256_of_virtual_file(const std::string& name) {
     return hex(hash.finish());
 }
 
+RunError cannot_read(const std::filesystem::path& path) {
+    return RunError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
+}
+
 } // namespace
+
+OpenFile::OpenFile(std::filesystem::path path)
+    : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor_ < 0) throw cannot_read(path_);
+    ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+OpenFile::~OpenFile() {
+    ::close(descriptor_);
+}
+
+std::string OpenFile::sha256() const {
+    std::vector<std::byte> block(1 << 17); // what is read is hashed from the second-level cache
+    Sha256 hash;
+    for (off_t at = 0;;) {
+        throw_if_stopped();
+        const ssize_t count = ::pread(descriptor_, block.data(), block.size(), at);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw cannot_read(path_);
+        if (count == 0) return hex(hash.finish());
+        hash.add({block.data(), static_cast<std::size_t>(count)});
+        at += count;
+    }
+}
 
 std::string sha256_of_file(const std::filesystem::path& path) {
     if (path.string().starts_with("/vsi")) return sha256_of_virtual_file(path);
-    const auto fail = [&]() -> RunError {
-        return RunError(fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno)));
-    };
-    struct Descriptor {
-        int value;
-        ~Descriptor() {
-            if (value >= 0) ::close(value);
-        }
-    } const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (file.value < 0) throw fail();
-    ::posix_fadvise(file.value, 0, 0, POSIX_FADV_SEQUENTIAL);
-    std::vector<std::byte> block(1 << 17); // what is read is hashed from the second-level cache
-    Sha256 hash;
-    for (;;) {
-        throw_if_stopped();
-        const ssize_t count = ::read(file.value, block.data(), block.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw fail();
-        if (count == 0) return hex(hash.finish());
-        hash.add({block.data(), static_cast<std::size_t>(count)});
-    }
+    return OpenFile(path).sha256();
 }
 
 } // namespace overflight

@@ -33,7 +33,23 @@ std::string hex(const Digest& digest);
 
 std::string sha256_of(std::span<const std::byte> data);
 
-/// Of a file's content, read once in blocks. Throws RunError where it cannot be read, Cancelled on request.
+/// A file that is open to be hashed, whatever becomes of its name. Throws RunError where it cannot be read.
+class OpenFile {
+public:
+    explicit OpenFile(std::filesystem::path path);
+    ~OpenFile();
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+
+    /// Of its content, read once in blocks. Throws RunError, Cancelled on request.
+    std::string sha256() const;
+
+private:
+    std::filesystem::path path_;
+    int descriptor_;
+};
+
+/// The same of a file by its name, which may be one of GDAL's file systems.
 std::string sha256_of_file(const std::filesystem::path& path);
 
 } // namespace overflight

@@ -41,9 +41,9 @@ ReducedSize quicklook_size(const Grid& grid) {
     return reduced_size(grid.width, grid.height, 1024);
 }
 
-void write_png(const std::filesystem::path& path, const Picture& picture) {
+std::vector<std::byte> encode_png(const Picture& picture) {
     const GdalMessages messages;
-    const auto fail = [&] { return RunError(fmt::format("cannot write {}: {}", path.string(), messages.last())); };
+    const auto fail = [&] { return RunError(fmt::format("cannot make a PNG: {}", messages.last())); };
     const Dataset memory(
         GDALCreate(driver("MEM"), "", picture.width, picture.height, picture.channels, GDT_Byte, nullptr), GDALClose);
     if (!memory) throw fail();
@@ -68,7 +68,12 @@ void write_png(const std::filesystem::path& path, const Picture& picture) {
     vsi_l_offset size = 0;
     const std::unique_ptr<GByte, decltype(&VSIFree)> content(VSIGetMemFileBuffer(name.c_str(), &size, TRUE), VSIFree);
     if (!content) throw fail();
-    write_file(path, {reinterpret_cast<const std::byte*>(content.get()), static_cast<std::size_t>(size)});
+    const auto* first = reinterpret_cast<const std::byte*>(content.get());
+    return {first, first + size};
+}
+
+void write_png(const std::filesystem::path& path, const Picture& picture) {
+    write_file(path, encode_png(picture));
 }
 
 } // namespace overflight

@@ -26,7 +26,10 @@ ReducedSize reduced_size(std::int64_t width, std::int64_t height, int longest_si
 /// Of the quick-look of a product.
 ReducedSize quicklook_size(const Grid& grid);
 
-/// Writes a PNG (through GDAL), atomically by rename. Same picture, same bytes.
+/// As a PNG (through GDAL). Same picture, same bytes. Throws RunError.
+std::vector<std::byte> encode_png(const Picture& picture);
+
+/// Writes it, atomically by rename.
 void write_png(const std::filesystem::path& path, const Picture& picture);
 
 } // namespace overflight
