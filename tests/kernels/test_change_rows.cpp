@@ -9,15 +9,17 @@ namespace {
 using Row = std::vector<float>;
 
 TEST(ChangeRows, MixingEqualsReference) {
-    for (const int features : {1, 3, 4, 9})
-        for (const int variates : {0, 1, 4, 9})
+    for (const int features : {1, 2, 3, 4, 5, 9})
+        for (const int variates : {0, 1, 2, 4, 9})
             for (std::size_t n = 0; n <= 40; n += 8) {
                 RandomRows in(9, n, 3), other(9, n, 4), terms(2, 81, 5, -2, 2), expected(9, n, 6), found(9, n, 6);
                 reference::mix_rows(in.rows(), features, terms.row(0), terms.row(1), variates, n, expected.outs());
-                Row distance(n), found_distance(n);
+                Row distance(n), found_distance(n), unlike(n), found_unlike(n);
                 const MixTerms a{in.rows(), features, terms.row(0), terms.row(1)},
-                    b{other.rows(), features, terms.row(1), terms.row(0)};
+                    b{other.rows(), features, terms.row(1), terms.row(0)},
+                    c{other.rows(), features % 9 + 1, terms.row(1), terms.row(0)};
                 reference::mixed_distance(a, b, variates, n, distance.data());
+                reference::mixed_distance(a, c, variates, n, unlike.data());
                 for_each_target([&] {
                     mix_rows(in.rows(), features, terms.row(0), terms.row(1), variates, n, found.outs());
                     for (std::size_t v = 0; v < 9; ++v)
@@ -25,12 +27,14 @@ TEST(ChangeRows, MixingEqualsReference) {
                                   Row(expected.row(v) - 1, expected.row(v) + n + 1));
                     mixed_distance(a, b, variates, n, found_distance.data());
                     EXPECT_EQ(found_distance, distance);
+                    mixed_distance(a, c, variates, n, found_unlike.data());
+                    EXPECT_EQ(found_unlike, unlike);
                 });
             }
 }
 
 TEST(ChangeRows, TolerantDistancesEqualReference) {
-    for (const int variates : {0, 1, 3, 4, 8})
+    for (const int variates : {0, 1, 2, 3, 4, 5, 8})
         for (std::size_t n = 8; n <= 64; n += 8) {
             RandomRows before(8, n, 3), after(24, n, 4), expected(4, n, 6), found(4, n, 6), scratch(3, n, 7);
             reference::tolerant_distances(before.rows(), after.rows(), variates, n, expected.row(0),
