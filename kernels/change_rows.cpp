@@ -50,36 +50,41 @@ HWY_INLINE void with_constant(int number, const Work& work) {
     }
 }
 
-template <int fixed>
 HWY_INLINE V mixed(const float* const* rows, int features, const float* coefficients, float offset, std::size_t i) {
     V sum = all(offset);
-    for (int f = 0; f < (fixed > 0 ? fixed : features); ++f)
-        sum = hn::Add(sum, hn::Mul(all(coefficients[f]), at(rows[f] + i)));
+    for (int f = 0; f < features; ++f) sum = hn::Add(sum, hn::Mul(all(coefficients[f]), at(rows[f] + i)));
     return sum;
 }
 
-/// Pointers and terms of a sum, held where no store of samples can change them.
+/// Numbers or pointers, held where no store of samples can change them; any number: where they are.
+template <typename T, int fixed>
+struct Held {
+    T values[static_cast<std::size_t>(fixed)];
+    HWY_INLINE Held(const T* from, int count) { std::copy_n(from, count, values); }
+    HWY_INLINE const T* get() const { return values; }
+};
+template <typename T>
+struct Held<T, 0> {
+    const T* values;
+    HWY_INLINE Held(const T* from, int) : values(from) {}
+    HWY_INLINE const T* get() const { return values; }
+};
+
+/// variates: no more than features, where these are fixed.
 template <int fixed>
 struct HeldTerms {
-    static constexpr int most = fixed > 0 ? fixed* fixed : 1; ///< variates are no more than features
-    const float* const* rows;
-    const float *coefficients, *offsets;
-    const float* held_rows[most];
-    float held_coefficients[most], held_offsets[most];
+    int features;
+    Held<const float*, fixed> rows;
+    Held<float, fixed * fixed> coefficients;
+    Held<float, fixed> offsets;
 
     HWY_INLINE HeldTerms(const MixTerms& terms, int variates)
-        : rows(terms.rows), coefficients(terms.coefficients), offsets(terms.offsets) {
-        if (fixed == 0) return;
-        std::copy_n(rows, fixed, held_rows);
-        std::copy_n(coefficients, fixed * variates, held_coefficients);
-        std::copy_n(offsets, variates, held_offsets);
-        rows = held_rows, coefficients = held_coefficients, offsets = held_offsets;
-    }
+        : features(terms.features), rows(terms.rows, terms.features),
+          coefficients(terms.coefficients, terms.features * variates), offsets(terms.offsets, variates) {}
 
-    HWY_INLINE V sum(int features, int variate, std::size_t i) const {
-        if constexpr (fixed == 0)
-            return mixed<0>(rows, features, coefficients + variate * features, offsets[variate], i);
-        return mixed<fixed>(held_rows, fixed, held_coefficients + variate * fixed, held_offsets[variate], i);
+    HWY_INLINE V sum(int variate, std::size_t i) const {
+        const int count = fixed > 0 ? fixed : features;
+        return mixed(rows.get(), count, coefficients.get() + variate * count, offsets.get()[variate], i);
     }
 };
 
@@ -89,7 +94,7 @@ void mix(const float* const* rows, int features, const float* coefficients, cons
         const HeldTerms<fixed> terms({rows, features, coefficients, offsets}, variates);
         for (int v = 0; v < variates; ++v) {
             float* out = outs[v];
-            for (std::size_t i = 0; i < count; i += lanes) hn::StoreU(terms.sum(features, v, i), D(), out + i);
+            for (std::size_t i = 0; i < count; i += lanes) hn::StoreU(terms.sum(v, i), D(), out + i);
         }
     });
 }
@@ -102,7 +107,7 @@ void distance_of_mixed(const MixTerms& before, const MixTerms& after, int variat
         for (std::size_t i = 0; i < count; i += lanes) {
             V sum = hn::Zero(D());
             for (int v = 0; v < variates; ++v) {
-                const V difference = hn::Sub(one.sum(before.features, v, i), other.sum(after.features, v, i));
+                const V difference = hn::Sub(one.sum(v, i), other.sum(v, i));
                 sum = hn::Add(sum, hn::Mul(difference, difference));
             }
             hn::StoreU(sum, D(), out + i);
@@ -123,18 +128,15 @@ HWY_INLINE void tolerant_of(const float* const* before, const float* const* afte
                             float* HWY_RESTRICT forward, float* const* backward, float* HWY_RESTRICT scratch,
                             std::size_t stride) {
     const int used = fixed > 0 ? fixed : variates;
-    // held where no store of samples can change them
-    const float *held_before[fixed > 0 ? fixed : 1], *held_rows[fixed > 0 ? fixed : 1];
-    if constexpr (fixed > 0) before = std::copy_n(before, fixed, held_before) - fixed;
+    const Held<const float*, fixed> first(before, used);
     float *left = scratch + 1, *here = left + stride, *right = here + stride;
     for (int y = 0; y < 3; ++y) {
-        const float* const* rows = after + y * used;
-        if constexpr (fixed > 0) rows = std::copy_n(rows, fixed, held_rows) - fixed;
+        const Held<const float*, fixed> second(after + y * used, used);
         for (std::size_t i = 0; i < count; i += lanes) {
             V l = hn::Zero(D()), h = l, r = l;
             for (int v = 0; v < used; ++v) {
-                const V u = at(before[v] + i);
-                const float* w = rows[v] + i;
+                const V u = at(first.get()[v] + i);
+                const float* w = second.get()[v] + i;
                 const V a = hn::Sub(u, at(w - 1)), b = hn::Sub(u, at(w)), c = hn::Sub(u, at(w + 1));
                 l = hn::Add(l, hn::Mul(a, a));
                 h = hn::Add(h, hn::Mul(b, b));

@@ -9,6 +9,7 @@
 #include "kernels/byte_shuffle.h"
 #include "kernels/resample.h"
 #include "processor_time.h"
+#include "resample_parts.h"
 
 #include <CLI/CLI.hpp>
 #include <libdeflate.h>
@@ -46,7 +47,7 @@ double memcpy_bytes_per_second() {
 /// Cubic, not widened, at a small rotation, in parts as when mosaics are composed.
 template <typename Sample>
 double kernel_pixels_per_second(int lanes) {
-    constexpr int size = 1400, tile = 512, part = 128;
+    constexpr int size = 1400, tile = 512;
     std::vector<Sample> samples(static_cast<std::size_t>(size * size * lanes) + 64),
         out(static_cast<std::size_t>(tile * tile * lanes));
     std::mt19937 random(7);
@@ -65,13 +66,7 @@ double kernel_pixels_per_second(int lanes) {
         }
     std::vector<std::uint8_t> valid(tile * tile);
     return tile * tile / seconds_of([&] {
-               for (int top = 0; top < tile; top += part)
-                   for (int left = 0; left < tile; left += part)
-                       for (int y = top; y < top + part; ++y) {
-                           const auto at = static_cast<std::size_t>(y * tile + left);
-                           kernels::resample(source, *table, {}, &cols[at], &rows[at], part,
-                                             &out[at * static_cast<std::size_t>(lanes)], &valid[at]);
-                       }
+               resample_parts(source, *table, {}, cols.data(), rows.data(), tile, out.data(), valid.data());
            });
 }
 

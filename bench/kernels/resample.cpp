@@ -5,6 +5,7 @@
 #include "kernels/resample.h"
 
 #include "processor_time.h"
+#include "resample_parts.h"
 
 #include <benchmark/benchmark.h>
 #include <opencv2/core.hpp>
@@ -24,8 +25,6 @@ using overflight::processor_seconds;
 
 constexpr int source_size = 1400;
 constexpr int tile = 512;
-constexpr int part =
-    128; // of a tile that is resampled at once, as when mosaics are composed: its source stays in the cache
 
 struct Positions {
     std::vector<std::int32_t> col, row;
@@ -75,13 +74,8 @@ void run(benchmark::State& state, int bands, Interpolation interpolation, double
     std::vector<Sample> out(static_cast<std::size_t>(tile) * tile * lanes);
     std::vector<std::uint8_t> out_valid(tile * tile);
     const auto ours = [&] {
-        for (int top = 0; top < tile; top += part)
-            for (int left = 0; left < tile; left += part)
-                for (int y = top; y < top + part; ++y) {
-                    const std::size_t at = static_cast<std::size_t>(y) * tile + left;
-                    resample(source, *table, radiometry, &positions.col[at], &positions.row[at], part, &out[at * lanes],
-                             &out_valid[at]);
-                }
+        overflight::resample_parts(source, *table, radiometry, positions.col.data(), positions.row.data(), tile,
+                                   out.data(), out_valid.data());
     };
 
     const int depth = sizeof(Sample) == 1 ? CV_8U : sizeof(Sample) == 2 ? CV_16U : CV_32F;
