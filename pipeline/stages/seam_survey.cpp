@@ -17,6 +17,7 @@ namespace {
 
 constexpr int smallest_cell = 8;
 constexpr int most_views = 4;       ///< frames that may have a cell: the nadir-most that see it
+constexpr int compared_views = 3;   ///< of them: where three frames meet, each pair may be what shows
 constexpr int reach = 256;          ///< pixels from the nadir-most border within which a seam may move
 constexpr double core_share = 0.5;  ///< of the width of a frame's own area that stays its own
 constexpr int tangent_step = 8;     ///< cells between the nodes of the view angle
@@ -155,6 +156,22 @@ std::vector<std::uint8_t> find_raised(const std::vector<float>& heights, int col
     return stands;
 }
 
+/// Of two frames in a cell: the largest difference of brightness and of its gradient; infinite where one shows nothing,
+/// as a seam would stand out most there. a, b: the cell's first sample, in rows of `width`.
+float disagreement_of(const float* a, const float* b, std::ptrdiff_t width) {
+    float worst = 0;
+    for (std::ptrdiff_t row = 0; row < samples_per_side; ++row) {
+        for (std::ptrdiff_t at = row * width; at < row * width + samples_per_side; ++at) {
+            const float level = std::abs(a[at] - b[at]);
+            const float across = std::abs((a[at + 1] - a[at - 1]) - (b[at + 1] - b[at - 1]));
+            const float down = std::abs((a[at + width] - a[at - width]) - (b[at + width] - b[at - width]));
+            const float all = level + (across + down) / 2;
+            worst = std::max(worst, std::isfinite(all) ? all : unseen);
+        }
+    }
+    return worst;
+}
+
 std::uint8_t level_of(double disagreement) {
     if (!(disagreement > least_step)) return 0;
     return static_cast<std::uint8_t>(
@@ -244,6 +261,12 @@ struct SeamSurvey::State {
     /// which the disagreement along the border is least (iterated conditional modes).
     void smooth(std::vector<std::uint32_t>& labels) const;
 
+    /// The frames whose disagreement counts in a cell, the nadir-most first.
+    std::span<const std::uint32_t> compared(std::size_t cell_index) const {
+        const auto seen = std::span(views[cell_index]).first<compared_views>();
+        return seen.first(
+            static_cast<std::size_t>(std::find(seen.begin(), seen.end(), SeamMap::nobody) - seen.begin()));
+    }
     bool may_show(std::size_t cell_index, std::uint32_t frame) const {
         const Views& seen = views[cell_index];
         return std::find(seen.begin(), seen.end(), frame) != seen.end();
@@ -474,14 +497,13 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
     State& s = *state_;
     const PlannedMission& mission = s.mission;
     const Window window = s.window_of(tile);
-    std::vector<std::uint32_t> frames; // the two nadir-most of any cell of the band
+    std::vector<std::uint32_t> frames; // the nadir-most of any cell of the band
     for (int row = 0; row < window.height; ++row) {
         for (int col = 0; col < window.width; ++col) {
             const std::size_t i = s.at(tile, col, row);
             if (s.in_band[i] == 0) continue;
-            for (std::size_t k = 0; k < 2; ++k)
-                if (std::find(frames.begin(), frames.end(), s.views[i][k]) == frames.end())
-                    frames.push_back(s.views[i][k]);
+            for (const std::uint32_t frame : s.compared(i))
+                if (std::find(frames.begin(), frames.end(), frame) == frames.end()) frames.push_back(frame);
         }
     }
     std::sort(frames.begin(), frames.end());
@@ -536,28 +558,25 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
     }
 
     const auto width = static_cast<std::ptrdiff_t>(samples.width);
+    const auto of_frame = [&](std::uint32_t frame) {
+        return brightness[static_cast<std::size_t>(std::lower_bound(frames.begin(), frames.end(), frame) -
+                                                   frames.begin())]
+            .data();
+    };
     for (int row = 0; row < window.height; ++row) {
         for (int col = 0; col < window.width; ++col) {
             const std::size_t i = s.at(tile, col, row);
             if (s.in_band[i] == 0) continue;
-            const auto number = [&](std::uint32_t frame) {
-                return static_cast<std::size_t>(std::lower_bound(frames.begin(), frames.end(), frame) - frames.begin());
-            };
-            const float* a = brightness[number(s.views[i][0])].data();
-            const float* b = brightness[number(s.views[i][1])].data();
-            double worst = 0;
-            for (int r = 0; r < samples_per_side; ++r) {
-                for (int c = 0; c < samples_per_side; ++c) {
-                    const std::ptrdiff_t at = (row * samples_per_side + 1 + r) * width + col * samples_per_side + 1 + c;
-                    const float level = std::abs(a[at] - b[at]);
-                    const float across = std::abs((a[at + 1] - a[at - 1]) - (b[at + 1] - b[at - 1]));
-                    const float down = std::abs((a[at + width] - a[at - width]) - (b[at + width] - b[at - width]));
-                    const float all = level + (across + down) / 2;
-                    // where a frame shows nothing a seam would stand out most
-                    worst = std::max(worst, std::isfinite(all) ? static_cast<double>(all) * per_mean : 1e9);
+            const std::span<const std::uint32_t> seen = s.compared(i);
+            const auto first = (row * samples_per_side + 1) * width + col * samples_per_side + 1;
+            float worst = 0;
+            for (std::size_t k = 1; k < seen.size(); ++k)
+                for (std::size_t other = 0; other < k; ++other) {
+                    const float two = disagreement_of(of_frame(seen[k]) + first, of_frame(seen[other]) + first, width);
+                    // where the first two meet, a third one's border does not show
+                    if (k == 1 || std::isfinite(two)) worst = std::max(worst, two);
                 }
-            }
-            int value = level_of(worst);
+            int value = level_of(static_cast<double>(worst) * per_mean);
             if (!stands.empty() && stands[static_cast<std::size_t>((row + margin) * around.width + col + margin)] != 0)
                 value += raised_levels;
             s.disagreement[i] = static_cast<std::uint8_t>(std::min(value, levels - 1));

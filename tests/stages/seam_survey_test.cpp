@@ -84,6 +84,21 @@ TEST_F(SeamSurveyOfTwo, GoRoundWhatDoesNotLookTheSame) {
     EXPECT_EQ(labels_in(plan, map, 60, -70, 140, 70), (std::set<std::uint32_t>{1}));
 }
 
+TEST_F(SeamSurveyOfTwo, GoRoundWhatOnlyAThirdFrameSeesElsewhere) {
+    const auto object_at = [](double north) {
+        return [north](int, double x, double y) {
+            const bool object = std::abs(x) < 14 && std::abs(y - north) < 12;
+            return object ? 190 + 30 * std::sin(x / 2 + y - north) : ground(x, y);
+        };
+    };
+    Flown flown;
+    flown.add("a", -40, -20, object_at(-15));
+    flown.add("b", 40, -20, object_at(-15));
+    flown.add("c", 0, 40, object_at(-25)); // third-nearest to where it sees the object
+    const Plan plan = flown.plan({"output.resolution_m=0.5"});
+    EXPECT_EQ(labels_in(plan, survey(plan), -13, -36, 13, -4).size(), 1U);
+}
+
 TEST_F(SeamSurveyOfTwo, AreTheSameInWhateverOrderTilesAreLookedAt) {
     const Plan plan = this->plan();
     EXPECT_EQ(survey(plan), survey(plan, true));
