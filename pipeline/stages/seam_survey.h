@@ -16,7 +16,8 @@ namespace overflight {
 /// Where the seams of a mosaic go, on cells of some pixels. Steps, each for all tiles before the next:
 /// 1. view_tile: which frames see a cell, the nadir-most first; tiles in any order, from several threads.
 /// 2. find_band: the cells near the borders of the nadir-most frames, where seams may move.
-/// 3. compare_tile: how much the three nadir-most frames disagree in those cells; tiles in any order, from several threads.
+/// 3. compare_tile: how much the three nadir-most frames disagree in those cells; tiles in any order, from several
+///    threads.
 /// 4. place: the frames' cores grow into the band, through the cells of most disagreement first, so that what does not
 ///    look the same in two frames (parallax, what moved) ends up in one of them as a whole and the fronts meet where
 ///    the frames agree: watersheds of the disagreement, as Gracias et al. 2009 and Soille 2006 place seams. Then
