@@ -107,6 +107,19 @@ Eigen::Vector3d TileGround::exact(double col, double row, float height) const {
     return point;
 }
 
+const Eigen::Vector3d* TileGround::exact_run(int row, int first, std::size_t count, const float* heights) const {
+    const auto [entry, fresh] = exact_runs_.try_emplace({row, first});
+    std::vector<Eigen::Vector3d>& points = entry->second;
+    if (fresh) {
+        points.reserve(count);
+        for (std::size_t i = 0; i < count; ++i)
+            points.emplace_back(grid_.x(static_cast<double>(window_.col) + first + static_cast<double>(i)),
+                                grid_.y(static_cast<double>(window_.row) + row), heights[i]);
+        space_.from_map(points);
+    }
+    return points.data();
+}
+
 FrameLocator::FrameLocator(const Grid& grid, const GroundSpace& space, const TileGround& ground,
                            const TileHeights& heights, const FrameCamera& camera)
     : ground_(ground), heights_(heights), camera_(camera) {
@@ -208,11 +221,14 @@ void FrameLocator::positions(int row, int first, std::size_t count, std::int32_t
             kernels::move_positions(to_col, run, patch.col_origin_q8);
             kernels::move_positions(to_row, run, patch.row_origin_q8);
         } else {
+            const auto patch_first = static_cast<int>(patch.window.col);
+            const auto before = static_cast<std::size_t>(col - patch_first);
+            const Eigen::Vector3d* ground =
+                ground_.exact_run(row, patch_first, static_cast<std::size_t>(patch.window.width), heights - before) +
+                before;
             for (std::size_t i = 0; i < run; ++i) {
                 const ImagePoint point =
-                    std::isnan(heights[i])
-                        ? ImagePoint{NAN, NAN, NAN}
-                        : camera_.project(ground_.exact(col + static_cast<double>(i), row, heights[i]));
+                    std::isnan(heights[i]) ? ImagePoint{NAN, NAN, NAN} : camera_.project(ground[i]);
                 const bool seen = finite(point) && std::abs(point.col()) < 4e6 && std::abs(point.row()) < 4e6;
                 to_col[i] =
                     seen ? static_cast<std::int32_t>(std::lrint(point.col() * kernels::phases)) : kernels::no_position;

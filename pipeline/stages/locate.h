@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace overflight {
@@ -40,6 +41,9 @@ public:
 
     /// Ground point of a single pixel, exactly.
     Eigen::Vector3d exact(double col, double row, float height) const;
+    /// Ground points of `count` pixels of a row from column `first` on, exactly; whoever asks for a run again, for
+    /// another frame, must have the same heights. Valid as long as this.
+    const Eigen::Vector3d* exact_run(int row, int first, std::size_t count, const float* heights) const;
 
 private:
     const Grid& grid_;
@@ -48,6 +52,7 @@ private:
     HeightRange range_;
     mutable std::map<int, Nodes> nodes_;
     mutable std::map<int, std::vector<Probe>> probes_;
+    mutable std::map<std::pair<int, int>, std::vector<Eigen::Vector3d>> exact_runs_; ///< by row and first column
 };
 
 /// Where the pixels of a tile lie in a frame, to within `max_position_error` pixels of the exact projection.

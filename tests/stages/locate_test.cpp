@@ -133,20 +133,25 @@ TEST_F(Locate, HasNoPositionBehindTheCamera) {
     EXPECT_GT(exact, 0);
 }
 
-TEST_F(Locate, GivesTheSamePositionsForPartsOfARow) {
+TEST_F(Locate, GivesTheSamePositionsForPartsOfARowAndForFramesThatShareTheGround) {
     set_heights([](int col, int row) { return 10 * std::sin(col / 50.0 + row / 31.0); });
-    const Camera camera(9000, 1000, 20, -0.05);
     const Window tile{0, 0, 512, 512};
-    const TileGround ground(grid_, tile, space_, heights_);
-    const FrameLocator locator(grid_, space_, ground, heights_, camera);
+    const TileGround shared(grid_, tile, space_, heights_);
     std::vector<std::int32_t> cols(512), rows(512), part_cols(512), part_rows(512);
-    for (const int row : {0, 63, 64, 511}) {
-        locator.positions(row, 0, 512, cols.data(), rows.data());
-        for (const auto& [first, count] : {std::pair{0, 1}, {63, 70}, {100, 412}, {511, 1}}) {
-            locator.positions(row, first, static_cast<std::size_t>(count), part_cols.data(), part_rows.data());
-            for (int i = 0; i < count; ++i) {
-                ASSERT_EQ(part_cols[static_cast<std::size_t>(i)], cols[static_cast<std::size_t>(first + i)]);
-                ASSERT_EQ(part_rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(first + i)]);
+    // two by interpolation, two that are partly exact
+    for (const Camera& camera :
+         {Camera(9000, 1000, 20, -0.05), Camera(9000, 1100, 0, 0), Camera(2000, 50, 60, 0), Camera(2000, 60, -60, 0)}) {
+        const TileGround own(grid_, tile, space_, heights_);
+        const FrameLocator locator(grid_, space_, own, heights_, camera),
+            other(grid_, space_, shared, heights_, camera);
+        for (const int row : {0, 63, 64, 511}) {
+            locator.positions(row, 0, 512, cols.data(), rows.data());
+            for (const auto& [first, count] : {std::pair{0, 1}, {63, 70}, {100, 412}, {511, 1}}) {
+                other.positions(row, first, static_cast<std::size_t>(count), part_cols.data(), part_rows.data());
+                for (int i = 0; i < count; ++i) {
+                    ASSERT_EQ(part_cols[static_cast<std::size_t>(i)], cols[static_cast<std::size_t>(first + i)]);
+                    ASSERT_EQ(part_rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(first + i)]);
+                }
             }
         }
     }
