@@ -289,11 +289,7 @@ public:
     const FrameLocator& of(std::size_t frame) {
         const auto known = locators_.find(frame);
         if (known != locators_.end()) return known->second;
-        return locators_
-            .emplace(std::piecewise_construct, std::forward_as_tuple(frame),
-                     std::forward_as_tuple(mission_.grid, *mission_.space, ground_, heights_,
-                                           *mission_.frames[frame].camera))
-            .first->second;
+        return locators_.emplace(frame, FrameLocator(ground_, heights_, *mission_.frames[frame].camera)).first->second;
     }
 
 private:

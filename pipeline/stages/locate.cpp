@@ -31,6 +31,10 @@ HeightRange at_least(HeightRange range, float relief) {
     return range;
 }
 
+float least_relief(const Grid& grid) {
+    return static_cast<float>(4 * grid.resolution);
+}
+
 HeightRange range_of(const TileHeights& heights, int tile_width, const Window& part) {
     HeightRange range{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
     for (int row = 0; row < part.height; ++row) {
@@ -51,8 +55,17 @@ bool finite(const ImagePoint& point) {
 } // namespace
 
 TileGround::TileGround(const Grid& grid, const Window& window, const GroundSpace& space, const TileHeights& heights)
-    : grid_(grid), window_(window), space_(space),
-      range_(at_least(heights.range, static_cast<float>(4 * grid.resolution))) {}
+    : grid_(grid), window_(window), space_(space), range_(at_least(heights.range, least_relief(grid))) {}
+
+TileGround::TileGround(const TileGround& whole, const Window& part, const TileHeights& heights)
+    : grid_(whole.grid_), window_{whole.window_.col + part.col, whole.window_.row + part.row, part.width, part.height},
+      space_(whole.space_), range_(at_least(range_of(heights, whole.window_.width, part), least_relief(whole.grid_))) {}
+
+const TileGround& TileGround::part(const Window& part, const TileHeights& heights) const {
+    const auto known = parts_.find({part.col, part.row});
+    if (known != parts_.end()) return known->second;
+    return parts_.emplace(std::pair(part.col, part.row), TileGround(*this, part, heights)).first->second;
+}
 
 const TileGround::Nodes& TileGround::nodes(int step) const {
     const auto [entry, fresh] = nodes_.try_emplace(step);
@@ -120,8 +133,7 @@ const Eigen::Vector3d* TileGround::exact_run(int row, int first, std::size_t cou
     return points.data();
 }
 
-FrameLocator::FrameLocator(const Grid& grid, const GroundSpace& space, const TileGround& ground,
-                           const TileHeights& heights, const FrameCamera& camera)
+FrameLocator::FrameLocator(const TileGround& ground, const TileHeights& heights, const FrameCamera& camera)
     : ground_(ground), heights_(heights), camera_(camera) {
     const Window& tile = ground.window();
     Patch whole;
@@ -137,11 +149,7 @@ FrameLocator::FrameLocator(const Grid& grid, const GroundSpace& space, const Til
         for (int col = 0; col < tile.width; col += split_side) {
             Patch patch;
             patch.window = {col, row, std::min(split_side, tile.width - col), std::min(split_side, tile.height - row)};
-            TileHeights part;
-            part.range = range_of(heights, tile.width, patch.window);
-            const TileGround part_ground(
-                grid, {tile.col + col, tile.row + row, patch.window.width, patch.window.height}, space, part);
-            if (!fit(part_ground, finest_step, patch)) {
+            if (!fit(ground.part(patch.window, heights), finest_step, patch)) {
                 patch.step = 0;
                 ++exact_patches_;
             }

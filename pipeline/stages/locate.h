@@ -45,7 +45,12 @@ public:
     /// another frame, must have the same heights. Valid as long as this.
     const Eigen::Vector3d* exact_run(int row, int first, std::size_t count, const float* heights) const;
 
+    /// The ground of a part of the window, by column and row in it; whoever asks again must have the same heights.
+    const TileGround& part(const Window& part, const TileHeights& heights) const;
+
 private:
+    TileGround(const TileGround& whole, const Window& part, const TileHeights& heights);
+
     const Grid& grid_;
     Window window_;
     const GroundSpace& space_;
@@ -53,6 +58,7 @@ private:
     mutable std::map<int, Nodes> nodes_;
     mutable std::map<int, std::vector<Probe>> probes_;
     mutable std::map<std::pair<int, int>, std::vector<Eigen::Vector3d>> exact_runs_; ///< by row and first column
+    mutable std::map<std::pair<std::int64_t, std::int64_t>, TileGround> parts_;      ///< by column and row
 };
 
 /// Where the pixels of a tile lie in a frame, to within `max_position_error` pixels of the exact projection.
@@ -64,8 +70,7 @@ class FrameLocator {
 public:
     static constexpr double max_position_error = 0.02;
 
-    FrameLocator(const Grid& grid, const GroundSpace& space, const TileGround& ground, const TileHeights& heights,
-                 const FrameCamera& camera);
+    FrameLocator(const TileGround& ground, const TileHeights& heights, const FrameCamera& camera);
 
     /// Frame positions (1/256 pixel, centre-based, absolute) of `count` pixels of tile row `row` from column `first`
     /// on; kernels::no_position where there is no height or the camera does not see.

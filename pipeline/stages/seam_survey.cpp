@@ -402,7 +402,7 @@ void SeamSurvey::view_tile(std::int64_t tile) {
     SampledPart part;
     for (const std::size_t frame : candidates) {
         const PlannedFrame& planned = mission.frames[frame];
-        const FrameLocator locator(s.cells, *mission.space, ground, heights, *planned.camera);
+        const FrameLocator locator(ground, heights, *planned.camera);
         if (!locate_part(locator, planned.header, {0, 0, window.width, window.height}, part)) continue;
         tangents.of(*planned.camera);
         for (int row = 0; row < window.height; ++row) {
@@ -523,7 +523,7 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
     double sum = 0, count = 0;
     for (std::size_t k = 0; k < frames.size(); ++k) {
         const PlannedFrame& planned = mission.frames[frames[k]];
-        const FrameLocator locator(fine, *mission.space, ground, heights, *planned.camera);
+        const FrameLocator locator(ground, heights, *planned.camera);
         brightness[k].assign(static_cast<std::size_t>(samples.pixels()), std::numeric_limits<float>::quiet_NaN());
         if (!locate_part(locator, planned.header, {0, 0, samples.width, samples.height}, part)) continue;
         kernels::make_phase_table(kernels::Interpolation::bilinear, std::min(2.0, planned.widening * s.cell), table);
