@@ -8,6 +8,7 @@
 #include "core/version.h"
 #include "flow/step_status.h"
 #include "io/atomic_file.h"
+#include "io/run_log.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -46,9 +47,11 @@ RunReport begin_report(const ConfigArguments& arguments) {
 void write_report(RunReport& report, const std::filesystem::path& folder, double seconds) {
     report.seconds = seconds;
     report.peak_memory_mb = peak_resident_mb();
-    if (report.log)
+    if (report.log) {
         report.log_head =
             report.log("end", {{"outcome", report.outcome}, {"gaps", std::to_string(report.gaps.size())}});
+        RunLog(folder).sync();
+    }
     const std::string json = report_json(report);
     write_file(folder / "run.json", std::as_bytes(std::span(json)));
 }

@@ -31,6 +31,7 @@ void record_product(const std::filesystem::path& path, const FinishedFile& file,
                                          {"bytes", std::to_string(file.bytes)},
                                          {"sha256", sha256},
                                          {"content_sha256", file.content->whole}});
+    RunLog(path.parent_path()).sync();
     for (const auto& input : inputs) sidecar.inputs.push_back(std::filesystem::absolute(input));
     write_sidecar(path, sidecar);
 }
@@ -45,6 +46,7 @@ void open_log(const Config& config, RunReport& report) {
                          {"config", report.config_path},
                          {"config_sha256", sha256_of(std::as_bytes(std::span(report.config_text)))},
                          {"set", fmt::format("{}", fmt::join(report.overrides, " "))}});
+    log->sync();
 }
 
 void record_published(const std::filesystem::path& path, RunReport& report) {

@@ -50,6 +50,8 @@ public:
             if (count <= 0) throw RunError(write_failure(path_, count < 0 ? errno : ENOSPC));
             done += static_cast<std::size_t>(count);
         }
+    }
+    void sync() const {
         if (::fsync(descriptor_) != 0 && errno != EINVAL) throw RunError(write_failure(path_, errno));
     }
 
@@ -85,6 +87,10 @@ LogEntry RunLog::append(const std::string& step, const LogFacts& facts) {
     const LogEntry entry{std::count(content.begin(), content.end(), '\n') + 1, chain_hash(previous, text)};
     file.append(entry.hash + " " + text + "\n", content.size());
     return entry;
+}
+
+void RunLog::sync() const {
+    LockedFile(path_).sync();
 }
 
 std::vector<LogLine> read_log(const std::filesystem::path& folder) {

@@ -21,9 +21,12 @@ public:
     /// Opens or makes the log of a folder. Throws RunError where it cannot be written.
     explicit RunLog(const std::filesystem::path& folder);
 
-    /// Appends a line with the time, and brings it to the disk. A last line that a killed process left unfinished is
-    /// dropped. Throws RunError.
+    /// Appends a line with the time. A last line that a killed process left unfinished is dropped. Throws RunError.
     LogEntry append(const std::string& step, const LogFacts& facts);
+
+    /// Brings all lines to the disk: for those that others refer to. File systems may bring what else was written
+    /// along, and take as long as that takes. Throws RunError.
+    void sync() const;
 
 private:
     std::filesystem::path path_;
