@@ -46,7 +46,6 @@ void open_log(const Config& config, RunReport& report) {
                          {"config", report.config_path},
                          {"config_sha256", sha256_of(std::as_bytes(std::span(report.config_text)))},
                          {"set", fmt::format("{}", fmt::join(report.overrides, " "))}});
-    log->sync();
 }
 
 void record_published(const std::filesystem::path& path, RunReport& report) {

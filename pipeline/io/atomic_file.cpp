@@ -18,15 +18,6 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-void sync(const std::filesystem::path& path, int flags, const std::filesystem::path& final_path) {
-    const int file = ::open(path.c_str(), flags | O_CLOEXEC);
-    // A file system without fsync for folders answers EINVAL: the rename is then as durable as it gets.
-    const bool good = file >= 0 && (::fsync(file) == 0 || (errno == EINVAL && (flags & O_DIRECTORY) != 0));
-    const int error = errno;
-    if (file >= 0) ::close(file);
-    if (!good) throw RunError(write_failure(final_path, error));
-}
-
 } // namespace
 
 std::filesystem::path temporary_name(const std::filesystem::path& final_path) {
@@ -68,10 +59,19 @@ void create_empty(const std::filesystem::path& temporary, const std::filesystem:
     ::close(file);
 }
 
+void bring_to_disk(const std::filesystem::path& path, const std::filesystem::path& final_path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // what cannot be told to reach the disk (folders of some file systems) answers EINVAL: it is as durable as it gets
+    const bool good = file >= 0 && (::fsync(file) == 0 || errno == EINVAL);
+    const int error = errno;
+    if (file >= 0) ::close(file);
+    if (!good) throw RunError(write_failure(final_path, error));
+}
+
 void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
-    sync(temporary, O_RDONLY, final_path);
+    bring_to_disk(temporary, final_path);
     if (::rename(temporary.c_str(), final_path.c_str()) != 0) throw RunError(write_failure(final_path, errno));
-    sync(folder_of(final_path), O_RDONLY | O_DIRECTORY, final_path);
+    bring_to_disk(folder_of(final_path), final_path);
 }
 
 void write_file(const std::filesystem::path& final_path, std::span<const std::byte> content) {

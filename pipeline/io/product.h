@@ -93,9 +93,9 @@ struct FinishedFile {
 };
 
 /// Writes one HDF5 product (netCDF-4 structure, CF-1.8), chunks in the order they are given. Same calls, same bytes.
-/// Nothing exists under the final name until publish(). One thread at a time uses a writer; several writers and
-/// readers may be used from several threads. All functions throw RunError with the cause and the way out
-/// (full disk, no permission); the writer is of no use afterwards.
+/// Nothing exists under the final name: what is finished is the caller's to publish. One thread at a time uses a
+/// writer; several writers and readers may be used from several threads. All functions throw RunError with the cause
+/// and the way out (full disk, no permission); the writer is of no use afterwards.
 class ProductWriter {
 public:
     ProductWriter(const std::filesystem::path& final_path, const Grid& grid, const std::vector<LayerSpec>& layers,
@@ -125,8 +125,6 @@ public:
     /// Close, reopen and check. The file is whole, under its temporary name, and the caller's to publish (see
     /// atomic_file.h). Throws RunError (with the cause: full disk, ...).
     FinishedFile finish();
-    /// Finishes it and publishes it at once.
-    FinishedFile publish();
 
 private:
     struct State;

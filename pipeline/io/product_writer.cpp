@@ -513,15 +513,4 @@ FinishedFile ProductWriter::finish() {
     return file;
 }
 
-FinishedFile ProductWriter::publish() {
-    FinishedFile file = finish();
-    try {
-        publish_file(file.temporary, state_->final_path);
-    } catch (const RunError&) {
-        state_->finished = false; // it is this writer's to remove
-        throw;
-    }
-    return file;
-}
-
 } // namespace overflight

@@ -21,7 +21,8 @@ public:
     /// Opens or makes the log of a folder. Throws RunError where it cannot be written.
     explicit RunLog(const std::filesystem::path& folder);
 
-    /// Appends a line with the time. A last line that a killed process left unfinished is dropped. Throws RunError.
+    /// Appends a line with the time. A last line that a killed process left unfinished is dropped. Where the machine
+    /// itself stops, lines since the last sync() may be lost. Throws RunError.
     LogEntry append(const std::string& step, const LogFacts& facts);
 
     /// Brings all lines to the disk: for those that others refer to. File systems may bring what else was written

@@ -195,7 +195,7 @@ Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::in
                      std::isfinite(middle_height) ? static_cast<float>(middle_height) : heights.range.min);
     for (const std::size_t frame : mission.tile_frames.at(tile)) {
         const PlannedFrame& planned = mission.frames[frame];
-        const FrameLocator locator(ground, heights, *planned.camera);
+        const FrameLocator locator(ground, *planned.camera);
         SampledPart part;
         if (!locate_part(locator, planned.header, {0, 0, window.width, window.height}, part)) continue;
         kernels::make_phase_table(kernels::Interpolation::bilinear, planned.widening, table);
@@ -204,7 +204,7 @@ Overlaps survey_window(const PlannedMission& mission, FrameCache& cache, std::in
     }
     if (reference != nullptr && !shown.empty()) {
         const TileGround there(mission.grid, window, reference->space(), heights);
-        const FrameLocator locator(there, heights, reference->camera());
+        const FrameLocator locator(there, reference->camera());
         SampledPart part;
         if (locate_part(locator, reference->header(), {0, 0, window.width, window.height}, part)) {
             kernels::make_phase_table(kernels::Interpolation::bilinear, 1, table);

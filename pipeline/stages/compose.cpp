@@ -284,17 +284,16 @@ void record_sole(const Window& part, std::size_t frame, ComposedTile& out) {
 class TileLocators {
 public:
     TileLocators(const PlannedMission& mission, const Window& tile, const TileHeights& heights)
-        : mission_(mission), heights_(heights), ground_(mission.grid, tile, *mission.space, heights) {}
+        : mission_(mission), ground_(mission.grid, tile, *mission.space, heights) {}
 
     const FrameLocator& of(std::size_t frame) {
         const auto known = locators_.find(frame);
         if (known != locators_.end()) return known->second;
-        return locators_.emplace(frame, FrameLocator(ground_, heights_, *mission_.frames[frame].camera)).first->second;
+        return locators_.emplace(frame, FrameLocator(ground_, *mission_.frames[frame].camera)).first->second;
     }
 
 private:
     const PlannedMission& mission_;
-    const TileHeights& heights_;
     TileGround ground_;
     std::map<std::size_t, FrameLocator> locators_;
 };

@@ -31,10 +31,6 @@ HeightRange at_least(HeightRange range, float relief) {
     return range;
 }
 
-float least_relief(const Grid& grid) {
-    return static_cast<float>(4 * grid.resolution);
-}
-
 HeightRange range_of(const TileHeights& heights, int tile_width, const Window& part) {
     HeightRange range{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
     for (int row = 0; row < part.height; ++row) {
@@ -54,20 +50,10 @@ bool finite(const ImagePoint& point) {
 
 } // namespace
 
-TileGround::TileGround(const Grid& grid, const Window& window, const GroundSpace& space, const TileHeights& heights)
-    : grid_(grid), window_(window), space_(space), range_(at_least(heights.range, least_relief(grid))) {}
+GroundLattices::GroundLattices(const Grid& grid, const Window& window, const GroundSpace& space, HeightRange relief)
+    : grid_(grid), window_(window), space_(space), range_(at_least(relief, static_cast<float>(4 * grid.resolution))) {}
 
-TileGround::TileGround(const TileGround& whole, const Window& part, const TileHeights& heights)
-    : grid_(whole.grid_), window_{whole.window_.col + part.col, whole.window_.row + part.row, part.width, part.height},
-      space_(whole.space_), range_(at_least(range_of(heights, whole.window_.width, part), least_relief(whole.grid_))) {}
-
-const TileGround& TileGround::part(const Window& part, const TileHeights& heights) const {
-    const auto known = parts_.find({part.col, part.row});
-    if (known != parts_.end()) return known->second;
-    return parts_.emplace(std::pair(part.col, part.row), TileGround(*this, part, heights)).first->second;
-}
-
-const TileGround::Nodes& TileGround::nodes(int step) const {
+const GroundLattices::Nodes& GroundLattices::nodes(int step) const {
     const auto [entry, fresh] = nodes_.try_emplace(step);
     Nodes& nodes = entry->second;
     if (!fresh) return nodes;
@@ -88,7 +74,7 @@ const TileGround::Nodes& TileGround::nodes(int step) const {
     return nodes;
 }
 
-const std::vector<TileGround::Probe>& TileGround::probes(int step) const {
+const std::vector<GroundLattices::Probe>& GroundLattices::probes(int step) const {
     const auto [entry, fresh] = probes_.try_emplace(step);
     std::vector<Probe>& probes = entry->second;
     if (!fresh) return probes;
@@ -113,6 +99,18 @@ const std::vector<TileGround::Probe>& TileGround::probes(int step) const {
     return probes;
 }
 
+TileGround::TileGround(const Grid& grid, const Window& window, const GroundSpace& space, const TileHeights& heights)
+    : grid_(grid), window_(window), space_(space), heights_(heights), whole_(grid, window, space, heights.range) {}
+
+const GroundLattices& TileGround::part(const Window& part) const {
+    const Place place{part.col, part.row};
+    const auto known = parts_.find(place);
+    if (known != parts_.end()) return known->second;
+    const Window window{window_.col + part.col, window_.row + part.row, part.width, part.height};
+    return parts_.emplace(place, GroundLattices(grid_, window, space_, range_of(heights_, window_.width, part)))
+        .first->second;
+}
+
 Eigen::Vector3d TileGround::exact(double col, double row, float height) const {
     Eigen::Vector3d point(grid_.x(static_cast<double>(window_.col) + col),
                           grid_.y(static_cast<double>(window_.row) + row), height);
@@ -120,26 +118,25 @@ Eigen::Vector3d TileGround::exact(double col, double row, float height) const {
     return point;
 }
 
-const Eigen::Vector3d* TileGround::exact_run(int row, int first, std::size_t count, const float* heights) const {
-    const auto [entry, fresh] = exact_runs_.try_emplace({row, first});
+const Eigen::Vector3d* TileGround::exact_row(int row, const Window& part) const {
+    const auto [entry, fresh] = exact_rows_.try_emplace({part.col, row});
     std::vector<Eigen::Vector3d>& points = entry->second;
     if (fresh) {
-        points.reserve(count);
-        for (std::size_t i = 0; i < count; ++i)
-            points.emplace_back(grid_.x(static_cast<double>(window_.col) + first + static_cast<double>(i)),
-                                grid_.y(static_cast<double>(window_.row) + row), heights[i]);
+        const float* heights = heights_.height.data() + std::ptrdiff_t{row} * window_.width + part.col;
+        for (int i = 0; i < part.width; ++i)
+            points.emplace_back(grid_.x(static_cast<double>(window_.col + part.col + i)),
+                                grid_.y(static_cast<double>(window_.row + row)), heights[i]);
         space_.from_map(points);
     }
     return points.data();
 }
 
-FrameLocator::FrameLocator(const TileGround& ground, const TileHeights& heights, const FrameCamera& camera)
-    : ground_(ground), heights_(heights), camera_(camera) {
+FrameLocator::FrameLocator(const TileGround& ground, const FrameCamera& camera) : ground_(ground), camera_(camera) {
     const Window& tile = ground.window();
     Patch whole;
     whole.window = {0, 0, tile.width, tile.height};
     for (int step = coarsest_step; step >= finest_step; step /= 2) {
-        if (!fit(ground, step, whole)) continue;
+        if (!fit(ground.whole(), step, whole)) continue;
         patch_side_ = std::max(tile.width, tile.height);
         patches_.push_back(std::move(whole));
         return;
@@ -149,7 +146,7 @@ FrameLocator::FrameLocator(const TileGround& ground, const TileHeights& heights,
         for (int col = 0; col < tile.width; col += split_side) {
             Patch patch;
             patch.window = {col, row, std::min(split_side, tile.width - col), std::min(split_side, tile.height - row)};
-            if (!fit(ground.part(patch.window, heights), finest_step, patch)) {
+            if (!fit(ground.part(patch.window), finest_step, patch)) {
                 patch.step = 0;
                 ++exact_patches_;
             }
@@ -158,8 +155,8 @@ FrameLocator::FrameLocator(const TileGround& ground, const TileHeights& heights,
     }
 }
 
-bool FrameLocator::fit(const TileGround& ground, int step, Patch& patch) const {
-    const TileGround::Nodes& nodes = ground.nodes(step);
+bool FrameLocator::fit(const GroundLattices& ground, int step, Patch& patch) const {
+    const GroundLattices::Nodes& nodes = ground.nodes(step);
     const std::size_t count = nodes.low.size();
     const HeightRange range = ground.range();
     const double half = 0.5 * (static_cast<double>(range.max) - range.min);
@@ -194,7 +191,7 @@ bool FrameLocator::fit(const TileGround& ground, int step, Patch& patch) const {
         }
     }
 
-    for (const TileGround::Probe& probe : ground.probes(step)) {
+    for (const GroundLattices::Probe& probe : ground.probes(step)) {
         const ImagePoint truth = camera_.project(probe.ground);
         if (!finite(truth)) return false;
         const auto cell_col = static_cast<int>(probe.col) / step, cell_row = static_cast<int>(probe.row) / step;
@@ -220,7 +217,7 @@ void FrameLocator::positions(int row, int first, std::size_t count, std::int32_t
         const Patch& patch = patches_[static_cast<std::size_t>(row / patch_side_ * patches_across + col / patch_side_)];
         const int stop = std::min(end, static_cast<int>(patch.window.col) + patch.window.width);
         const auto run = static_cast<std::size_t>(stop - col);
-        const float* heights = heights_.height.data() + static_cast<std::ptrdiff_t>(row) * tile.width + col;
+        const float* heights = ground_.heights().height.data() + static_cast<std::ptrdiff_t>(row) * tile.width + col;
         std::int32_t *to_col = col_q8 + (col - first), *to_row = row_q8 + (col - first);
         if (patch.step > 0) {
             const kernels::Lattice lattice{patch.nodes.data(), patch.cols, patch.rows, patch.step, patch.height};
@@ -229,11 +226,7 @@ void FrameLocator::positions(int row, int first, std::size_t count, std::int32_t
             kernels::move_positions(to_col, run, patch.col_origin_q8);
             kernels::move_positions(to_row, run, patch.row_origin_q8);
         } else {
-            const auto patch_first = static_cast<int>(patch.window.col);
-            const auto before = static_cast<std::size_t>(col - patch_first);
-            const Eigen::Vector3d* ground =
-                ground_.exact_run(row, patch_first, static_cast<std::size_t>(patch.window.width), heights - before) +
-                before;
+            const Eigen::Vector3d* ground = ground_.exact_row(row, patch.window) + (col - patch.window.col);
             for (std::size_t i = 0; i < run; ++i) {
                 const ImagePoint point =
                     std::isnan(heights[i]) ? ImagePoint{NAN, NAN, NAN} : camera_.project(ground[i]);

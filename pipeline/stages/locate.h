@@ -17,11 +17,10 @@
 
 namespace overflight {
 
-/// A tile's ground in a mission's ground space, on lattices of nodes at three heights that span the tile's relief.
-/// Computed once a tile and shared by all frames that see it: the map projection is the dearest part.
-class TileGround {
+/// The ground under a window in a mission's ground space, on lattices of nodes at three heights that span its relief.
+class GroundLattices {
 public:
-    TileGround(const Grid& grid, const Window& window, const GroundSpace& space, const TileHeights& heights);
+    GroundLattices(const Grid& grid, const Window& window, const GroundSpace& space, HeightRange relief);
 
     struct Nodes {
         int step = 0, cols = 0, rows = 0;
@@ -34,31 +33,48 @@ public:
         Eigen::Vector3d ground = Eigen::Vector3d::Zero();
     };
 
-    const Window& window() const { return window_; }
     HeightRange range() const { return range_; }
     const Nodes& nodes(int step) const;
     const std::vector<Probe>& probes(int step) const;
 
-    /// Ground point of a single pixel, exactly.
-    Eigen::Vector3d exact(double col, double row, float height) const;
-    /// Ground points of `count` pixels of a row from column `first` on, exactly; whoever asks for a run again, for
-    /// another frame, must have the same heights. Valid as long as this.
-    const Eigen::Vector3d* exact_run(int row, int first, std::size_t count, const float* heights) const;
-
-    /// The ground of a part of the window, by column and row in it; whoever asks again must have the same heights.
-    const TileGround& part(const Window& part, const TileHeights& heights) const;
-
 private:
-    TileGround(const TileGround& whole, const Window& part, const TileHeights& heights);
-
     const Grid& grid_;
     Window window_;
     const GroundSpace& space_;
     HeightRange range_;
     mutable std::map<int, Nodes> nodes_;
     mutable std::map<int, std::vector<Probe>> probes_;
-    mutable std::map<std::pair<int, int>, std::vector<Eigen::Vector3d>> exact_runs_; ///< by row and first column
-    mutable std::map<std::pair<std::int64_t, std::int64_t>, TileGround> parts_;      ///< by column and row
+};
+
+/// A tile's ground in a mission's ground space: what is asked for is computed once and shared by all frames that see
+/// the tile, as the map projection is the dearest part. One thread at a time, locators on it included.
+class TileGround {
+public:
+    /// All have to outlive it.
+    TileGround(const Grid& grid, const Window& window, const GroundSpace& space, const TileHeights& heights);
+    TileGround(const TileGround&) = delete;
+    TileGround& operator=(const TileGround&) = delete;
+
+    const Window& window() const { return window_; }
+    const TileHeights& heights() const { return heights_; }
+    const GroundLattices& whole() const { return whole_; }
+    /// Of a part of the window (relative to it) with the relief in it; told apart by column and row.
+    const GroundLattices& part(const Window& part) const;
+
+    /// Ground point of a single pixel at a height, exactly.
+    Eigen::Vector3d exact(double col, double row, float height) const;
+    /// Ground points of a row of a part (relative to the window), exactly; NaN where there is no height.
+    const Eigen::Vector3d* exact_row(int row, const Window& part) const;
+
+private:
+    const Grid& grid_;
+    Window window_;
+    const GroundSpace& space_;
+    const TileHeights& heights_;
+    GroundLattices whole_;
+    using Place = std::pair<std::int64_t, std::int64_t>; ///< column, row
+    mutable std::map<Place, GroundLattices> parts_;
+    mutable std::map<Place, std::vector<Eigen::Vector3d>> exact_rows_;
 };
 
 /// Where the pixels of a tile lie in a frame, to within `max_position_error` pixels of the exact projection.
@@ -70,7 +86,7 @@ class FrameLocator {
 public:
     static constexpr double max_position_error = 0.02;
 
-    FrameLocator(const TileGround& ground, const TileHeights& heights, const FrameCamera& camera);
+    FrameLocator(const TileGround& ground, const FrameCamera& camera);
 
     /// Frame positions (1/256 pixel, centre-based, absolute) of `count` pixels of tile row `row` from column `first`
     /// on; kernels::no_position where there is no height or the camera does not see.
@@ -89,10 +105,9 @@ private:
         std::vector<float> nodes;
     };
 
-    bool fit(const TileGround& ground, int step, Patch& patch) const;
+    bool fit(const GroundLattices& ground, int step, Patch& patch) const;
 
     const TileGround& ground_;
-    const TileHeights& heights_;
     const FrameCamera& camera_;
     std::vector<Patch> patches_;
     int patch_side_ = 0; ///< patches lie in rows of this side

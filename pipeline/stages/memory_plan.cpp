@@ -61,9 +61,9 @@ std::int64_t surroundings_bytes(const PlannedMission& mission) {
     return side * side * bytes_a_cell * (reach > farthest_cells ? 4 : 3) / 3;
 }
 
-/// A worker's window of a frame, its positions and heights.
+/// A worker's window of a frame, its positions and heights, and ground points where frames are located pixel by pixel.
 std::int64_t worker_bytes(const PlannedMission& mission) {
-    return (std::int64_t{8} << 20) + surroundings_bytes(mission) + tile_pixels * (8 + sample_bytes(mission));
+    return (std::int64_t{8} << 20) + surroundings_bytes(mission) + tile_pixels * (8 + 24 + sample_bytes(mission));
 }
 
 std::int64_t block_bytes(const PlannedMission& mission) {

@@ -402,7 +402,7 @@ void SeamSurvey::view_tile(std::int64_t tile) {
     SampledPart part;
     for (const std::size_t frame : candidates) {
         const PlannedFrame& planned = mission.frames[frame];
-        const FrameLocator locator(ground, heights, *planned.camera);
+        const FrameLocator locator(ground, *planned.camera);
         if (!locate_part(locator, planned.header, {0, 0, window.width, window.height}, part)) continue;
         tangents.of(*planned.camera);
         for (int row = 0; row < window.height; ++row) {
@@ -523,7 +523,7 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
     double sum = 0, count = 0;
     for (std::size_t k = 0; k < frames.size(); ++k) {
         const PlannedFrame& planned = mission.frames[frames[k]];
-        const FrameLocator locator(ground, heights, *planned.camera);
+        const FrameLocator locator(ground, *planned.camera);
         brightness[k].assign(static_cast<std::size_t>(samples.pixels()), std::numeric_limits<float>::quiet_NaN());
         if (!locate_part(locator, planned.header, {0, 0, samples.width, samples.height}, part)) continue;
         kernels::make_phase_table(kernels::Interpolation::bilinear, std::min(2.0, planned.widening * s.cell), table);
@@ -569,13 +569,16 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
             if (s.in_band[i] == 0) continue;
             const std::span<const std::uint32_t> seen = s.compared(i);
             const auto first = (row * samples_per_side + 1) * width + col * samples_per_side + 1;
+            std::array<const float*, compared_views> shown{};
             float worst = 0;
-            for (std::size_t k = 1; k < seen.size(); ++k)
+            for (std::size_t k = 0; k < seen.size(); ++k) {
+                shown[k] = of_frame(seen[k]) + first;
                 for (std::size_t other = 0; other < k; ++other) {
-                    const float two = disagreement_of(of_frame(seen[k]) + first, of_frame(seen[other]) + first, width);
-                    // where the first two meet, a third one's border does not show
+                    const float two = disagreement_of(shown[k], shown[other], width);
+                    // else the borders of third frames would keep away the seams of others
                     if (k == 1 || std::isfinite(two)) worst = std::max(worst, two);
                 }
+            }
             int value = level_of(static_cast<double>(worst) * per_mean);
             if (!stands.empty() && stands[static_cast<std::size_t>((row + margin) * around.width + col + margin)] != 0)
                 value += raised_levels;

@@ -90,7 +90,7 @@ ProjectionErrors interpolation_errors(const Config& config, const std::string& m
         const TileGround ground(planned.grid, window, *planned.space, heights);
         for (const std::size_t f : planned.tile_frames.at(tile)) {
             const PlannedFrame& frame = planned.frames[f];
-            const FrameLocator locator(ground, heights, *frame.camera);
+            const FrameLocator locator(ground, *frame.camera);
             for (int row = 0; row < window.height; row += every) {
                 locator.positions(row, 0, static_cast<std::size_t>(window.width), cols.data(), rows.data());
                 for (int col = row % 5; col < window.width; col += every) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/errors.h"
 #include "handover/report.h"
+#include "io/atomic_file.h"
 #include "io/product.h"
 #include "io/sample_product.h"
 #include "support/program.h"
@@ -124,7 +125,7 @@ protected:
                                       {TableColumn::Type::integer, "too_low", "", "", {}, {}, low},
                                       reals("gain_1", std::vector<double>(frames, 1.01))});
         writer.write_provenance(R"({"settings": {"resolution": {"limit_m": 0.19}}})");
-        writer.publish();
+        publish_file(writer.finish().temporary, folder / (name + ".nc"));
     }
 
     void write_pair() const {
@@ -150,7 +151,7 @@ protected:
                                        texts("context", std::vector<std::string>(objects, ""))});
         writer.write_provenance(R"({"inputs": [{"kind": "before", "name": "m1.nc"}, {"kind": "after", "name": "m2.nc"}],
             "registration": {"windows": 40, "accepted": 35, "residual_px": 0.1, "residual_before_px": 0.8}})");
-        writer.publish();
+        publish_file(writer.finish().temporary, folder / "m1__m2.nc");
     }
 
     void write_run() const {

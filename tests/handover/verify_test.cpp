@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/errors.h"
 #include "handover/verify.h"
+#include "io/atomic_file.h"
 #include "io/content_hash.h"
 #include "io/run_log.h"
 #include "io/sample_product.h"
@@ -47,7 +48,8 @@ protected:
         writer.write_band_names(sample.band_names);
         writer.write_table("frames", sample.frames);
         writer.write_provenance(sample.provenance);
-        file = writer.publish();
+        file = writer.finish();
+        publish_file(file.temporary, product);
         sha256 = sha256_of_file(product);
         RunLog log(folder.path());
         log.append("start", {});
@@ -120,7 +122,7 @@ TEST_F(Verify, ContentHashTakesUnwrittenChunksForChunksOfFill) {
     writer.write_band_names(sample.band_names);
     writer.write_table("frames", sample.frames);
     writer.write_provenance(sample.provenance);
-    EXPECT_EQ(*writer.publish().content, before);
+    EXPECT_EQ(*writer.finish().content, before);
 }
 
 TEST_F(Verify, CatchesAFlippedBitAnywhereInTheFile) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/errors.h"
+#include "io/atomic_file.h"
 #include "io/hash.h"
 #include "io/product.h"
 #include "io/sample_product.h"
 #include "io/summary.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -149,7 +150,7 @@ TEST(Product, ChunksReadBackWhileItIsBeingWritten) {
     EXPECT_EQ(back, written);
     writer.read_back("score", 0, 0, 0, std::as_writable_bytes(std::span(back))); // never written: the fill
     EXPECT_EQ(back, std::vector<std::uint16_t>(back.size(), 7));
-    writer.publish();
+    publish_file(writer.finish().temporary, folder / "a.nc");
     EXPECT_EQ(ProductReader(folder / "a.nc").grid().width, 1024);
 }
 
@@ -193,7 +194,7 @@ TEST(Product, ChunksCopyIntoAnotherFileWithoutRecompression) {
         writer.write_band_names(reader.band_names());
         for (const std::string& table : reader.tables()) writer.write_table(table, reader.table(table));
         writer.write_provenance(reader.provenance());
-        writer.publish();
+        publish_file(writer.finish().temporary, folder / "b.nc");
     }
     EXPECT_EQ(sha256_of_file(folder / "a.nc"), sha256_of_file(folder / "b.nc"));
 }

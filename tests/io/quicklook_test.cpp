@@ -2,7 +2,7 @@
 #include "core/errors.h"
 #include "io/hash.h"
 #include "io/quicklook.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 #include <gdal_priv.h>
 #include <gmock/gmock.h>

@@ -2,7 +2,7 @@
 // The field's own programs open a product, see where it lies and read the same pixels.
 #include "io/product.h"
 #include "io/sample_product.h"
-#include "io/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

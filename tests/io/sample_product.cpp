@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/sample_product.h"
 
+#include "io/atomic_file.h"
+
 #include <ogr_spatialref.h>
 
 #include <cmath>
@@ -123,7 +125,7 @@ void write_product(const std::filesystem::path& path, const SampleProduct& produ
     writer.write_table("frames", product.frames);
     writer.write_table("objects", product.objects);
     writer.write_provenance(product.provenance);
-    writer.publish();
+    publish_file(writer.finish().temporary, path);
 }
 
 } // namespace overflight

@@ -70,7 +70,7 @@ protected:
     double largest_error(const FrameCamera& camera, int* exact = nullptr) const {
         const Window tile{0, 0, 512, 512};
         const TileGround ground(grid_, tile, space_, heights_);
-        const FrameLocator locator(ground, heights_, camera);
+        const FrameLocator locator(ground, camera);
         if (exact != nullptr) *exact = locator.exact_patches();
         double largest = 0;
         std::vector<std::int32_t> cols(512), rows(512);
@@ -134,7 +134,7 @@ TEST_F(Locate, HasNoPositionBehindTheCamera) {
 }
 
 TEST_F(Locate, GivesTheSamePositionsForPartsOfARowAndForFramesThatShareTheGround) {
-    set_heights([](int col, int row) { return 10 * std::sin(col / 50.0 + row / 31.0); });
+    set_heights([](int col, int row) { return col % 50 == 0 ? NAN : 10 * std::sin(col / 50.0 + row / 31.0); });
     const Window tile{0, 0, 512, 512};
     const TileGround shared(grid_, tile, space_, heights_);
     std::vector<std::int32_t> cols(512), rows(512), part_cols(512), part_rows(512);
@@ -142,7 +142,7 @@ TEST_F(Locate, GivesTheSamePositionsForPartsOfARowAndForFramesThatShareTheGround
     for (const Camera& camera :
          {Camera(9000, 1000, 20, -0.05), Camera(9000, 1100, 0, 0), Camera(2000, 50, 60, 0), Camera(2000, 60, -60, 0)}) {
         const TileGround own(grid_, tile, space_, heights_);
-        const FrameLocator locator(own, heights_, camera), other(shared, heights_, camera);
+        const FrameLocator locator(own, camera), other(shared, camera);
         for (const int row : {0, 63, 64, 511}) {
             locator.positions(row, 0, 512, cols.data(), rows.data());
             for (const auto& [first, count] : {std::pair{0, 1}, {63, 70}, {100, 412}, {511, 1}}) {
@@ -189,7 +189,7 @@ TEST_F(Locate, FollowsTheCurvedEarth) {
 
     const Window tile{0, 0, 512, 512};
     const TileGround ground(grid_, tile, space, heights_);
-    const FrameLocator locator(ground, heights_, camera);
+    const FrameLocator locator(ground, camera);
     std::vector<std::int32_t> cols(512), rows(512);
     double largest = 0;
     for (int row = 0; row < 512; row += 3) {

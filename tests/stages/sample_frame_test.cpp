@@ -25,7 +25,7 @@ protected:
         heights_ = {};
         mission.terrain->heights(mission.grid, tile, heights_);
         tile_ground_ = std::make_unique<TileGround>(mission.grid, tile, *mission.space, heights_);
-        locator_ = std::make_unique<FrameLocator>(*tile_ground_, heights_, *mission.frames.front().camera);
+        locator_ = std::make_unique<FrameLocator>(*tile_ground_, *mission.frames.front().camera);
     }
 
     static std::unique_ptr<const kernels::PhaseTable> table_of(Resampling resampling, double widening) {

@@ -14,10 +14,11 @@ double ground(double x, double y) {
     return 110 + 6 * std::sin(x / 9) * std::cos(y / 11) + 5 * std::sin(x / 31 + y / 23);
 }
 
-/// Two frames, 100 m apart; something stands on the line halfway, which the second sees 5 m further east.
-class SeamSurveyOfTwo : public testing::Test {
+/// Of two frames, if not told otherwise, 100 m apart; something stands on the line halfway, which the second sees 5 m
+/// further east.
+class SurveyedSeams : public testing::Test {
 protected:
-    SeamSurveyOfTwo() {
+    SurveyedSeams() {
         const auto seen = [](double shift) {
             return [shift](int, double x, double y) {
                 const bool object = std::abs(x - shift) < 12 && std::abs(y) < 15;
@@ -75,7 +76,7 @@ protected:
     Flown flown_;
 };
 
-TEST_F(SeamSurveyOfTwo, GoRoundWhatDoesNotLookTheSame) {
+TEST_F(SurveyedSeams, GoRoundWhatDoesNotLookTheSame) {
     const Plan plan = this->plan();
     const SeamMap nadir = nadir_seams(plan.missions.front()), map = survey(plan);
     EXPECT_EQ(labels_in(plan, nadir, -12, -15, 12, 15).size(), 2U); // halfway goes through it
@@ -84,7 +85,7 @@ TEST_F(SeamSurveyOfTwo, GoRoundWhatDoesNotLookTheSame) {
     EXPECT_EQ(labels_in(plan, map, 60, -70, 140, 70), (std::set<std::uint32_t>{1}));
 }
 
-TEST_F(SeamSurveyOfTwo, GoRoundWhatOnlyAThirdFrameSeesElsewhere) {
+TEST_F(SurveyedSeams, GoRoundWhatOnlyAThirdFrameSeesElsewhere) {
     const auto object_at = [](double north) {
         return [north](int, double x, double y) {
             const bool object = std::abs(x) < 14 && std::abs(y - north) < 12;
@@ -99,12 +100,28 @@ TEST_F(SeamSurveyOfTwo, GoRoundWhatOnlyAThirdFrameSeesElsewhere) {
     EXPECT_EQ(labels_in(plan, survey(plan), -13, -36, 13, -4).size(), 1U);
 }
 
-TEST_F(SeamSurveyOfTwo, AreTheSameInWhateverOrderTilesAreLookedAt) {
+/// Its border would be a wall across the seam of the other two, which has its way all along the line halfway.
+TEST_F(SurveyedSeams, AreNotHeldUpByTheBorderOfAThirdFrame) {
+    const auto all_alike = [](int, double x, double y) { return ground(x, y); };
+    Flown two, three;
+    for (Flown* flown : {&two, &three}) {
+        flown->add("a", -50, 0, all_alike);
+        flown->add("b", 50, 0, all_alike);
+    }
+    three.add("c", 50, 110, all_alike); // ends at y = 30
+    const auto halfway = [](const Flown& flown) {
+        const Plan plan = flown.plan({"output.resolution_m=0.5"}, Bounds{-40, -70, 40, 40});
+        return labels_in(plan, survey(plan), -40, -70, -5, 20);
+    };
+    EXPECT_EQ(halfway(two), halfway(three));
+}
+
+TEST_F(SurveyedSeams, AreTheSameInWhateverOrderTilesAreLookedAt) {
     const Plan plan = this->plan();
     EXPECT_EQ(survey(plan), survey(plan, true));
 }
 
-TEST_F(SeamSurveyOfTwo, StayWhereTheFramesAreAlike) {
+TEST_F(SurveyedSeams, StayWhereTheFramesAreAlike) {
     Flown flown;
     for (const double x : {-50.0, 50.0})
         flown.add(x < 0 ? "a" : "b", x, 0, [](int, double px, double py) { return ground(px, py); });
@@ -114,7 +131,7 @@ TEST_F(SeamSurveyOfTwo, StayWhereTheFramesAreAlike) {
     EXPECT_EQ(labels_in(plan, map, 30, -70, 140, 70), (std::set<std::uint32_t>{1}));
 }
 
-TEST_F(SeamSurveyOfTwo, FollowTheUsersChoices) {
+TEST_F(SurveyedSeams, FollowTheUsersChoices) {
     const Plan preferred = plan({"mission.0.prefer=[\"b.tif\"]"});
     EXPECT_EQ(labels_in(preferred, survey(preferred), -44, -70, 140, 70), (std::set<std::uint32_t>{1}));
     const Plan avoided = plan({"mission.0.avoid=[\"b.tif\"]"});
@@ -133,7 +150,7 @@ TEST_F(SeamSurveyOfTwo, FollowTheUsersChoices) {
     EXPECT_EQ(labels_in(plain, map, -140, -70, -60, 70), (std::set<std::uint32_t>{0}));
 }
 
-TEST_F(SeamSurveyOfTwo, AreThoseOfTheMissionWhoseViewsAreWantedWhereItFlewAlike) {
+TEST_F(SurveyedSeams, AreThoseOfTheMissionWhoseViewsAreWantedWhereItFlewAlike) {
     Config config = flown_.config({"output.resolution_m=0.5"});
     config.missions.push_back(config.missions.front());
     config.missions.back().name = "other";
@@ -161,7 +178,7 @@ TEST_F(SeamSurveyOfTwo, AreThoseOfTheMissionWhoseViewsAreWantedWhereItFlewAlike)
     }
 }
 
-TEST_F(SeamSurveyOfTwo, BecomeOutlinesThatShareTheGroundOut) {
+TEST_F(SurveyedSeams, BecomeOutlinesThatShareTheGroundOut) {
     const Plan plan = this->plan();
     const PlannedMission& mission = plan.missions.front();
     const SeamMap map = survey(plan);
