@@ -18,6 +18,7 @@ namespace {
 constexpr int smallest_cell = 8;
 constexpr int most_views = 4;       ///< frames that may have a cell: the nadir-most that see it
 constexpr int compared_views = 3;   ///< of them: where three frames meet, each pair may be what shows
+constexpr float third_share = 0.5F; ///< what the third's disagreement counts, as fewer seams run along its area
 constexpr int reach = 256;          ///< pixels from the nadir-most border within which a seam may move
 constexpr double core_share = 0.5;  ///< of the width of a frame's own area that stays its own
 constexpr int tangent_step = 8;     ///< cells between the nodes of the view angle
@@ -575,8 +576,10 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
                 shown[k] = of_frame(seen[k]) + first;
                 for (std::size_t other = 0; other < k; ++other) {
                     const float two = disagreement_of(shown[k], shown[other], width);
-                    // else the borders of third frames would keep away the seams of others
-                    if (k == 1 || std::isfinite(two)) worst = std::max(worst, two);
+                    if (k == 1)
+                        worst = two;
+                    else if (std::isfinite(two)) // else borders of third frames would keep away the seams of others
+                        worst = std::max(worst, third_share * two);
                 }
             }
             int value = level_of(static_cast<double>(worst) * per_mean);
