@@ -17,12 +17,12 @@ std::filesystem::path temporary_name(const std::filesystem::path& final_path);
 /// read-only file system, full disk) and the likely fix.
 void create_empty(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
 
+/// Brings what was written to a file or folder to the disk; what goes wrong is said of `final_path`. Throws RunError.
+void bring_to_disk(const std::filesystem::path& path, const std::filesystem::path& final_path);
+
 /// Makes a closed, whole file appear under its final name, safe against a crash at any instant: fsync, rename, fsync of
 /// the folder. Throws RunError.
 void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
-
-/// Brings what was written to a file or folder to the disk; what goes wrong is said of `final_path`. Throws RunError.
-void bring_to_disk(const std::filesystem::path& path, const std::filesystem::path& final_path);
 
 /// Writes a small file whole: temporary name, publish_file(). Throws RunError and leaves nothing behind.
 void write_file(const std::filesystem::path& final_path, std::span<const std::byte> content);

@@ -138,11 +138,14 @@ TEST_F(Locate, GivesTheSamePositionsForPartsOfARowAndForFramesThatShareTheGround
     const Window tile{0, 0, 512, 512};
     const TileGround shared(grid_, tile, space_, heights_);
     std::vector<std::int32_t> cols(512), rows(512), part_cols(512), part_rows(512);
-    // two by interpolation, two that are partly exact
+    int exact = 0;
+    // two by interpolation, two that are exact in the same patches
     for (const Camera& camera :
-         {Camera(9000, 1000, 20, -0.05), Camera(9000, 1100, 0, 0), Camera(2000, 50, 60, 0), Camera(2000, 60, -60, 0)}) {
+         {Camera(9000, 1000, 20, -0.05), Camera(9000, 1100, 0, 0), Camera(2000, 50, 60, 0), Camera(2000, 60, 55, 0)}) {
         const TileGround own(grid_, tile, space_, heights_);
         const FrameLocator locator(own, camera), other(shared, camera);
+        EXPECT_EQ(other.exact_patches(), locator.exact_patches());
+        exact += other.exact_patches() > 0 ? 1 : 0;
         for (const int row : {0, 63, 64, 511}) {
             locator.positions(row, 0, 512, cols.data(), rows.data());
             for (const auto& [first, count] : {std::pair{0, 1}, {63, 70}, {100, 412}, {511, 1}}) {
@@ -154,6 +157,7 @@ TEST_F(Locate, GivesTheSamePositionsForPartsOfARowAndForFramesThatShareTheGround
             }
         }
     }
+    EXPECT_EQ(exact, 2);
 }
 
 /// The map projection is in the interpolation too: earth-centred poses, a map in UTM.
