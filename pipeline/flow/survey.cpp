@@ -137,16 +137,17 @@ std::vector<ShortDigest> terrain_of(const Step& step, const PlannedMission& miss
                                .add(grid.height)
                                .finish());
     known.resize(digests.size());
-    std::vector<std::vector<float>> posts(static_cast<std::size_t>(slots_for(step.execution)));
     for_each_in_order(
         tiling.count(), slots_for(step.execution), step.execution,
-        [&](std::int64_t tile, int slot) {
+        [&](std::int64_t tile, int) {
             if (mission.tile_frames.at(tile).empty()) return;
             ShortDigest& digest = known[static_cast<std::size_t>(tile)];
             if (digest == ShortDigest{}) {
-                auto& under = posts[static_cast<std::size_t>(slot)];
-                mission.terrain->posts_under(grid, tiling.window(tile), under);
-                digest = KeyHash().add(place).add(under).finish();
+                KeyHash hash;
+                hash.add(place);
+                mission.terrain->posts_under(grid, tiling.window(tile),
+                                             [&](std::span<const std::byte> posts) { hash.add_bytes(posts); });
+                digest = hash.finish();
             }
             digests[static_cast<std::size_t>(tile)] = digest;
         },

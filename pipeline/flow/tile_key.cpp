@@ -7,16 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-
 namespace overflight {
-
-ShortDigest KeyHash::finish() {
-    const Digest whole = hash_.finish();
-    ShortDigest half{};
-    std::copy_n(whole.begin(), half.size(), half.begin());
-    return half;
-}
 
 const std::vector<std::string>& MosaicKeys::parts() {
     static const std::vector<std::string> names = {"settings", "frames", "poses", "terrain", "balance", "seams"};

@@ -2,46 +2,18 @@
 #pragma once
 
 #include "flow/survey.h"
-#include "io/hash.h"
+#include "io/key_hash.h"
 #include "io/tile_journal.h"
 #include "stages/plan.h"
 
-#include <array>
 #include <cstdint>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 namespace overflight {
 
 /// Raised by whoever changes what an algorithm makes of the same input: finished tiles of before are then not used.
-inline constexpr int compose_version = 7, score_version = 10, survey_version = 4;
-
-/// A digest of values given one after another.
-class KeyHash {
-public:
-    template <typename Value>
-    KeyHash& add(const Value& value) {
-        static_assert(std::has_unique_object_representations_v<Value> || std::is_floating_point_v<Value>);
-        hash_.add(std::as_bytes(std::span(&value, 1)));
-        return *this;
-    }
-    template <typename Value>
-    KeyHash& add(const std::vector<Value>& values) {
-        add(values.size());
-        hash_.add(std::as_bytes(std::span(values)));
-        return *this;
-    }
-    KeyHash& add(const std::string& text) {
-        add(text.size());
-        hash_.add(std::as_bytes(std::span(text)));
-        return *this;
-    }
-    ShortDigest finish();
-
-private:
-    Sha256 hash_;
-};
+inline constexpr int compose_version = 8, score_version = 10, survey_version = 4;
 
 /// Keys of a mosaic's tiles: what each of them is made from.
 class MosaicKeys {

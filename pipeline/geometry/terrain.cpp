@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -500,16 +501,16 @@ void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) 
     if (!range_known) out.range = range_of(out.height);
 }
 
-void Terrain::posts_under(const Grid& grid, const Window& window, std::vector<float>& out) const {
+void Terrain::posts_under(const Grid& grid, const Window& window,
+                          const std::function<void(std::span<const std::byte>)>& use) const {
     const State& s = *state_;
-    out.clear();
     if (!s.posts || window.empty()) return;
     s.cut_posts(window, s.position_lattice(grid, window), true, [&](const Window&, const PostWindow* cut) {
         if (!cut) return;
-        for (const int number : {cut->col, cut->row, cut->width, cut->height})
-            out.push_back(static_cast<float>(number));
-        out.insert(out.end(), cut->post.begin(), cut->post.end());
-        out.insert(out.end(), cut->hole.begin(), cut->hole.end());
+        const std::array place = {cut->col, cut->row, cut->width, cut->height};
+        use(std::as_bytes(std::span(place)));
+        use(std::as_bytes(std::span(cut->post)));
+        use(std::as_bytes(std::span(cut->hole)));
     });
 }
 

@@ -5,7 +5,9 @@
 #include "core/grid.h"
 #include "geometry/terrain_overview.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -47,9 +49,10 @@ public:
     /// whatever the window; the model's positions are interpolated to 0.02 post where its CRS is not that of the map.
     void heights(const Grid& grid, const Window& window, TileHeights& out) const;
 
-    /// The posts that heights() of a window depends on, with their place and which of them are holes, as numbers to be
-    /// compared with those of another time. None where the window lies outside or the terrain is flat.
-    void posts_under(const Grid& grid, const Window& window, std::vector<float>& out) const;
+    /// The posts that heights() of a window depends on, with their place and which of them are holes, as bytes to be
+    /// compared with those of another time, piece by piece. None where the window lies outside or the terrain is flat.
+    void posts_under(const Grid& grid, const Window& window,
+                     const std::function<void(std::span<const std::byte>)>& use) const;
     /// Where the posts lie, as text to be compared.
     std::string georeference() const;
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "io/tile_journal.h"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace overflight {
+
+/// A digest of values given one after another, by which to tell whether something is what it was: the 128 bits of XXH3,
+/// as fast as memory, no proof against those who mean to deceive (for that, Sha256). Not for sharing between threads.
+class KeyHash {
+public:
+    KeyHash();
+    ~KeyHash();
+    KeyHash(KeyHash&&) noexcept;
+    KeyHash& operator=(KeyHash&&) noexcept;
+
+    template <typename Value>
+    KeyHash& add(const Value& value) {
+        static_assert(std::has_unique_object_representations_v<Value> || std::is_floating_point_v<Value>);
+        return add_bytes(std::as_bytes(std::span(&value, 1)));
+    }
+    template <typename Value>
+    KeyHash& add(const std::vector<Value>& values) {
+        return add(values.size()).add_bytes(std::as_bytes(std::span(values)));
+    }
+    KeyHash& add(const std::string& text) { return add(text.size()).add_bytes(std::as_bytes(std::span(text))); }
+    KeyHash& add_bytes(std::span<const std::byte> bytes);
+
+    /// Of all so far; more may follow.
+    ShortDigest finish() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace overflight
