@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/sight_rows.h"
 
+#include <array>
 #include <cmath>
+#include <cstdint>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/sight_rows.cpp"
@@ -23,6 +25,7 @@ namespace HWY_NAMESPACE {
 namespace {
 #if HWY_TARGET == HWY_SCALAR
 
+using reference::cells_above;
 using reference::displace_cells;
 using reference::follow_tracks;
 using reference::mark_steps;
@@ -81,15 +84,32 @@ void mark_steps(const float* lies, const float* before, float apart, std::size_t
     }
 }
 
+#if HWY_TARGET == HWY_AVX2
+/// For each choice of eight lanes, those chosen, side by side.
+constexpr auto chosen_lanes = [] {
+    std::array<std::array<std::uint8_t, 8>, 256> lanes{};
+    for (std::size_t choice = 0; choice < lanes.size(); ++choice)
+        for (std::uint8_t lane = 0, count = 0; lane < 8; ++lane)
+            if ((choice >> lane & 1) != 0) lanes[choice][count++] = lane;
+    return lanes;
+}();
+#endif
+
 /// Sets in `hidden`, by column, what `how` says of tracks whose columns begin at its first; the last of a column's
-/// tracks has the say. Compresses by hand where there is no instruction for it: Highway's tables, not being static, are
-/// copied to the stack at every call by GCC 12.
+/// tracks has the say. Compresses by a table of its own, or by hand, where there is no instruction for it: Highway's
+/// tables, not being static, are copied to the stack at every call by GCC 12.
 template <typename V, typename VU, typename M>
 void store_last(V how, VU index, M last, std::uint8_t* hidden) {
     const DI di;
 #if HWY_TARGET <= HWY_AVX3
     static_cast<void>(index);
     hn::StoreU(hn::DemoteTo(DB(), hn::Compress(how, hn::RebindMask(di, last))), DB(), hidden);
+#elif HWY_TARGET == HWY_AVX2
+    static_cast<void>(index);
+    std::uint8_t choice = 0;
+    hn::StoreMaskBits(di, hn::RebindMask(di, last), &choice);
+    const auto lanes = hn::PromoteTo(di, hn::LoadU(DB(), chosen_lanes[choice].data()));
+    hn::StoreU(hn::DemoteTo(DB(), hn::TableLookupLanes(how, hn::IndicesFromVec(di, lanes))), DB(), hidden);
 #else
     static_cast<void>(last);
     const hn::RebindToUnsigned<DI> du;
@@ -159,6 +179,21 @@ void follow_tracks(const float* lies, const SightTracks& tracks, float* furthest
         follow<false>(lies, tracks, furthest, bias, hidden);
 }
 
+/// Four of a row at once, and the fifth.
+std::uint32_t cells_above(const float* first, std::ptrdiff_t stride, float level) {
+    static_assert(square_side == 5);
+    const hn::FixedTag<float, 4> d;
+    const auto floor = hn::Set(d, level);
+    std::uint32_t above = 0;
+    for (int row = square_side - 1; row >= 0; --row) {
+        const float* cells = first + row * stride;
+        std::uint8_t four = 0;
+        hn::StoreMaskBits(d, hn::Gt(hn::LoadU(d, cells), floor), &four);
+        above = above << square_side | four | (cells[4] > level ? 16U : 0U);
+    }
+    return above;
+}
+
 /// Four by four at a time.
 void turn_cells(const float* from, std::ptrdiff_t from_stride, std::size_t rows, std::size_t cols, float* to,
                 std::ptrdiff_t to_stride) {
@@ -197,6 +232,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace overflight::kernels {
 namespace {
+HWY_EXPORT(cells_above);
 HWY_EXPORT(displace_cells);
 HWY_EXPORT(mark_steps);
 HWY_EXPORT(follow_tracks);
@@ -215,6 +251,10 @@ void mark_steps(const float* lies, const float* before, float apart, std::size_t
 
 void follow_tracks(const float* lies, const SightTracks& tracks, float* furthest, float* bias, std::uint8_t* hidden) {
     HWY_DYNAMIC_DISPATCH(follow_tracks)(lies, tracks, furthest, bias, hidden);
+}
+
+std::uint32_t cells_above(const float* first, std::ptrdiff_t stride, float level) {
+    return HWY_DYNAMIC_DISPATCH(cells_above)(first, stride, level);
 }
 
 void turn_cells(const float* from, std::ptrdiff_t from_stride, std::size_t rows, std::size_t cols, float* to,
@@ -251,6 +291,14 @@ void reference::follow_tracks(const float* lies, const SightTracks& tracks, floa
         bias[k] = behind ? half_row : 0.0F;
         furthest[k] = at > furthest[k] ? at : furthest[k];
     }
+}
+
+std::uint32_t reference::cells_above(const float* first, std::ptrdiff_t stride, float level) {
+    std::uint32_t above = 0;
+    for (int row = 0; row < square_side; ++row)
+        for (int col = 0; col < square_side; ++col)
+            if (first[row * stride + col] > level) above |= 1U << (row * square_side + col);
+    return above;
 }
 
 void reference::turn_cells(const float* from, std::ptrdiff_t from_stride, std::size_t rows, std::size_t cols, float* to,

@@ -44,11 +44,16 @@ inline constexpr std::uint8_t sight_hidden = 1, sight_nearly_hidden = 4;
 /// for columns without tracks is undefined.
 void follow_tracks(const float* lies, const SightTracks& tracks, float* furthest, float* bias, std::uint8_t* hidden);
 
+/// Which cells of a square of `square_side` are higher than a level: bit `square_side` * row + column. Stride in cells.
+inline constexpr int square_side = 5;
+std::uint32_t cells_above(const float* first, std::ptrdiff_t stride, float level);
+
 /// Columns as rows: to[col][row] = from[row][col]. Strides in cells.
 void turn_cells(const float* from, std::ptrdiff_t from_stride, std::size_t rows, std::size_t cols, float* to,
                 std::ptrdiff_t to_stride);
 
 namespace reference {
+std::uint32_t cells_above(const float* first, std::ptrdiff_t stride, float level);
 void displace_cells(const float* heights, std::size_t count, float plane, const SightDisplacement& by, float row,
                     float* lies);
 void mark_steps(const float* lies, const float* before, float apart, std::size_t count, std::uint8_t mark,

@@ -42,12 +42,14 @@ std::uint8_t tell_sight(const HeightField& heights, const SightField& field, Sig
     } else if (classes.seen[here] == sight::maybe_seen) {
         const bool within = col > 0 && row > 0 && col + 1 < width && row + 1 < height;
         int far = within ? 0 : anywhere; // who knows what hides the places beyond
-        for (int r = row - 1; within && r <= row + 1; ++r)
-            for (int c = col - 1; c <= col + 1; ++c) {
-                const std::size_t beside = index(classes, c, r);
-                if (classes.seen[beside] == sight::maybe_hidden) tell_hidden(heights, field, classes, c, r);
+        for (int r = row - 1; within && r <= row + 1; ++r) {
+            const std::size_t first = index(classes, col - 1, r);
+            for (int k = 0; k < 3; ++k) {
+                const std::size_t beside = first + static_cast<std::size_t>(k);
+                if (classes.seen[beside] == sight::maybe_hidden) tell_hidden(heights, field, classes, col - 1 + k, r);
                 far = std::max<int>(far, classes.blocked_after[beside]);
             }
+        }
         follow(heights, field, classes, col, row, far == anywhere ? std::numeric_limits<int>::max() : far + further);
     }
     return classes.seen[here];

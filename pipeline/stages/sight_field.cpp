@@ -40,13 +40,14 @@ SightField::Displacement SightField::at(double col, double row) const {
     const double x = (col - first_col_) / step_, y = (row - first_row_) / step_;
     const int c = std::clamp(static_cast<int>(x), 0, cols_ - 2), r = std::clamp(static_cast<int>(y), 0, rows_ - 2);
     const auto fx = static_cast<float>(x - c), fy = static_cast<float>(y - r);
-    const auto mix = [&](float Displacement::*part) {
-        const float above = node(c, r).*part + fx * (node(c + 1, r).*part - node(c, r).*part);
-        const float below = node(c, r + 1).*part + fx * (node(c + 1, r + 1).*part - node(c, r + 1).*part);
-        return above + fy * (below - above);
+    static_assert(sizeof(Displacement) == 4 * sizeof(float));
+    const auto parts = [&](int node_col, int node_row) { // all four at once
+        return Eigen::Map<const Eigen::Array4f>(&node(node_col, node_row).linear_col);
     };
-    return {mix(&Displacement::linear_col), mix(&Displacement::linear_row), mix(&Displacement::square_col),
-            mix(&Displacement::square_row)};
+    const Eigen::Array4f above = parts(c, r) + fx * (parts(c + 1, r) - parts(c, r)),
+                         below = parts(c, r + 1) + fx * (parts(c + 1, r + 1) - parts(c, r + 1));
+    const Eigen::Array4f mixed = above + fy * (below - above);
+    return {mixed[0], mixed[1], mixed[2], mixed[3]};
 }
 
 std::vector<GroundFrame> ground_frames(const GroundSpace& space, const std::vector<Eigen::Vector3d>& places) {

@@ -38,12 +38,58 @@ int rounded_up(double value) {
     return below < value ? below + 1 : below;
 }
 
+/// A line of sight over the rows or columns of a field, whichever it runs along, from the middle of a cell.
+struct Line {
+    int first = 0, step = 1;     ///< row or column that it begins in, and the way it runs
+    double start = 0, slope = 0; ///< place across there, and what it goes aside from one to the next
+    double base = 0, climb = 0;  ///< height there (with tolerance), and what it climbs from one to the next
+    int end = 0;                 ///< how many are followed
+};
+
+/// After how many rows (columns where `swapped`) it is blocked; 0 where it is not.
+template <bool swapped>
+int blocked_after(const HeightField& heights, const Line& line) {
+    const std::ptrdiff_t width = heights.window.width, next_line = swapped ? 1 : width, next_cell = swapped ? width : 1;
+    const float* posts = heights.height.data() + line.first * next_line;
+    const double wall = steepest_slope * heights.cell;
+    double steps = 0; // counted as k is: what is converted anew each time takes longer
+    for (int k = 1; k <= line.end; ++k) {
+        const double before = line.base + steps * line.climb; // a step ago: the line's height
+        steps += 1;
+        const double place = line.start + line.slope * steps;
+        const auto first = static_cast<int>(place);
+        posts += line.step * next_line;
+        const float *post = posts + first * next_cell, level = static_cast<float>(before);
+        if (!(post[0] > level) && !(post[next_cell] > level)) continue;
+        const auto left = static_cast<double>(post[0]), right = static_cast<double>(post[next_cell]);
+        if (left > before + line.climb && right > before + line.climb) return k;
+        const int at_line = line.first + line.step * k;
+        const double behind =
+            static_cast<double>(posts[static_cast<int>(place - line.slope + 0.5) * next_cell - line.step * next_line]);
+        const double on = place - first;
+        bool upright = false;
+        for (const auto& [at, top, from] : {std::tuple(first, left, on), std::tuple(first + 1, right, on - 1)}) {
+            WallEdge edge;
+            if (!(top > before) || !wall_edge(heights, swapped ? at_line : at, swapped ? at : at_line, edge)) continue;
+            upright = true;
+            const double reach =
+                overhang(from, swapped ? edge.by_row : edge.by_col, line.step * (swapped ? edge.by_col : edge.by_row),
+                         line.slope, top - behind >= wall);
+            if (reach >= 0 && top > before + (1 - reach) * line.climb) return k;
+        }
+        if (!upright && left + on * (right - left) > before + line.climb) return k;
+    }
+    return 0;
+}
+
 } // namespace
 
 int blocked_after(const HeightField& heights, const SightField& field, int col, int row, int most) {
     const Window& window = heights.window;
-    const float* cell = heights.height.data() + static_cast<std::ptrdiff_t>(row) * window.width + col;
-    const auto here = static_cast<double>(*cell), highest = static_cast<double>(heights.highest);
+    const auto here = static_cast<double>(
+                   heights.height[static_cast<std::size_t>(row) * static_cast<std::size_t>(window.width) +
+                                  static_cast<std::size_t>(col)]),
+               highest = static_cast<double>(heights.highest);
     if (!(here < highest)) return 0;
     const SightField::Displacement by =
         field.at(static_cast<double>(window.col + col), static_cast<double>(window.row + row));
@@ -54,43 +100,21 @@ int blocked_after(const HeightField& heights, const SightField& field, int col, 
     const bool swapped = std::abs(across) > std::abs(along);
     if (swapped) std::swap(along, across);
     if (along == 0) return 0; // the nadir
-    const int step = along > 0 ? 1 : -1;
-    const double slope = across / std::abs(along), climb = 1 / std::abs(along);
-    const int lines = swapped ? window.width : window.height, cells = swapped ? window.height : window.width;
-    const std::ptrdiff_t next_line = swapped ? 1 : window.width, next_cell = swapped ? window.width : 1;
-    const double start = swapped ? row : col, last_cell = cells - 1, base = here + tolerance * heights.cell,
-                 wall = steepest_slope * heights.cell;
-    const int first_line = swapped ? col : row;
-    double beside = start < last_cell ? infinity : 0; // steps to the field's border on the left or right
-    if (slope != 0) beside = slope > 0 ? (last_cell - start) / slope : start / -slope;
-    const int end = rounded_up(
-        std::min({static_cast<double>(most), (highest - base) / climb + 1,
-                  static_cast<double>(step > 0 ? lines - 1 - first_line : first_line), beside - rounding - 1}));
-    const float* posts = heights.height.data() + first_line * next_line;
-    for (int k = 1; k <= end; ++k) {
-        const double place = start + slope * k, before = base + (k - 1) * climb; // a step ago: the line's height
-        const auto first = static_cast<int>(place);
-        posts += step * next_line;
-        const float *post = posts + first * next_cell, level = static_cast<float>(before);
-        if (!(post[0] > level) && !(post[next_cell] > level)) continue;
-        const auto left = static_cast<double>(post[0]), right = static_cast<double>(post[next_cell]);
-        if (left > before + climb && right > before + climb) return k;
-        const int line = first_line + step * k;
-        const double behind =
-            static_cast<double>(posts[static_cast<int>(place - slope + 0.5) * next_cell - step * next_line]);
-        const double on = place - first;
-        bool upright = false;
-        for (const auto& [at, top, from] : {std::tuple(first, left, on), std::tuple(first + 1, right, on - 1)}) {
-            WallEdge edge;
-            if (!(top > before) || !wall_edge(heights, swapped ? line : at, swapped ? at : line, edge)) continue;
-            upright = true;
-            const double reach = overhang(from, swapped ? edge.by_row : edge.by_col,
-                                          step * (swapped ? edge.by_col : edge.by_row), slope, top - behind >= wall);
-            if (reach >= 0 && top > before + (1 - reach) * climb) return k;
-        }
-        if (!upright && left + on * (right - left) > before + climb) return k;
-    }
-    return 0;
+    Line line;
+    line.first = swapped ? col : row;
+    line.step = along > 0 ? 1 : -1;
+    line.start = swapped ? row : col;
+    line.slope = across / std::abs(along);
+    line.base = here + tolerance * heights.cell;
+    line.climb = 1 / std::abs(along);
+    const int lines = swapped ? window.width : window.height;
+    const double last_cell = (swapped ? window.height : window.width) - 1;
+    double beside = line.start < last_cell ? infinity : 0; // steps to the field's border on the left or right
+    if (line.slope != 0) beside = line.slope > 0 ? (last_cell - line.start) / line.slope : line.start / -line.slope;
+    line.end = rounded_up(
+        std::min({static_cast<double>(most), (highest - line.base) / line.climb + 1,
+                  static_cast<double>(line.step > 0 ? lines - 1 - line.first : line.first), beside - rounding - 1}));
+    return swapped ? blocked_after<true>(heights, line) : blocked_after<false>(heights, line);
 }
 
 } // namespace overflight

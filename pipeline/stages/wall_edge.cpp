@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/wall_edge.h"
 
+#include "kernels/sight_rows.h"
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace overflight {
@@ -13,6 +17,21 @@ namespace {
 constexpr int reach = 2;
 constexpr int side = 2 * reach + 1;
 constexpr double half_side = 0.5 * side, all_cells = side * side;
+
+static_assert(side == kernels::square_side);
+
+/// Of a row of cells of which some are on the middle's side: how many, and the sum of their columns.
+struct RowSums {
+    int count = 0, cols = 0;
+};
+
+constexpr auto row_sums = [] {
+    std::array<RowSums, 1 << side> all{};
+    for (std::size_t row = 0; row < all.size(); ++row)
+        for (int col = 0; col < side; ++col)
+            if ((row >> col & 1) != 0) all[row].count += 1, all[row].cols += col - reach;
+    return all;
+}();
 
 /// How far off straight edges are found, in cells, at most; corners are, by twice as much.
 constexpr double straight = 0.25;
@@ -68,20 +87,20 @@ bool wall_edge(const HeightField& heights, int col, int row, WallEdge& edge) {
     if (col < reach || row < reach || col + reach >= window.width || row + reach >= window.height) return false;
     const std::ptrdiff_t stride = window.width;
     const float* cell = heights.height.data() + row * stride + col;
-    float lowest = *cell;
-    for (int r = -1; r <= 1; ++r)
-        for (int c = -1; c <= 1; ++c) lowest = std::min(lowest, cell[r * stride + c]); // leaves out NaN
+    const auto lowest_of = [&](const float* line) { // leaves out NaN
+        return std::min(std::min(std::min(*cell, line[-1]), line[0]), line[1]);
+    };
+    const float lowest = std::min(std::min(lowest_of(cell - stride), lowest_of(cell)), lowest_of(cell + stride));
     if (!(static_cast<double>(*cell - lowest) >= steepest_slope * heights.cell)) return false;
 
     const float middle = 0.5F * (*cell + lowest);
+    std::uint32_t above = kernels::cells_above(cell - reach * stride - reach, stride, middle);
     int count = 0, cols = 0, rows = 0;
-    for (int r = -reach; r <= reach; ++r) {
-        for (int c = -reach; c <= reach; ++c) {
-            const int on = cell[r * stride + c] > middle ? 1 : 0;
-            count += on;
-            cols += on * c;
-            rows += on * r;
-        }
+    for (int r = -reach; r <= reach; ++r, above >>= side) {
+        const RowSums& sums = row_sums[above & (row_sums.size() - 1)];
+        count += sums.count;
+        cols += sums.cols;
+        rows += r * sums.count;
     }
     if (cols == 0 && rows == 0) return false; // alike on all sides
     static const EdgeTable edges;

@@ -122,6 +122,21 @@ TEST(SightRows, NearlyHiddenIsWhatLiesLessThanHalfARowFurther) {
     EXPECT_EQ(hidden, (std::vector<std::uint8_t>{sight_hidden, sight_nearly_hidden, sight_nearly_hidden, 0}));
 }
 
+TEST(SightRows, TellWhichCellsOfASquareAreHigher) {
+    std::mt19937 random(5);
+    for (int k = 0; k < 50; ++k) {
+        const std::vector<float> cells = heights(9 * square_side, random);
+        for_each_target(
+            [&] { EXPECT_EQ(cells_above(cells.data(), 9, 20), reference::cells_above(cells.data(), 9, 20)); });
+    }
+    std::vector<float> cells(square_side * square_side, nan);
+    cells[square_side + 2] = 5;
+    for_each_target([&] {
+        EXPECT_EQ(cells_above(cells.data(), square_side, 4.5F), 1U << (square_side + 2));
+        EXPECT_EQ(cells_above(cells.data(), square_side, 5), 0U);
+    });
+}
+
 TEST(SightRows, ColumnsBecomeRows) {
     std::mt19937 random(4);
     for (std::size_t rows = 0; rows < 14; ++rows) {
