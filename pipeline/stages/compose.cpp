@@ -15,7 +15,6 @@
 #include <cstring>
 #include <limits>
 #include <numbers>
-#include <numeric>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -28,6 +27,10 @@ constexpr int part_side = TileSeams::part_side;
 static_assert(Tiling::size % part_side == 0);
 
 constexpr std::uint16_t full_weight = 256;
+
+/// Frames show nothing this far beyond their footprint: between the lines of sight that it is found by, a distorted
+/// border bends outwards by less.
+constexpr int footprint_margin_px = 32;
 
 /// Frames whose sampling distance differs little share a kernel.
 constexpr double widening_step = 1.0 / 64;
@@ -95,20 +98,28 @@ void feathered_weights(const std::vector<float>& share, const FrameHeader& heade
     }
 }
 
-/// Candidates by their rank and their angle at the middle of a part: the order in which they fill what the seams'
+/// Candidates that may show something of a window (of the mission's grid).
+std::vector<std::size_t> candidates_near(const PlannedMission& mission, const TileSeams& seams, Window window) {
+    window = {window.col - footprint_margin_px, window.row - footprint_margin_px,
+              window.width + 2 * footprint_margin_px, window.height + 2 * footprint_margin_px};
+    const Bounds box = mission.grid.bounds(window);
+    std::vector<std::size_t> near;
+    for (std::size_t k = 0; k < seams.candidates.size(); ++k)
+        if (mission.frames[seams.candidates[k]].footprint.overlaps(box)) near.push_back(k);
+    return near;
+}
+
+/// Sorts candidates by their rank and their angle at the middle of a part: the order in which they fill what the seams'
 /// frames do not show.
-std::vector<std::size_t> by_angle(const PlannedMission& mission, const TileSeams& seams, int tile_width,
-                                  const Window& part) {
-    std::vector<std::size_t> order(seams.candidates.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    if (seams.angles.empty()) return order;
+void by_angle(const PlannedMission& mission, const TileSeams& seams, int tile_width, const Window& part,
+              std::vector<std::size_t>& order) {
+    if (seams.angles.empty()) return;
     const auto number = static_cast<std::size_t>(part.row / part_side * ((tile_width + part_side - 1) / part_side) +
                                                  part.col / part_side);
     const auto key = [&](std::size_t k) {
         return std::pair(mission.frames[seams.candidates[k]].rank, seams.angles[k][number]);
     };
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
-    return order;
 }
 
 struct PixelPlace {
@@ -133,10 +144,15 @@ Window box_of(std::span<const std::uint32_t> pixels, const Window& part) {
     return {part.col + left, part.row + first, static_cast<int>(right - left) + 1, static_cast<int>(last - first) + 1};
 }
 
-/// A pixel of a part, counted in a box within it.
-std::size_t in_box(std::uint32_t pixel, const Window& part, const Window& box) {
-    const auto [row, col] = split(pixel, part);
-    return static_cast<std::size_t>((part.row + row - box.row) * box.width + (part.col + col - box.col));
+/// From a column of a row of classes of sight:: on; `end` where all is clear.
+int first_not_clear(const std::uint8_t* classes, int col, int end) {
+    constexpr std::uint64_t clear = sight::clear * 0x0101010101010101U;
+    for (std::uint64_t eight = clear; col + 8 <= end; col += 8) { // most are
+        std::memcpy(&eight, classes + col, sizeof eight);
+        if (eight != clear) break;
+    }
+    while (col < end && classes[col] == sight::clear) ++col;
+    return col;
 }
 
 /// A pixel of a part, counted in the tile's chunk.
@@ -253,23 +269,6 @@ void record_part(const Window& part, const std::vector<std::uint32_t>& source, c
     out.valid_pixels += shown;
 }
 
-/// A part that one frame would show everywhere, were nothing hidden: `valid` is 0 where it is.
-void record_hidden(const Window& part, const std::vector<std::uint8_t>& valid, ComposedTile& out) {
-    int hidden = 0;
-    for (int r = 0; r < part.height; ++r) {
-        const std::ptrdiff_t to = (part.row + r) * out.chunk_width + part.col;
-        const std::uint8_t* shown = valid.data() + static_cast<std::ptrdiff_t>(r) * part.width;
-        std::uint32_t* source = out.source_frame.data() + to;
-        std::uint8_t* flags = out.quality.data() + to;
-        for (int c = 0; c < part.width; ++c) {
-            source[c] = shown[c] != 0 ? source[c] : quality::no_frame;
-            flags[c] = shown[c] != 0 ? flags[c] : std::uint8_t{0};
-            hidden += shown[c] == 0 ? 1 : 0;
-        }
-    }
-    out.valid_pixels -= hidden;
-}
-
 /// A part that one frame shows everywhere.
 void record_sole(const Window& part, std::size_t frame, ComposedTile& out) {
     for (int r = 0; r < part.height; ++r) {
@@ -278,6 +277,18 @@ void record_sole(const Window& part, std::size_t frame, ComposedTile& out) {
         std::fill_n(out.quality.begin() + to, part.width, quality::valid);
     }
     out.valid_pixels += part.pixels();
+}
+
+/// What such a part's frame does not see, and where it is not sure to see what lies there.
+void record_occluded(const Window& part, std::span<const std::uint32_t> hidden,
+                     std::span<const std::uint32_t> uncertain, ComposedTile& out) {
+    for (const std::uint32_t pixel : hidden) {
+        const std::uint32_t to = place_of(pixel, part, out);
+        out.source_frame[to] = quality::no_frame;
+        out.quality[to] = quality::occluded;
+    }
+    for (const std::uint32_t pixel : uncertain) out.quality[place_of(pixel, part, out)] |= quality::uncertain;
+    out.valid_pixels -= static_cast<std::int64_t>(hidden.size());
 }
 
 /// Locators of the frames that a tile asks for.
@@ -302,10 +313,16 @@ private:
 
 /// A part in which the seams' frames do not show all.
 struct ComposeScratch::Gap {
+    explicit Gap(const Window& window) : part(window) {}
+    Gap(const Window& window, std::size_t frame, const std::vector<std::uint32_t>& hidden)
+        : part(window), hidden_from(frame), missing(hidden) {}
+
     Window part;
     std::optional<std::size_t> hidden_from; ///< the frame that all that is missing is hidden from; none: not known
-    std::vector<std::uint32_t> missing;     ///< pixels of the part, ascending
-    std::vector<std::size_t> order;         ///< of the candidates, see by_angle()
+    std::vector<std::uint32_t> missing;     ///< pixels of the part, ascending; else to be found
+    std::vector<std::size_t> order;         ///< of the candidates that may show some of it, see by_angle()
+    std::vector<std::uint32_t> shown;       ///< those of the missing that lie on the frame asked last
+    SampledPart located;                    ///< where, in one row
 };
 
 struct ComposeScratch::Buffers {
@@ -313,8 +330,9 @@ struct ComposeScratch::Buffers {
     TileSeams seams;
     SampledPart sampled, gathered;
     TileVisibility visibility;
-    std::vector<std::uint8_t> sight;
-    std::vector<std::uint8_t> flags; ///< of the part: what the surface says; empty: nothing
+    std::vector<std::uint8_t> shaded;
+    std::vector<std::uint32_t> hidden, uncertain; ///< pixels of the part, see find_occluded()
+    std::vector<std::uint8_t> flags;              ///< of the part: what the surface says; empty: nothing
     std::vector<Gap> gaps;
     std::vector<Window> asked; ///< of each candidate, beyond what is expected of it
     std::vector<std::uint32_t> wanted, places;
@@ -422,9 +440,9 @@ void Composer::flag_shadows(const Window& window, ComposeScratch& scratch, Compo
         if (sun >= 0) shone[static_cast<std::size_t>(sun)] = 1;
     }
     for (std::size_t sun = 0; sun < sunlight_.size(); ++sun) {
-        if (shone[sun] == 0 || !b.visibility.shade(sunlight_[sun].first, sunlight_[sun].second, b.sight)) continue;
+        if (shone[sun] == 0 || !b.visibility.shade(sunlight_[sun].first, sunlight_[sun].second, b.shaded)) continue;
         for (int r = 0; r < window.height; ++r) {
-            const std::uint8_t* shaded = b.sight.data() + static_cast<std::ptrdiff_t>(r) * window.width;
+            const std::uint8_t* shaded = b.shaded.data() + static_cast<std::ptrdiff_t>(r) * window.width;
             const auto to = static_cast<std::size_t>(r) * static_cast<std::size_t>(out.chunk_width);
             for (int c = 0; c < window.width; ++c) {
                 const std::uint32_t frame = out.source_frame[to + static_cast<std::size_t>(c)];
@@ -435,56 +453,71 @@ void Composer::flag_shadows(const Window& window, ComposeScratch& scratch, Compo
     }
 }
 
-bool Composer::hide_occluded(std::size_t frame, const Window& part, std::span<const std::uint16_t> weight,
+void Composer::find_occluded(std::size_t frame, const Window& part, std::span<const std::uint16_t> weight,
                              ComposeScratch& scratch) const {
     ComposeScratch::Buffers& b = *scratch.buffers_;
-    if (!hides_ || !b.visibility.classify(frame, part, b.sight)) return false;
-    const auto pixels = static_cast<std::size_t>(part.pixels());
-    if (b.flags.empty()) b.flags.assign(pixels, 0);
-    bool hidden = false;
-    for (std::size_t i = 0; i < pixels; ++i) {
-        if (b.sight[i] == sight::clear) { // most are: on to the next that is not
-            const auto next = std::find_if(b.sight.begin() + static_cast<std::ptrdiff_t>(i), b.sight.end(),
-                                           [](std::uint8_t each) { return each != sight::clear; });
-            if (next == b.sight.end()) break;
-            i = static_cast<std::size_t>(next - b.sight.begin());
+    b.hidden.clear();
+    b.uncertain.clear();
+    const PartSight sight = hides_ ? b.visibility.look(frame, part) : PartSight();
+    if (sight.all_clear()) return;
+    for (int row = 0; row < part.height; ++row) {
+        const std::uint8_t* known = sight.row(row);
+        for (int col = 0; (col = first_not_clear(known, col, part.width)) < part.width; ++col) {
+            const auto pixel = static_cast<std::uint32_t>(row * part.width + col);
+            if (b.sampled.valid[pixel] == 0 || (!weight.empty() && weight[pixel] == 0)) continue;
+            (sight.at(col, row) == sight::hidden ? b.hidden : b.uncertain).push_back(pixel);
         }
-        if (b.sampled.valid[i] == 0 || (!weight.empty() && weight[i] == 0)) continue;
-        if (b.sight[i] > sight::clear) b.sight[i] = b.visibility.tell(frame, part, i);
-        const bool behind = b.sight[i] == sight::hidden;
-        b.flags[i] |= behind ? quality::occluded : quality::uncertain;
-        if (behind) b.sampled.valid[i] = 0;
-        hidden |= behind;
     }
-    return hidden;
 }
 
-template <typename Sample, typename Locators>
-void Composer::fill_gap(const Window& window, ComposeScratch::Gap& gap, std::size_t frame, Locators& locators,
-                        ComposeScratch& scratch, ComposedTile& out) const {
+void Composer::hide_occluded(const Window& part, ComposeScratch& scratch) const {
+    ComposeScratch::Buffers& b = *scratch.buffers_;
+    if (b.hidden.empty() && b.uncertain.empty()) return;
+    if (b.flags.empty()) b.flags.assign(static_cast<std::size_t>(part.pixels()), 0);
+    for (const std::uint32_t pixel : b.uncertain) b.flags[pixel] |= quality::uncertain;
+    for (const std::uint32_t pixel : b.hidden) {
+        b.flags[pixel] |= quality::occluded;
+        b.sampled.valid[pixel] = 0;
+    }
+}
+
+template <typename Locators>
+void Composer::find_shown(ComposeScratch::Gap& gap, std::size_t frame, Locators& locators,
+                          ComposeScratch& scratch) const {
+    ComposeScratch::Buffers& b = *scratch.buffers_;
+    const FrameHeader& header = mission_.frames[frame].header;
+    gap.shown.clear();
+    if (!locate_pixels(locators.of(frame), header, gap.part, gap.missing, b.sampled)) return;
+    b.wanted.clear(); // of the missing
+    for (std::size_t i = 0; i < gap.missing.size(); ++i)
+        if (shows(header, b.sampled.col[i], b.sampled.row[i])) b.wanted.push_back(static_cast<std::uint32_t>(i));
+    gather_part(b.sampled, header, b.wanted, gap.located);
+    for (const std::uint32_t wanted : b.wanted) gap.shown.push_back(gap.missing[wanted]);
+}
+
+template <typename Sample>
+void Composer::fill_gap(const Window& window, ComposeScratch::Gap& gap, std::size_t frame, ComposeScratch& scratch,
+                        ComposedTile& out) const {
     ComposeScratch::Buffers& b = *scratch.buffers_;
     const Window& part = gap.part;
     const FrameHeader& header = mission_.frames[frame].header;
-    if (!locate_pixels(locators.of(frame), header, part, gap.missing, b.sampled)) return;
-    const Window box = box_of(gap.missing, part);
-    const bool hides = hides_ && b.visibility.classify(frame, box, b.sight);
+    const Window box = box_of(gap.shown, part);
+    const PartSight sight = hides_ ? b.visibility.look(frame, box) : PartSight();
     const auto sees = [&](std::uint32_t pixel) {
-        std::uint8_t& known = b.sight[in_box(pixel, part, box)];
-        if (known > sight::clear) known = b.visibility.tell(frame, part, pixel);
-        return known;
+        const auto [row, col] = split(pixel, part);
+        return sight.at(static_cast<int>(part.col + col - box.col), static_cast<int>(part.row + row - box.row));
     };
-    b.wanted.clear(); // of the missing
-    for (std::size_t i = 0; i < gap.missing.size(); ++i) {
-        if (!shows(header, b.sampled.col[i], b.sampled.row[i])) continue;
-        if (hides && sees(gap.missing[i]) == sight::hidden)
-            out.quality[place_of(gap.missing[i], part, out)] |= quality::occluded;
+    b.wanted.clear(); // of the shown
+    for (std::size_t i = 0; i < gap.shown.size(); ++i) {
+        if (sees(gap.shown[i]) == sight::hidden)
+            out.quality[place_of(gap.shown[i], part, out)] |= quality::occluded;
         else
             b.wanted.push_back(static_cast<std::uint32_t>(i));
     }
     if (b.wanted.empty()) return;
-    gather_part(b.sampled, header, b.wanted, b.gathered);
+    gather_part(gap.located, header, b.wanted, b.gathered);
     sample_part(cache_, frame, *tables_[frame], light_[frame].radiometry(), b.gathered);
-    for (std::uint32_t& wanted : b.wanted) wanted = gap.missing[wanted];
+    for (std::uint32_t& wanted : b.wanted) wanted = gap.shown[wanted];
     for (std::size_t k = 0, run = 1; k < b.wanted.size(); k += run, run = 1) { // pixels side by side
         const auto [row, col] = split(b.wanted[k], part);
         const std::size_t most = std::min(b.wanted.size() - k, static_cast<std::size_t>(part.width) - col);
@@ -496,7 +529,7 @@ void Composer::fill_gap(const Window& window, ComposeScratch::Gap& gap, std::siz
     for (std::size_t k = 0; k < b.wanted.size(); ++k) {
         if (b.gathered.valid[k] == 0) continue;
         const std::uint32_t to = place_of(b.wanted[k], part, out);
-        const bool uncertain = hides && b.sight[in_box(b.wanted[k], part, box)] == sight::uncertain;
+        const bool uncertain = sees(b.wanted[k]) == sight::uncertain;
         out.source_frame[to] = static_cast<std::uint32_t>(frame);
         out.quality[to] = static_cast<std::uint8_t>(quality::valid | (uncertain ? quality::uncertain : 0));
         b.wanted[b.places.size()] = static_cast<std::uint32_t>(k);
@@ -519,25 +552,30 @@ void Composer::fill_gaps(const Window& window, Locators& locators, ComposeScratc
     ComposeScratch::Buffers& b = *scratch.buffers_;
     const std::vector<std::size_t>& candidates = b.seams.candidates;
     for (ComposeScratch::Gap& gap : b.gaps) {
-        find_gaps(gap.part, out, gap.missing);
-        gap.order = by_angle(mission_, b.seams, window.width, gap.part);
+        if (!gap.hidden_from) find_gaps(gap.part, out, gap.missing);
+        if (gap.missing.empty()) continue;
+        Window box = box_of(gap.missing, gap.part);
+        box.col += window.col, box.row += window.row;
+        gap.order = candidates_near(mission_, b.seams, box);
+        by_angle(mission_, b.seams, window.width, gap.part, gap.order);
     }
     // A frame at a time in all parts, so that what is asked of it is known and looked at in one piece.
     for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
         std::erase_if(b.gaps, [](const ComposeScratch::Gap& gap) { return gap.missing.empty(); });
-        b.asked.assign(hides_ ? candidates.size() : 0, {});
-        for (std::size_t k = 0; hides_ && k < b.gaps.size(); ++k) {
-            const ComposeScratch::Gap& gap = b.gaps[k];
+        b.asked.assign(candidates.size(), {});
+        for (ComposeScratch::Gap& gap : b.gaps) {
+            gap.shown.clear();
+            if (rank >= gap.order.size() || candidates[gap.order[rank]] == gap.hidden_from) continue;
             const std::size_t candidate = gap.order[rank];
-            if (candidates[candidate] == gap.hidden_from) continue;
-            const Window box = box_of(gap.missing, gap.part);
+            find_shown(gap, candidates[candidate], locators, scratch);
+            if (gap.shown.empty() || !hides_) continue;
+            const Window box = box_of(gap.shown, gap.part);
             if (!b.visibility.expects(candidates[candidate], box)) b.asked[candidate] = united(b.asked[candidate], box);
         }
         for (std::size_t candidate = 0; candidate < b.asked.size(); ++candidate)
             if (!b.asked[candidate].empty()) b.visibility.expect_elsewhere(candidates[candidate], b.asked[candidate]);
         for (ComposeScratch::Gap& gap : b.gaps)
-            if (candidates[gap.order[rank]] != gap.hidden_from)
-                fill_gap<Sample>(window, gap, candidates[gap.order[rank]], locators, scratch, out);
+            if (!gap.shown.empty()) fill_gap<Sample>(window, gap, candidates[gap.order[rank]], scratch, out);
     }
     for (const ComposeScratch::Gap& gap : b.gaps) {
         b.places.clear();
@@ -594,17 +632,15 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                 sample(sole);
                 sampled = true;
                 const bool whole = std::memchr(b.sampled.valid.data(), 0, pixels) == nullptr;
-                const bool hidden = hide_occluded(sole, part, {}, scratch);
+                find_occluded(sole, part, {}, scratch);
                 if (whole) {
                     unpack(b.sampled.groups, part);
                     record_sole(part, sole, out);
-                    if (hidden) {
-                        record_hidden(part, b.sampled.valid, out);
-                        b.gaps.push_back({part, sole, {}, {}});
-                    }
-                    flag_part(part, b.flags, out);
+                    record_occluded(part, b.hidden, b.uncertain, out);
+                    if (!b.hidden.empty()) b.gaps.emplace_back(part, sole, b.hidden);
                     continue;
                 }
+                hide_occluded(part, scratch);
             }
             blender.begin(mission_.layout, pixels, !out.hard_bands.empty());
 
@@ -638,7 +674,8 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                 }
                 if (!sampled) {
                     sample(frame);
-                    hide_occluded(frame, part, b.weight, scratch);
+                    find_occluded(frame, part, b.weight, scratch);
+                    hide_occluded(part, scratch);
                 }
                 blender.add(frame, b.sampled, b.weight);
             }
@@ -648,7 +685,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             unpack(b.lanes, part);
             record_part(part, blender.source, blender.frames, out);
             flag_part(part, b.flags, out);
-            if (!blender.complete()) b.gaps.push_back({part, std::nullopt, {}, {}});
+            if (!blender.complete()) b.gaps.emplace_back(part);
         }
     }
 

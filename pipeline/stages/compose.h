@@ -64,17 +64,22 @@ private:
     template <typename Sample>
     void compose_parts(const Window& window, ComposeScratch& scratch, ComposedTile& out) const;
 
-    /// Marks what is hidden in the sampled part as not shown, where it has weight (none given: everywhere), and flags
-    /// it; false where nothing is.
-    bool hide_occluded(std::size_t frame, const Window& part, std::span<const std::uint16_t> weight,
+    /// Finds which pixels of the sampled part are hidden from the frame, or not surely seen, where they have weight
+    /// (none given: everywhere).
+    void find_occluded(std::size_t frame, const Window& part, std::span<const std::uint16_t> weight,
                        ComposeScratch& scratch) const;
+    /// Marks what is hidden in the sampled part as not shown, and flags all that was found.
+    void hide_occluded(const Window& part, ComposeScratch& scratch) const;
     /// Takes what the seams' frames do not show from the others, the most vertical first.
     template <typename Sample, typename Locators>
     void fill_gaps(const Window& window, Locators& locators, ComposeScratch& scratch, ComposedTile& out) const;
-    /// Takes missing pixels of a part from a frame that shows them.
-    template <typename Sample, typename Locators>
-    void fill_gap(const Window& window, ComposeScratch::Gap& gap, std::size_t frame, Locators& locators,
-                  ComposeScratch& scratch, ComposedTile& out) const;
+    /// Finds which missing pixels of a part lie on a frame.
+    template <typename Locators>
+    void find_shown(ComposeScratch::Gap& gap, std::size_t frame, Locators& locators, ComposeScratch& scratch) const;
+    /// Takes those from the frame that it sees.
+    template <typename Sample>
+    void fill_gap(const Window& window, ComposeScratch::Gap& gap, std::size_t frame, ComposeScratch& scratch,
+                  ComposedTile& out) const;
 
     void flag_shadows(const Window& window, ComposeScratch& scratch, ComposedTile& out) const;
 

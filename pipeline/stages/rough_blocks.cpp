@@ -90,12 +90,17 @@ bool RoughBlocks::any_within(const Window& cells, const Use& use) const {
     return false;
 }
 
+float RoughBlocks::lowest(const Window& cells) const {
+    float low = std::numeric_limits<float>::infinity();
+    any_within(cells, [&](const Block& block) { return low = std::min(low, block.low), false; });
+    return low;
+}
+
 Window RoughBlocks::narrowed(const SightField& field, const Window& target, int margin) const {
-    float lowest = std::numeric_limits<float>::infinity();
-    for (const Block& block : blocks_) lowest = std::min(lowest, block.low);
-    if (!(lowest <= highest_)) return {};
+    const float all = lowest(window_);
+    if (!(all <= highest_)) return {};
     const Steepness steep =
-        steepness(field, std::max(std::abs(highest_ - field.plane()), std::abs(lowest - field.plane())));
+        steepness(field, std::max(std::abs(highest_ - field.plane()), std::abs(all - field.plane())));
     const float roughness = (1 / track_cells - steep.by_cell) / std::max(steep.by_metre, 1e-6F);
     std::int64_t left = target.col + target.width, top = target.row + target.height, right = target.col,
                  bottom = target.row;
@@ -106,9 +111,7 @@ Window RoughBlocks::narrowed(const SightField& field, const Window& target, int 
                                static_cast<int>(std::min<std::int64_t>(side, end_row - row))};
             const Window around{piece.col - margin, piece.row - margin, piece.width + 2 * margin,
                                 piece.height + 2 * margin};
-            float low = std::numeric_limits<float>::infinity();
-            any_within(around, [&](const Block& block) { return low = std::min(low, block.low), false; });
-            if (!any_within(SightSweep::reach(field, around, low, highest_),
+            if (!any_within(SightSweep::reach(field, around, lowest(around), highest_),
                             [&](const Block& block) { return block.roughness >= roughness; }))
                 continue;
             left = std::min(left, piece.col), right = std::max(right, piece.col + piece.width);

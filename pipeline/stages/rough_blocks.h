@@ -24,6 +24,9 @@ public:
     /// `margin` is how far marks spread, in cells. Empty where all is clear.
     Window narrowed(const SightField& field, const Window& target, int margin) const;
 
+    /// Nothing in a window is lower; it is cut to the field.
+    float lowest(const Window& cells) const;
+
 private:
     struct Block {
         float low = 0, roughness = 0; ///< the largest difference to the cells on the right and below

@@ -59,18 +59,6 @@ Window grown(const Window& window, int by) {
     return {window.col - by, window.row - by, window.width + 2 * by, window.height + 2 * by};
 }
 
-/// Lowest of the heights. Down the columns, as along a row one would wait for the one before.
-float lowest_in(const HeightField& heights, const Window& part, std::vector<float>& by_column) {
-    by_column.assign(static_cast<std::size_t>(part.width), std::numeric_limits<float>::infinity());
-    float* lowest = by_column.data();
-    for (int row = 0; row < part.height; ++row) {
-        const float* line = heights.height.data() + (part.row + row - heights.window.row) * heights.window.width +
-                            (part.col - heights.window.col);
-        for (int col = 0; col < part.width; ++col) lowest[col] = line[col] < lowest[col] ? line[col] : lowest[col];
-    }
-    return *std::min_element(by_column.begin(), by_column.end());
-}
-
 /// The displacements' parts along the sweep, at the nodes across it, for a row of the sweep: linear, square.
 void along_row(const SightField& field, double row, float sign, bool swapped,
                std::vector<std::pair<float, float>>& out) {
@@ -206,6 +194,16 @@ bool at_foot(const float* cells, std::ptrdiff_t stride, const Window& all, int c
     return false;
 }
 
+/// From a column on, the first that has a mark; `end` where none has.
+int next_marked(const std::uint8_t* marks, std::uint8_t mark, int col, int end) {
+    for (std::uint64_t eight = 0; col + 8 <= end; col += 8) { // most have none
+        std::memcpy(&eight, marks + col, sizeof eight);
+        if ((eight & (mark * 0x0101010101010101U)) != 0) break;
+    }
+    while (col < end && (marks[col] & mark) == 0) ++col;
+    return col;
+}
+
 bool any(const std::vector<std::uint8_t>& marks) {
     std::uint8_t all = 0;
     for (const std::uint8_t mark : marks) all |= mark;
@@ -283,7 +281,8 @@ Window SightSweep::reach(const SightField& field, const Window& target, float lo
 }
 
 bool SightSweep::classify(const HeightField& heights, const SightField& field, const Window& target, int error,
-                          std::vector<std::uint8_t>& classes) {
+                          float lowest, std::vector<std::uint8_t>& classes) {
+    lowest_ = lowest;
     marks_window_ = clipped(grown(target, surroundings(error)), heights.window);
     marks_.assign(static_cast<std::size_t>(marks_window_.pixels()), 0);
     sweep(heights, field, marks_window_, error >= 0);
@@ -317,9 +316,8 @@ bool SightSweep::classify(const HeightField& heights, const SightField& field, c
 }
 
 void SightSweep::sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps) {
-    const float lowest = lowest_in(heights, part, lies_);
-    if (!(lowest < heights.highest)) return;
-    Window work = reach(field, part, lowest, heights.highest);
+    if (!(lowest_ < heights.highest)) return;
+    Window work = reach(field, part, lowest_, heights.highest);
     if (work.width <= part.width + 2 && work.height <= part.height + 2) return; // nothing is displaced by a cell
     work = clipped(work, heights.window);
 
@@ -446,8 +444,8 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
         }
         if ((all & doubt_mark) == 0) continue;
         const Window around{0, 0, cols, rows};
-        for (int col = 0; col < part_cols; ++col)
-            if ((to[col] & doubt_mark) != 0 && !at_foot(first_cell, next_row, around, first_col + col, from_row, wall))
+        for (int col = 0; (col = next_marked(to, doubt_mark, col, part_cols)) < part_cols; ++col)
+            if (!at_foot(first_cell, next_row, around, first_col + col, from_row, wall))
                 to[col] &= static_cast<std::uint8_t>(~doubt_mark);
     }
     if (swapped)

@@ -200,12 +200,10 @@ void TileVisibility::read_heights(int step, const Window& window, HeightField& f
     field.cell = cell_m_ * step;
 }
 
-bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector<std::uint8_t>& classes) {
+PartSight TileVisibility::look(std::size_t frame, const Window& part) {
     View& view = view_of(frame);
-    if (!view.hides) return false;
-    const int error = static_cast<int>(std::ceil(error_ / view.step - 1e-6));
+    if (!view.hides) return {};
     Look& look = holds(view.expected.window, part) ? view.expected : view.elsewhere;
-    view.last = &look;
     if (!holds(look.window, part)) {
         look.window = {0, 0, tile_.width, tile_.height};
         look.looked = false;
@@ -215,29 +213,13 @@ bool TileVisibility::classify(std::size_t frame, const Window& part, std::vector
             look.classes = std::move(spare_.back());
             spare_.pop_back();
         }
+        const int error = static_cast<int>(std::ceil(error_ / view.step - 1e-6));
         look.clear = !classify(view, look.window, error, look.classes);
+        look.looked = true;
     }
-    look.looked = true;
-    if (look.clear) return false;
-    classes.resize(static_cast<std::size_t>(part.pixels()));
-    bool all_clear = true;
-    for (int row = 0; row < part.height; ++row) {
-        const auto from = look.classes.seen.begin() + (part.row + row - look.window.row) * look.window.width +
-                          part.col - look.window.col;
-        all_clear = all_clear && std::all_of(from, from + part.width, [](auto each) { return each == sight::clear; });
-        std::copy_n(from, part.width, classes.begin() + static_cast<std::ptrdiff_t>(row) * part.width);
-    }
-    return !all_clear;
-}
-
-std::uint8_t TileVisibility::tell(std::size_t frame, const Window& part, std::size_t pixel) {
-    View& view = views_.at(frame);
-    if (!view.hides || view.last->clear) return sight::clear;
-    Look& look = *view.last;
-    const auto width = static_cast<std::size_t>(part.width);
-    return tell_sight(around_.at(view.step).heights, view.field, look.classes,
-                      static_cast<int>(part.col - look.window.col) + static_cast<int>(pixel % width),
-                      static_cast<int>(part.row - look.window.row) + static_cast<int>(pixel / width));
+    if (look.clear) return {};
+    return {around_.at(view.step).heights, view.field, look.classes, static_cast<int>(part.col - look.window.col),
+            static_cast<int>(part.row - look.window.row)};
 }
 
 bool TileVisibility::classify(const View& view, const Window& part, int error, SightClasses& classes) {
@@ -246,8 +228,12 @@ bool TileVisibility::classify(const View& view, const Window& part, int error, S
     heights_around(view.step, around.wanted);
     if (around.rough.empty()) around.rough = RoughBlocks(around.heights);
     const Window cells = cells_of(pixels, view.step);
-    const Window target = around.rough.narrowed(view.field, cells, SightSweep::surroundings(error));
-    if (target.empty() || !sweep_.classify(around.heights, view.field, target, error, swept_.seen)) return false;
+    const int margin = SightSweep::surroundings(error);
+    const Window target = around.rough.narrowed(view.field, cells, margin);
+    if (target.empty()) return false;
+    const float lowest = around.rough.lowest(
+        {target.col - margin, target.row - margin, target.width + 2 * margin, target.height + 2 * margin});
+    if (!sweep_.classify(around.heights, view.field, target, error, lowest, swept_.seen)) return false;
     if (view.step > 1) { // several pixels have a cell's class
         swept_.window = target;
         swept_.blocked_after.assign(swept_.seen.size(), 0);

@@ -8,6 +8,7 @@
 #include "stages/sight_field.h"
 #include "stages/sight_sweep.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -18,6 +19,34 @@ namespace overflight {
 /// Heights around a tile are held as far as this many cells from it; where something can hide ground from further away
 /// (mountains seen at a slant), cells are as many times wider as it takes.
 inline constexpr int farthest_cells = 512;
+
+/// How a frame sees the pixels of a part, by column and row in it: until it is asked for another part.
+class PartSight {
+public:
+    PartSight() = default; ///< all is clear
+    PartSight(const HeightField& heights, const SightField& field, SightClasses& classes, int col, int row)
+        : heights_(&heights), field_(&field), classes_(&classes), col_(col), row_(row) {}
+
+    bool all_clear() const { return classes_ == nullptr; }
+
+    /// Classes of sight:: in a row, where not all is clear. What is maybe_seen or maybe_hidden is left to at(), as few
+    /// pixels are wanted.
+    const std::uint8_t* row(int row) const {
+        return classes_->seen.data() + static_cast<std::ptrdiff_t>(row_ + row) * classes_->window.width + col_;
+    }
+
+    std::uint8_t at(int col, int row) const {
+        if (all_clear()) return sight::clear;
+        const std::uint8_t known = this->row(row)[col];
+        return known > sight::clear ? tell_sight(*heights_, *field_, *classes_, col_ + col, row_ + row) : known;
+    }
+
+private:
+    const HeightField* heights_ = nullptr;
+    const SightField* field_ = nullptr;
+    SightClasses* classes_ = nullptr;
+    int col_ = 0, row_ = 0; ///< of the part in the classes' window
+};
 
 /// What a mission's frames can see of the surface in one tile. Keeps its working space: one for each thread.
 class TileVisibility {
@@ -40,13 +69,8 @@ public:
     /// was looked at there before is forgotten.
     void expect_elsewhere(std::size_t frame, const Window& window);
 
-    /// How a frame sees the pixels of a part (relative to the tile): classes of sight::, row-major. False, and nothing
-    /// in `classes`, where all is clear. What is maybe_seen or maybe_hidden is left to tell(), as few pixels are
-    /// wanted.
-    bool classify(std::size_t frame, const Window& part, std::vector<std::uint8_t>& classes);
-
-    /// How a frame sees a pixel of a part (pixels row by row) that lies within what was last classified for it.
-    std::uint8_t tell(std::size_t frame, const Window& part, std::size_t pixel);
+    /// How a frame sees the pixels of a part (relative to the tile).
+    PartSight look(std::size_t frame, const Window& part);
 
     /// Where the surface keeps off light that comes from a direction: `east`, `north` is the way over the map (in map
     /// units) that leads towards it by the metre of height. 1 in shadow, for the whole tile, row-major; false, and
@@ -66,7 +90,6 @@ private:
         SightField field;
         bool hides = false; ///< whether anything may be hidden at all
         Look expected, elsewhere;
-        Look* last = nullptr; ///< what was asked for last lies in it
     };
 
     /// Heights as far as they are known, and how uneven they are.

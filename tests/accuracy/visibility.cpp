@@ -92,23 +92,18 @@ FlagErrors frame_occlusion_errors(const FlownScene& scene, const Config& config,
     const std::vector<Mask> masks = occlusion_masks(scene, planned);
     const Tiling tiling(planned.grid);
     TileVisibility visibility;
-    std::vector<std::uint8_t> classes;
     FlagErrors errors;
     for (std::int64_t tile = 0; tile < tiling.count(); ++tile) {
         const Window window = tiling.window(tile);
         visibility.begin(planned, window, surface_error_px(planned, 0));
         for (const std::size_t frame : planned.tile_frames.at(tile)) {
             const Window whole{0, 0, window.width, window.height};
-            if (!visibility.classify(frame, whole, classes))
-                classes.assign(static_cast<std::size_t>(window.pixels()), sight::clear);
+            const PartSight seen = visibility.look(frame, whole);
             for (int row = 0; row < window.height; ++row)
                 for (int col = 0; col < window.width; ++col) {
                     const int truth = masks[frame].at(window.col + col, window.row + row);
                     if (truth == 255) continue;
-                    const auto pixel = static_cast<std::size_t>(row * window.width + col);
-                    std::uint8_t& seen = classes[pixel];
-                    if (seen > sight::clear) seen = visibility.tell(frame, whole, pixel);
-                    count(seen == sight::hidden, truth == 1, errors);
+                    count(seen.at(col, row) == sight::hidden, truth == 1, errors);
                 }
         }
     }

@@ -53,7 +53,7 @@ TEST(RoughBlocks, LeaveOutNothingThatASweepMarks) {
         narrower += found.pixels() < target.pixels() ? 1 : 0;
         SightSweep sweep;
         std::vector<std::uint8_t> classes;
-        if (!sweep.classify(field, sight, target, error, classes)) continue;
+        if (!sweep.classify(field, sight, target, error, RoughBlocks(field).lowest(field.window), classes)) continue;
         ++marked;
         for (int r = 0; r < target.height; ++r)
             for (int c = 0; c < target.width; ++c) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "stages/rough_blocks.h"
 #include "stages/sight_line.h"
 #include "stages/sight_sweep.h"
 
@@ -144,7 +145,7 @@ TEST(SightLine, MakesASweepAgreeAsWell) {
         const SightField sight = lines_to(field, eye);
         SightSweep sweep;
         std::vector<std::uint8_t> seen;
-        ASSERT_TRUE(sweep.classify(field, sight, field.window, 1, seen));
+        ASSERT_TRUE(sweep.classify(field, sight, field.window, 1, RoughBlocks(field).lowest(field.window), seen));
         SightClasses told{field.window, seen, std::vector<std::uint8_t>(seen.size())};
         tell_sights(field, sight, told);
         seen = told.seen;
@@ -158,7 +159,7 @@ TEST(SightLine, TellsTheSameInAnyOrder) {
     const SightField sight = lines_to(field, eyes[1]);
     SightSweep sweep;
     std::vector<std::uint8_t> seen;
-    ASSERT_TRUE(sweep.classify(field, sight, field.window, 1, seen));
+    ASSERT_TRUE(sweep.classify(field, sight, field.window, 1, RoughBlocks(field).lowest(field.window), seen));
     const SightClasses untold{field.window, seen, std::vector<std::uint8_t>(seen.size())};
     SightClasses all = untold, backwards = untold;
     tell_sights(field, sight, all);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "stages/rough_blocks.h"
 #include "stages/sight_sweep.h"
 
 #include <gtest/gtest.h>
@@ -58,7 +59,7 @@ std::vector<std::uint8_t> classes(const HeightField& field, const SightField& si
                                   int error = -1) {
     SightSweep sweep;
     std::vector<std::uint8_t> out;
-    if (!sweep.classify(field, sight, target, error, out))
+    if (!sweep.classify(field, sight, target, error, RoughBlocks(field).lowest(field.window), out))
         out.assign(static_cast<std::size_t>(target.pixels()), sight::clear);
     SightClasses told{target, std::move(out), std::vector<std::uint8_t>(static_cast<std::size_t>(target.pixels()))};
     tell_sights(field, sight, told);
@@ -171,14 +172,16 @@ TEST(SightSweep, HidesNothingOnGentleGroundAndWhereThereIsNone) {
     field.highest = 20;
     SightSweep sweep;
     std::vector<std::uint8_t> out;
-    EXPECT_FALSE(sweep.classify(field, central(field, -300, 80, 500, 0), within(field, 0), 1, out));
+    EXPECT_FALSE(sweep.classify(field, central(field, -300, 80, 500, 0), within(field, 0), 1,
+                                RoughBlocks(field).lowest(field.window), out));
 
     put_box(field, 100, 100, 30, 30, 40);
     const float nan = std::numeric_limits<float>::quiet_NaN();
     for (int r = 0; r < side; ++r)
         for (int c = 0; c < side; ++c)
             if (c < 99 || c > 131) at(field, c, r) = nan;
-    ASSERT_TRUE(sweep.classify(field, central(field, -300, 80, 500, 0), within(field, 0), 1, out));
+    ASSERT_TRUE(sweep.classify(field, central(field, -300, 80, 500, 0), within(field, 0), 1,
+                               RoughBlocks(field).lowest(field.window), out));
     for (int r = 0; r < side; ++r) {
         EXPECT_EQ(out[static_cast<std::size_t>(r * side + 250)], sight::clear);
         EXPECT_EQ(out[static_cast<std::size_t>(r * side + 90)], sight::clear);
