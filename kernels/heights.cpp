@@ -52,25 +52,46 @@ HWY_INLINE V blend_pairs(const float* posts, const std::int32_t* offsets, V t) {
     return between(hn::ConcatEven(d, high, low), hn::ConcatOdd(d, high, low), t);
 }
 
-HWY_INLINE V heights_at(const TerrainWindow& terrain, V col, V row) {
+/// The same where all positions' posts lie within as many from `first` as there are lanes: one load for all of them.
+HWY_INLINE V blend_near(const float* first, hn::Vec<DI> from_first, V t) {
+    const D d;
+    const auto which = hn::IndicesFromVec(d, from_first);
+    return between(hn::TableLookupLanes(hn::LoadU(d, first), which),
+                   hn::TableLookupLanes(hn::LoadU(d, first + 1), which), t);
+}
+
+/// Of positions that lie in the window.
+HWY_INLINE V heights_within(const TerrainWindow& terrain, V col, V row) {
     const D d;
     const DI di;
+    const hn::RebindToUnsigned<DI> du;
+    const auto left = hn::Min(hn::ConvertTo(di, col), hn::Set(di, terrain.width - 2));
+    const auto top = hn::Min(hn::ConvertTo(di, row), hn::Set(di, terrain.height - 2));
+    const auto stride = hn::Set(di, static_cast<std::int32_t>(terrain.row_stride));
+    const auto offset = hn::Add(hn::Mul(top, stride), left);
+    alignas(32) std::int32_t offsets[lanes];
+    hn::Store(offset, di, offsets);
+    const V t_col = hn::Sub(col, hn::ConvertTo(d, left));
+    const V t_row = hn::Sub(row, hn::ConvertTo(d, top));
+    const auto from_first = hn::Sub(offset, hn::Set(di, offsets[0]));
+    const bool near = hn::AllTrue(du, hn::Lt(hn::BitCast(du, from_first), hn::Set(du, std::uint32_t{lanes})));
+    const float* upper = terrain.posts;
+    const float* lower = upper + terrain.row_stride;
+    const std::ptrdiff_t end = (terrain.height - 1) * terrain.row_stride + terrain.width;
+    if (near && offsets[0] + terrain.row_stride + static_cast<std::ptrdiff_t>(lanes) < end)
+        return between(blend_near(upper + offsets[0], from_first, t_col),
+                       blend_near(lower + offsets[0], from_first, t_col), t_row);
+    return between(blend_pairs(upper, offsets, t_col), blend_pairs(lower, offsets, t_col), t_row);
+}
+
+HWY_INLINE V heights_at(const TerrainWindow& terrain, V col, V row) {
+    const D d;
     const V zero = hn::Zero(d);
     const V last_col = hn::Set(d, static_cast<float>(terrain.width - 1));
     const V last_row = hn::Set(d, static_cast<float>(terrain.height - 1));
     const auto inside =
         hn::And(hn::And(hn::Ge(col, zero), hn::Le(col, last_col)), hn::And(hn::Ge(row, zero), hn::Le(row, last_row)));
-    col = hn::IfThenElseZero(inside, col);
-    row = hn::IfThenElseZero(inside, row);
-    const auto left = hn::Min(hn::ConvertTo(di, col), hn::Set(di, terrain.width - 2));
-    const auto top = hn::Min(hn::ConvertTo(di, row), hn::Set(di, terrain.height - 2));
-    const auto stride = hn::Set(di, static_cast<std::int32_t>(terrain.row_stride));
-    alignas(32) std::int32_t offsets[lanes];
-    hn::Store(hn::Add(hn::Mul(top, stride), left), di, offsets);
-    const V t_col = hn::Sub(col, hn::ConvertTo(d, left));
-    const V t_row = hn::Sub(row, hn::ConvertTo(d, top));
-    const V height = between(blend_pairs(terrain.posts, offsets, t_col),
-                             blend_pairs(terrain.posts + terrain.row_stride, offsets, t_col), t_row);
+    const V height = heights_within(terrain, hn::IfThenElseZero(inside, col), hn::IfThenElseZero(inside, row));
     return hn::IfThenElse(inside, height, hn::Set(d, std::numeric_limits<float>::quiet_NaN()));
 }
 
@@ -84,17 +105,26 @@ void heights_along(const TerrainWindow& terrain, float col, float row, float col
     const V col_start = hn::Set(d, col), row_start = hn::Set(d, row);
     const V col_change = hn::Set(d, col_step), row_change = hn::Set(d, row_step);
     V index = hn::Iota(d, 0.0f);
-    for (std::size_t i = 0; i < count; i += lanes) {
-        const V result = heights_at(terrain, hn::Add(col_start, hn::Mul(index, col_change)),
-                                    hn::Add(row_start, hn::Mul(index, row_change)));
-        index = hn::Add(index, hn::Set(d, static_cast<float>(lanes)));
-        if (i + lanes <= count) {
-            hn::StoreU(result, d, heights + i);
-        } else {
-            alignas(32) float last[lanes];
-            hn::Store(result, d, last);
-            std::copy(last, last + (count - i), heights + i);
-        }
+    const V on = hn::Set(d, static_cast<float>(lanes));
+    const auto cols = [&] { return hn::Add(col_start, hn::Mul(index, col_change)); };
+    const auto rows = [&] { return hn::Add(row_start, hn::Mul(index, row_change)); };
+
+    std::size_t i = 0;
+    const auto within = [](float at, int posts) { return at >= 0 && at <= static_cast<float>(posts - 1); };
+    const float steps = static_cast<float>(count) - 1;
+    const bool all_within = within(col, terrain.width) && within(col + steps * col_step, terrain.width) &&
+                            within(row, terrain.height) && within(row + steps * row_step, terrain.height);
+    if (all_within && row_step == 0) { // along a row of posts
+        for (; i + lanes <= count; i += lanes, index = hn::Add(index, on))
+            hn::StoreU(heights_within(terrain, cols(), row_start), d, heights + i);
+    } else if (all_within) {
+        for (; i + lanes <= count; i += lanes, index = hn::Add(index, on))
+            hn::StoreU(heights_within(terrain, cols(), rows()), d, heights + i);
+    }
+    for (; i < count; i += lanes, index = hn::Add(index, on)) {
+        alignas(32) float some[lanes];
+        hn::Store(heights_at(terrain, cols(), rows()), d, some);
+        std::copy(some, some + std::min(lanes, count - i), heights + i);
     }
 }
 

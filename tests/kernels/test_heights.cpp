@@ -49,6 +49,29 @@ TEST(Heights, EqualsReferenceOnEveryTarget) {
         }
 }
 
+TEST(Heights, EqualsReferenceWithinTheWindowAndAlongItsRows) {
+    std::mt19937 random(8);
+    for (int i = 0; i < 400; ++i) {
+        const int width = 2 + i % 60, height = 2 + i % 5;
+        const Terrain terrain(width, height, width + i % 3, i % 2 == 0 ? 0 : 3);
+        const std::size_t count = 1 + i % 83;
+        std::uniform_real_distribution<float> across(0, static_cast<float>(width - 1)),
+            along(0, static_cast<float>(height - 1));
+        // from one place to another, both ways, dense and sparse; every other time along a row, at times the last
+        // post's
+        const float col = across(random), end = i % 7 == 0 ? static_cast<float>(width - 1) : across(random);
+        const float row = i % 5 == 0 ? static_cast<float>(height - 1) : along(random);
+        const auto steps = static_cast<float>(count);
+        const float col_step = (end - col) / steps, row_step = i % 2 == 0 ? 0 : (along(random) - row) / steps;
+        std::vector<float> expected(count + 1, 5), found(count + 1, 5);
+        reference::sample_heights(terrain.window, col, row, col_step, row_step, count, expected.data());
+        for_each_target([&] {
+            sample_heights(terrain.window, col, row, col_step, row_step, count, found.data());
+            EXPECT_EQ(without_nan(found), without_nan(expected));
+        });
+    }
+}
+
 TEST(Heights, FollowsAPlaneUpToTheOuterPosts) {
     std::vector<float> posts;
     for (int r = 0; r < 5; ++r)
