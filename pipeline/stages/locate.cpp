@@ -12,6 +12,7 @@ namespace overflight {
 namespace {
 
 constexpr int coarsest_step = 32, finest_step = 8;
+constexpr std::size_t cache_line = 16; ///< in heights
 constexpr int split_side = 64;
 
 /// The part of the error bound that interpolation may use; the rest is for float arithmetic and the 1/256 pixel grid.
@@ -219,6 +220,8 @@ void FrameLocator::positions(int row, int first, std::size_t count, std::int32_t
         const auto run = static_cast<std::size_t>(stop - col);
         const float* heights = ground_.heights().height.data() + static_cast<std::ptrdiff_t>(row) * tile.width + col;
         std::int32_t *to_col = col_q8 + (col - first), *to_row = row_q8 + (col - first);
+        if (row + 1 < tile.height) // a part's rows lie far apart: the machine does not see that the next one follows
+            for (std::size_t i = 0; i < run; i += cache_line) __builtin_prefetch(heights + tile.width + i);
         if (patch.step > 0) {
             const kernels::Lattice lattice{patch.nodes.data(), patch.cols, patch.rows, patch.step, patch.height};
             kernels::lattice_positions(lattice, row - static_cast<int>(patch.window.row),
