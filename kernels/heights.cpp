@@ -52,7 +52,8 @@ HWY_INLINE V blend_pairs(const float* posts, const std::int32_t* offsets, V t) {
     return between(hn::ConcatEven(d, high, low), hn::ConcatOdd(d, high, low), t);
 }
 
-/// The same where all positions' posts lie within as many from `first` as there are lanes: one load for all of them.
+/// The same where all positions' posts lie within as many from `first` as there are lanes: a load for all of them, and
+/// one for their neighbours.
 HWY_INLINE V blend_near(const float* first, hn::Vec<DI> from_first, V t) {
     const D d;
     const auto which = hn::IndicesFromVec(d, from_first);

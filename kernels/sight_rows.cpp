@@ -106,9 +106,9 @@ void store_last(V how, VU index, M last, std::uint8_t* hidden) {
     hn::StoreU(hn::DemoteTo(DB(), hn::Compress(how, hn::RebindMask(di, last))), DB(), hidden);
 #elif HWY_TARGET == HWY_AVX2
     static_cast<void>(index);
-    std::uint8_t choice = 0;
-    hn::StoreMaskBits(di, hn::RebindMask(di, last), &choice);
-    const auto lanes = hn::PromoteTo(di, hn::LoadU(DB(), chosen_lanes[choice].data()));
+    std::uint8_t choice[8]; // so many bytes may be written
+    hn::StoreMaskBits(di, hn::RebindMask(di, last), choice);
+    const auto lanes = hn::PromoteTo(di, hn::LoadU(DB(), chosen_lanes[choice[0]].data()));
     hn::StoreU(hn::DemoteTo(DB(), hn::TableLookupLanes(how, hn::IndicesFromVec(di, lanes))), DB(), hidden);
 #else
     static_cast<void>(last);
@@ -181,15 +181,15 @@ void follow_tracks(const float* lies, const SightTracks& tracks, float* furthest
 
 /// Four of a row at once, and the fifth.
 std::uint32_t cells_above(const float* first, std::ptrdiff_t stride, float level) {
-    static_assert(square_side == 5);
+    static_assert(wall_square_side == 5);
     const hn::FixedTag<float, 4> d;
     const auto floor = hn::Set(d, level);
     std::uint32_t above = 0;
-    for (int row = square_side - 1; row >= 0; --row) {
+    for (int row = wall_square_side - 1; row >= 0; --row) {
         const float* cells = first + row * stride;
-        std::uint8_t four = 0;
-        hn::StoreMaskBits(d, hn::Gt(hn::LoadU(d, cells), floor), &four);
-        above = above << square_side | four | (cells[4] > level ? 16U : 0U);
+        std::uint8_t four[8]; // so many bytes may be written
+        hn::StoreMaskBits(d, hn::Gt(hn::LoadU(d, cells), floor), four);
+        above = above << wall_square_side | four[0] | (cells[4] > level ? 16U : 0U);
     }
     return above;
 }
@@ -295,9 +295,9 @@ void reference::follow_tracks(const float* lies, const SightTracks& tracks, floa
 
 std::uint32_t reference::cells_above(const float* first, std::ptrdiff_t stride, float level) {
     std::uint32_t above = 0;
-    for (int row = 0; row < square_side; ++row)
-        for (int col = 0; col < square_side; ++col)
-            if (first[row * stride + col] > level) above |= 1U << (row * square_side + col);
+    for (int row = 0; row < wall_square_side; ++row)
+        for (int col = 0; col < wall_square_side; ++col)
+            if (first[row * stride + col] > level) above |= 1U << (row * wall_square_side + col);
     return above;
 }
 

@@ -44,8 +44,9 @@ inline constexpr std::uint8_t sight_hidden = 1, sight_nearly_hidden = 4;
 /// for columns without tracks is undefined.
 void follow_tracks(const float* lies, const SightTracks& tracks, float* furthest, float* bias, std::uint8_t* hidden);
 
-/// Which cells of a square of `square_side` are higher than a level: bit `square_side` * row + column. Stride in cells.
-inline constexpr int square_side = 5;
+/// Which cells of a square of `wall_square_side` are higher than a level: bit `wall_square_side` * row + column. Stride
+/// in cells.
+inline constexpr int wall_square_side = 5;
 std::uint32_t cells_above(const float* first, std::ptrdiff_t stride, float level);
 
 /// Columns as rows: to[col][row] = from[row][col]. Strides in cells.

@@ -30,6 +30,18 @@ void displaced(benchmark::State& state) {
 BENCHMARK_TEMPLATE(displaced, displace_cells);
 BENCHMARK_TEMPLATE(displaced, reference::displace_cells);
 
+template <auto above>
+void squares(benchmark::State& state) {
+    constexpr std::ptrdiff_t stride = 100;
+    const std::vector<float> heights = town();
+    for (auto _ : state)
+        for (std::ptrdiff_t col = 0; col < stride - wall_square_side; ++col)
+            benchmark::DoNotOptimize(above(heights.data() + col, stride, 10));
+    state.SetItemsProcessed(state.iterations() * (stride - wall_square_side));
+}
+BENCHMARK_TEMPLATE(squares, cells_above);
+BENCHMARK_TEMPLATE(squares, reference::cells_above);
+
 template <auto mark>
 void steps(benchmark::State& state) {
     const std::vector<float> lies = town();

@@ -26,9 +26,6 @@ struct Footprint {
     /// root of its area, the coarser axis where it is coarsest.
     double finest = 0, median = 0, coarsest = 0;
     double terrain_coverage = 1; ///< share of the border's ground points that lie on the terrain model
-
-    /// Whether the outline and a box on the map have a place in common.
-    bool overlaps(const Bounds& box) const;
 };
 
 /// Follows lines of sight along the border down to the terrain (its reduced level, see Terrain::reduced_height_at).

@@ -507,7 +507,7 @@ void Terrain::posts_under(const Grid& grid, const Window& window,
     if (!s.posts || window.empty()) return;
     s.cut_posts(window, s.position_lattice(grid, window), true, [&](const Window&, const PostWindow* cut) {
         if (!cut) return;
-        const std::array place = {cut->col, cut->row, cut->width, cut->height};
+        const std::array place = {cut->col, cut->row, cut->width, cut->height, static_cast<int>(cut->hole.size())};
         use(std::as_bytes(std::span(place)));
         use(std::as_bytes(std::span(cut->post)));
         use(std::as_bytes(std::span(cut->hole)));

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/tile_journal.h"
-
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -12,8 +11,11 @@
 
 namespace overflight {
 
-/// A digest of values given one after another, by which to tell whether something is what it was: the 128 bits of XXH3,
-/// as fast as memory, no proof against those who mean to deceive (for that, Sha256). Not for sharing between threads.
+/// By which to tell whether something is what it was: see KeyHash.
+using ShortDigest = std::array<std::byte, 16>;
+
+/// A digest of values given one after another: the 128 bits of XXH3, as fast as memory, no proof against those who mean
+/// to deceive (for that, Sha256). Not for sharing between threads.
 class KeyHash {
 public:
     KeyHash();
@@ -28,6 +30,7 @@ public:
     }
     template <typename Value>
     KeyHash& add(const std::vector<Value>& values) {
+        static_assert(std::has_unique_object_representations_v<Value> || std::is_floating_point_v<Value>);
         return add(values.size()).add_bytes(std::as_bytes(std::span(values)));
     }
     KeyHash& add(const std::string& text) { return add(text.size()).add_bytes(std::as_bytes(std::span(text))); }

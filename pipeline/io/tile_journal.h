@@ -3,8 +3,8 @@
 
 #include "io/chunk_codec.h"
 #include "io/hash.h"
+#include "io/key_hash.h"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -14,9 +14,6 @@
 #include <vector>
 
 namespace overflight {
-
-/// The first half of a SHA-256.
-using ShortDigest = std::array<std::byte, 16>;
 
 /// What a tile was made from: a digest for each kind of thing that it depends on. Tiles of equal keys are equal.
 using TileKey = std::vector<ShortDigest>;

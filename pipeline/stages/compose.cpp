@@ -15,6 +15,7 @@
 #include <cstring>
 #include <limits>
 #include <numbers>
+#include <numeric>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -27,10 +28,6 @@ constexpr int part_side = TileSeams::part_side;
 static_assert(Tiling::size % part_side == 0);
 
 constexpr std::uint16_t full_weight = 256;
-
-/// Frames show nothing this far beyond their footprint: between the lines of sight that it is found by, a distorted
-/// border bends outwards by less.
-constexpr int footprint_margin_px = 32;
 
 /// Frames whose sampling distance differs little share a kernel.
 constexpr double widening_step = 1.0 / 64;
@@ -98,28 +95,20 @@ void feathered_weights(const std::vector<float>& share, const FrameHeader& heade
     }
 }
 
-/// Candidates that may show something of a window (of the mission's grid).
-std::vector<std::size_t> candidates_near(const PlannedMission& mission, const TileSeams& seams, Window window) {
-    window = {window.col - footprint_margin_px, window.row - footprint_margin_px,
-              window.width + 2 * footprint_margin_px, window.height + 2 * footprint_margin_px};
-    const Bounds box = mission.grid.bounds(window);
-    std::vector<std::size_t> near;
-    for (std::size_t k = 0; k < seams.candidates.size(); ++k)
-        if (mission.frames[seams.candidates[k]].footprint.overlaps(box)) near.push_back(k);
-    return near;
-}
-
-/// Sorts candidates by their rank and their angle at the middle of a part: the order in which they fill what the seams'
+/// Candidates by their rank and their angle at the middle of a part: the order in which they fill what the seams'
 /// frames do not show.
-void by_angle(const PlannedMission& mission, const TileSeams& seams, int tile_width, const Window& part,
-              std::vector<std::size_t>& order) {
-    if (seams.angles.empty()) return;
+std::vector<std::size_t> by_angle(const PlannedMission& mission, const TileSeams& seams, int tile_width,
+                                  const Window& part) {
+    std::vector<std::size_t> order(seams.candidates.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    if (seams.angles.empty()) return order;
     const auto number = static_cast<std::size_t>(part.row / part_side * ((tile_width + part_side - 1) / part_side) +
                                                  part.col / part_side);
     const auto key = [&](std::size_t k) {
         return std::pair(mission.frames[seams.candidates[k]].rank, seams.angles[k][number]);
     };
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+    return order;
 }
 
 struct PixelPlace {
@@ -303,6 +292,8 @@ public:
         return locators_.emplace(frame, FrameLocator(ground_, *mission_.frames[frame].camera)).first->second;
     }
 
+    const TileGround& ground() const { return ground_; }
+
 private:
     const PlannedMission& mission_;
     TileGround ground_;
@@ -319,8 +310,9 @@ struct ComposeScratch::Gap {
 
     Window part;
     std::optional<std::size_t> hidden_from; ///< the frame that all that is missing is hidden from; none: not known
-    std::vector<std::uint32_t> missing;     ///< pixels of the part, ascending; else to be found
-    std::vector<std::size_t> order;         ///< of the candidates that may show some of it, see by_angle()
+    std::vector<std::uint32_t> missing;     ///< pixels of the part, ascending; where none is known, to be found
+    std::vector<std::size_t> order;         ///< of the candidates, see by_angle()
+    std::vector<std::uint8_t> near;         ///< a candidate: 1 where it may show some of what was missing at first
     std::vector<std::uint32_t> shown;       ///< those of the missing that lie on the frame asked last
     SampledPart located;                    ///< where, in one row
 };
@@ -554,19 +546,19 @@ void Composer::fill_gaps(const Window& window, Locators& locators, ComposeScratc
     for (ComposeScratch::Gap& gap : b.gaps) {
         if (!gap.hidden_from) find_gaps(gap.part, out, gap.missing);
         if (gap.missing.empty()) continue;
-        Window box = box_of(gap.missing, gap.part);
-        box.col += window.col, box.row += window.row;
-        gap.order = candidates_near(mission_, b.seams, box);
-        by_angle(mission_, b.seams, window.width, gap.part, gap.order);
+        gap.order = by_angle(mission_, b.seams, window.width, gap.part);
+        const GroundBox ground = locators.ground().box(box_of(gap.missing, gap.part));
+        for (const std::size_t frame : candidates)
+            gap.near.push_back(ground.may_lie_in(*mission_.frames[frame].camera) ? 1 : 0);
     }
     // A frame at a time in all parts, so that what is asked of it is known and looked at in one piece.
     for (std::size_t rank = 0; rank < candidates.size(); ++rank) {
         std::erase_if(b.gaps, [](const ComposeScratch::Gap& gap) { return gap.missing.empty(); });
         b.asked.assign(candidates.size(), {});
         for (ComposeScratch::Gap& gap : b.gaps) {
-            gap.shown.clear();
-            if (rank >= gap.order.size() || candidates[gap.order[rank]] == gap.hidden_from) continue;
             const std::size_t candidate = gap.order[rank];
+            gap.shown.clear();
+            if (gap.near[candidate] == 0 || candidates[candidate] == gap.hidden_from) continue;
             find_shown(gap, candidates[candidate], locators, scratch);
             if (gap.shown.empty() || !hides_) continue;
             const Window box = box_of(gap.shown, gap.part);

@@ -76,7 +76,7 @@ private:
     /// Finds which missing pixels of a part lie on a frame.
     template <typename Locators>
     void find_shown(ComposeScratch::Gap& gap, std::size_t frame, Locators& locators, ComposeScratch& scratch) const;
-    /// Takes those from the frame that it sees.
+    /// Takes of those what the frame sees.
     template <typename Sample>
     void fill_gap(const Window& window, ComposeScratch::Gap& gap, std::size_t frame, ComposeScratch& scratch,
                   ComposedTile& out) const;

@@ -112,6 +112,33 @@ const GroundLattices& TileGround::part(const Window& part) const {
         .first->second;
 }
 
+GroundBox TileGround::box(const Window& part) const {
+    const HeightRange range = range_of(heights_, window_.width, part);
+    std::array<Eigen::Vector3d, 8> corners;
+    for (std::size_t k = 0; k < corners.size(); ++k) {
+        const std::int64_t col = part.col + ((k & 1) != 0 ? part.width - 1 : 0),
+                           row = part.row + ((k & 2) != 0 ? part.height - 1 : 0);
+        corners[k] = {grid_.x(static_cast<double>(window_.col + col)), grid_.y(static_cast<double>(window_.row + row)),
+                      static_cast<double>((k & 4) != 0 ? range.max : range.min)};
+    }
+    space_.from_map(corners);
+    return GroundBox(corners);
+}
+
+bool GroundBox::may_lie_in(const FrameCamera& camera) const {
+    constexpr double least_slack = 16, slack_share = 0.125; // of frame pixels, and of what the box extends over
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    Eigen::Array2d low(infinity, infinity), high(-infinity, -infinity);
+    for (const Eigen::Vector3d& corner : corners_) {
+        const ImagePoint point = camera.project(corner);
+        if (!finite(point) || !(point.w > 0)) return true; // who knows of the rest
+        low = low.min(Eigen::Array2d(point.col(), point.row()));
+        high = high.max(Eigen::Array2d(point.col(), point.row()));
+    }
+    const Eigen::Array2d slack = least_slack + slack_share * (high - low);
+    return ((high + slack) >= 0).all() && ((low - slack) <= Eigen::Array2d(camera.width, camera.height)).all();
+}
+
 Eigen::Vector3d TileGround::exact(double col, double row, float height) const {
     Eigen::Vector3d point(grid_.x(static_cast<double>(window_.col) + col),
                           grid_.y(static_cast<double>(window_.row) + row), height);

@@ -46,6 +46,19 @@ private:
     mutable std::map<int, std::vector<Probe>> probes_;
 };
 
+/// The ground under a window, between its lowest and its highest: a box's corners in a mission's ground space.
+class GroundBox {
+public:
+    explicit GroundBox(const std::array<Eigen::Vector3d, 8>& corners) : corners_(corners) {}
+
+    /// Whether a frame may show some of it. False only where it does not: corners are imaged, and what lens and map
+    /// bend between them is allowed for.
+    bool may_lie_in(const FrameCamera& camera) const;
+
+private:
+    std::array<Eigen::Vector3d, 8> corners_;
+};
+
 /// A tile's ground in a mission's ground space: what is asked for is computed once and shared by all frames that see
 /// the tile, as the map projection is the dearest part. One thread at a time, locators on it included.
 class TileGround {
@@ -60,6 +73,9 @@ public:
     const GroundLattices& whole() const { return whole_; }
     /// Of a part of the window (relative to it) with the relief in it; told apart by column and row.
     const GroundLattices& part(const Window& part) const;
+
+    /// Of a part of the window (relative to it), with its heights.
+    GroundBox box(const Window& part) const;
 
     /// Ground point of a single pixel at a height, exactly.
     Eigen::Vector3d exact(double col, double row, float height) const;

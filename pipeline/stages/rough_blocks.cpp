@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/rough_blocks.h"
 
+#include "stages/united.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -92,6 +94,7 @@ bool RoughBlocks::any_within(const Window& cells, const Use& use) const {
 
 float RoughBlocks::lowest(const Window& cells) const {
     float low = std::numeric_limits<float>::infinity();
+    if (empty()) return low;
     any_within(cells, [&](const Block& block) { return low = std::min(low, block.low), false; });
     return low;
 }
@@ -109,8 +112,7 @@ Window RoughBlocks::narrowed(const SightField& field, const Window& target, int 
         for (std::int64_t col = target.col; col < end_col; col += side) {
             const Window piece{col, row, static_cast<int>(std::min<std::int64_t>(side, end_col - col)),
                                static_cast<int>(std::min<std::int64_t>(side, end_row - row))};
-            const Window around{piece.col - margin, piece.row - margin, piece.width + 2 * margin,
-                                piece.height + 2 * margin};
+            const Window around = grown(piece, margin);
             if (!any_within(SightSweep::reach(field, around, lowest(around), highest_),
                             [&](const Block& block) { return block.roughness >= roughness; }))
                 continue;

@@ -24,7 +24,7 @@ public:
     /// `margin` is how far marks spread, in cells. Empty where all is clear.
     Window narrowed(const SightField& field, const Window& target, int margin) const;
 
-    /// Nothing in a window is lower; it is cut to the field.
+    /// Nothing in a window is lower; it is cut to the field. Infinity where nothing has a height.
     float lowest(const Window& cells) const;
 
 private:

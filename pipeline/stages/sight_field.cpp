@@ -4,6 +4,8 @@
 #include <Eigen/LU>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 
 namespace overflight {
@@ -40,9 +42,8 @@ SightField::Displacement SightField::at(double col, double row) const {
     const double x = (col - first_col_) / step_, y = (row - first_row_) / step_;
     const int c = std::clamp(static_cast<int>(x), 0, cols_ - 2), r = std::clamp(static_cast<int>(y), 0, rows_ - 2);
     const auto fx = static_cast<float>(x - c), fy = static_cast<float>(y - r);
-    static_assert(sizeof(Displacement) == 4 * sizeof(float));
     const auto parts = [&](int node_col, int node_row) { // all four at once
-        return Eigen::Map<const Eigen::Array4f>(&node(node_col, node_row).linear_col);
+        return Eigen::Array4f(std::bit_cast<std::array<float, 4>>(node(node_col, node_row)).data());
     };
     const Eigen::Array4f above = parts(c, r) + fx * (parts(c + 1, r) - parts(c, r)),
                          below = parts(c, r + 1) + fx * (parts(c + 1, r + 1) - parts(c, r + 1));

@@ -48,7 +48,7 @@ struct Line {
 
 /// After how many rows (columns where `swapped`) it is blocked; 0 where it is not.
 template <bool swapped>
-int blocked_after(const HeightField& heights, const Line& line) {
+int follow(const HeightField& heights, const Line& line) {
     const std::ptrdiff_t width = heights.window.width, next_line = swapped ? 1 : width, next_cell = swapped ? width : 1;
     const float* posts = heights.height.data() + line.first * next_line;
     const double wall = steepest_slope * heights.cell;
@@ -114,7 +114,7 @@ int blocked_after(const HeightField& heights, const SightField& field, int col, 
     line.end = rounded_up(
         std::min({static_cast<double>(most), (highest - line.base) / line.climb + 1,
                   static_cast<double>(line.step > 0 ? lines - 1 - line.first : line.first), beside - rounding - 1}));
-    return swapped ? blocked_after<true>(heights, line) : blocked_after<false>(heights, line);
+    return swapped ? follow<true>(heights, line) : follow<false>(heights, line);
 }
 
 } // namespace overflight

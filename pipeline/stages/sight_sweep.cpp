@@ -2,6 +2,7 @@
 #include "stages/sight_sweep.h"
 
 #include "kernels/sight_rows.h"
+#include "stages/united.h"
 #include "stages/wall_edge.h"
 
 #include <algorithm>
@@ -53,10 +54,6 @@ Window clipped(const Window& window, const Window& to) {
                        row1 = std::min(window.row + window.height, to.row + to.height);
     return {col0, row0, static_cast<int>(std::max<std::int64_t>(0, col1 - col0)),
             static_cast<int>(std::max<std::int64_t>(0, row1 - row0))};
-}
-
-Window grown(const Window& window, int by) {
-    return {window.col - by, window.row - by, window.width + 2 * by, window.height + 2 * by};
 }
 
 /// The displacements' parts along the sweep, at the nodes across it, for a row of the sweep: linear, square.

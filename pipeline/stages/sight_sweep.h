@@ -22,10 +22,10 @@ class SightSweep {
 public:
     /// Classes of `target` (within the field's window, counted like it), row-major. Whatever may hide something in it
     /// has to lie within the field: see reach(). Nothing in the target and its surroundings is lower than `lowest`.
-    /// `error` is how far edges may be off, in cells: within this (at least
-    /// one cell) of what is hidden, and of steps that displace by a cell or more, what is seen is uncertain; below 0,
-    /// nothing is. Along the borders of what is hidden, and at the foot of walls it nearly is, it is maybe_hidden or
-    /// maybe_seen. False, and nothing in `classes`, where all is clear.
+    /// `error` is how far edges may be off, in cells: within this (at least one cell) of what is hidden, and of steps
+    /// that displace by a cell or more, what is seen is uncertain; below 0, nothing is. Along the borders of what is
+    /// hidden, and at the foot of walls it nearly is, it is maybe_hidden or maybe_seen. False, and nothing in
+    /// `classes`, where all is clear.
     bool classify(const HeightField& heights, const SightField& field, const Window& target, int error, float lowest,
                   std::vector<std::uint8_t>& classes);
 

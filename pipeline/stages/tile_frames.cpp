@@ -5,6 +5,45 @@
 #include <cmath>
 
 namespace overflight {
+namespace {
+
+using Outline = std::vector<std::pair<double, double>>;
+
+bool inside(const Outline& outline, double x, double y) {
+    bool in = false;
+    for (std::size_t i = 0, j = outline.size() - 1; i < outline.size(); j = i++) {
+        const auto [xi, yi] = outline[i];
+        const auto [xj, yj] = outline[j];
+        if ((yi > y) != (yj > y) && x < (xj - xi) * (y - yi) / (yj - yi) + xi) in = !in;
+    }
+    return in;
+}
+
+/// Liang and Barsky's clipping: whether any of the segment lies in the box.
+bool crosses(const Bounds& box, std::pair<double, double> a, std::pair<double, double> b) {
+    double from = 0, to = 1;
+    const auto clip = [&](double direction, double distance) {
+        if (direction == 0) return distance >= 0;
+        const double t = distance / direction;
+        if (direction < 0)
+            from = std::max(from, t);
+        else
+            to = std::min(to, t);
+        return from <= to;
+    };
+    const double dx = b.first - a.first, dy = b.second - a.second;
+    return clip(-dx, a.first - box.xmin) && clip(dx, box.xmax - a.first) && clip(-dy, a.second - box.ymin) &&
+           clip(dy, box.ymax - a.second);
+}
+
+bool overlaps(const Outline& outline, const Bounds& box) {
+    if (inside(outline, box.xmin, box.ymin)) return true;
+    for (std::size_t i = 0, j = outline.size() - 1; i < outline.size(); j = i++)
+        if (crosses(box, outline[j], outline[i])) return true;
+    return false;
+}
+
+} // namespace
 
 TileFrames::TileFrames(const Grid& grid, const std::vector<Footprint>& footprints, double margin) {
     const Tiling tiling(grid);
@@ -26,7 +65,7 @@ TileFrames::TileFrames(const Grid& grid, const std::vector<Footprint>& footprint
                     const std::int64_t tile = row * tiling.cols() + col;
                     Bounds box = grid.bounds(tiling.window(tile));
                     box = {box.xmin - margin, box.ymin - margin, box.xmax + margin, box.ymax + margin};
-                    if (footprints[frame].overlaps(box)) act(tile, frame);
+                    if (overlaps(footprints[frame].outline, box)) act(tile, frame);
                 }
             }
         }

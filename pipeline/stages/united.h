@@ -15,4 +15,9 @@ inline Window united(const Window& a, const Window& b) {
             static_cast<int>(std::max(a.row + a.height, b.row + b.height) - row)};
 }
 
+/// A window and what lies around it, `by` cells to each side.
+inline Window grown(const Window& window, int by) {
+    return {window.col - by, window.row - by, window.width + 2 * by, window.height + 2 * by};
+}
+
 } // namespace overflight

@@ -231,8 +231,7 @@ bool TileVisibility::classify(const View& view, const Window& part, int error, S
     const int margin = SightSweep::surroundings(error);
     const Window target = around.rough.narrowed(view.field, cells, margin);
     if (target.empty()) return false;
-    const float lowest = around.rough.lowest(
-        {target.col - margin, target.row - margin, target.width + 2 * margin, target.height + 2 * margin});
+    const float lowest = around.rough.lowest(grown(target, margin));
     if (!sweep_.classify(around.heights, view.field, target, error, lowest, swept_.seen)) return false;
     if (view.step > 1) { // several pixels have a cell's class
         swept_.window = target;

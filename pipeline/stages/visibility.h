@@ -20,7 +20,8 @@ namespace overflight {
 /// (mountains seen at a slant), cells are as many times wider as it takes.
 inline constexpr int farthest_cells = 512;
 
-/// How a frame sees the pixels of a part, by column and row in it: until it is asked for another part.
+/// How a frame sees the pixels of a part, by column and row in it. Valid until the same frame is looked at in another
+/// part, or expected elsewhere, and until another tile begins.
 class PartSight {
 public:
     PartSight() = default; ///< all is clear

@@ -18,7 +18,7 @@ constexpr int reach = 2;
 constexpr int side = 2 * reach + 1;
 constexpr double half_side = 0.5 * side, all_cells = side * side;
 
-static_assert(side == kernels::square_side);
+static_assert(side == kernels::wall_square_side);
 
 /// Of a row of cells of which some are on the middle's side: how many, and the sum of their columns.
 struct RowSums {

@@ -144,36 +144,6 @@ TEST_F(FootprintTest, CoversWhatTheFrameSeesOfRoughTerrain) {
     }
 }
 
-TEST_F(FootprintTest, DistortedBordersBendOutByLittleBetweenItsPoints) {
-    for (const double k1 : {-0.2, 0.2}) {
-        const auto lens = std::make_shared<Lens>(LensModel::brown, Eigen::Vector2d(1000, 1000),
-                                                 Eigen::Vector2d(499.5, 399.5), Lens::Coefficients{k1});
-        const auto frame = make_central_camera(lens, 1000, 800, {x0, y0, 1100}, Eigen::Matrix3d::Identity(), {});
-        const std::optional<Footprint> f = find_footprint(*frame, space, flat(100));
-        ASSERT_TRUE(f);
-        int seen = 0;
-        for (double y = y0 - 600; y < y0 + 600; y += 7) {
-            for (double x = x0 - 700; x < x0 + 700; x += 7) {
-                const ImagePoint p = frame->project({x, y, 100});
-                if (!(p.w > 0 && p.col() > -0.5 && p.row() > -0.5 && p.col() < 999.5 && p.row() < 799.5)) continue;
-                ++seen;
-                EXPECT_TRUE(f->overlaps({x - 1, y - 1, x + 1, y + 1})) << x << " " << y;
-            }
-        }
-        EXPECT_GT(seen, 10000);
-    }
-}
-
-TEST_F(FootprintTest, OverlapsBoxesThatHaveAPlaceInCommon) {
-    const std::optional<Footprint> f = find_footprint(*camera(1100, 0, 0, 45), space, flat(100)); // a lozenge
-    ASSERT_TRUE(f);
-    EXPECT_TRUE(f->overlaps({x0 - 1, y0 - 1, x0 + 1, y0 + 1})) << "within";
-    EXPECT_TRUE(f->overlaps({x0 - 9000, y0 - 9000, x0 + 9000, y0 + 9000})) << "around";
-    EXPECT_TRUE(f->overlaps({x0 - 9000, y0 - 1, x0 + 9000, y0 + 1})) << "across, without a corner in either";
-    EXPECT_FALSE(f->overlaps({x0 - 600, y0 + 400, x0 - 500, y0 + 500})) << "within the bounds, beside the outline";
-    EXPECT_FALSE(f->overlaps({x0 + 700, y0 - 100, x0 + 900, y0 + 100}));
-}
-
 TEST_F(FootprintTest, ObliqueFramesAreCutAtTheHorizon) {
     const auto frame = camera(1000, 80, 0, 0); // the upper part of the frame looks above the horizon
     const std::optional<Footprint> f = find_footprint(*frame, space, flat(0));

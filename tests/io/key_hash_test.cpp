@@ -23,6 +23,14 @@ TEST(KeyHash, IsXxh3InItsCanonicalForm) {
     EXPECT_EQ(hex_of(KeyHash().finish()), "99aa06d3014798d86001c324468d497f"); // as `xxhsum -H2` says of nothing
 }
 
+TEST(KeyHash, IsThatOfAllSoFar) {
+    KeyHash hash;
+    const ShortDigest nothing = hash.finish();
+    EXPECT_EQ(hash.finish(), nothing);
+    const std::string text(1000, 'a');
+    EXPECT_EQ(hex_of(hash.add_bytes(std::as_bytes(std::span(text))).finish()), "b01da365eddaa29cb3e7af627147db7c");
+}
+
 TEST(KeyHash, DependsOnWhatWasAddedNotOnThePieces) {
     const std::vector<int> values(1000, 7);
     const auto bytes = std::as_bytes(std::span(values));

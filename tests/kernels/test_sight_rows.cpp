@@ -125,15 +125,15 @@ TEST(SightRows, NearlyHiddenIsWhatLiesLessThanHalfARowFurther) {
 TEST(SightRows, TellWhichCellsOfASquareAreHigher) {
     std::mt19937 random(5);
     for (int k = 0; k < 50; ++k) {
-        const std::vector<float> cells = heights(9 * square_side, random);
+        const std::vector<float> cells = heights(9 * wall_square_side, random);
         for_each_target(
             [&] { EXPECT_EQ(cells_above(cells.data(), 9, 20), reference::cells_above(cells.data(), 9, 20)); });
     }
-    std::vector<float> cells(square_side * square_side, nan);
-    cells[square_side + 2] = 5;
+    std::vector<float> cells(wall_square_side * wall_square_side, nan);
+    cells[wall_square_side + 2] = 5;
     for_each_target([&] {
-        EXPECT_EQ(cells_above(cells.data(), square_side, 4.5F), 1U << (square_side + 2));
-        EXPECT_EQ(cells_above(cells.data(), square_side, 5), 0U);
+        EXPECT_EQ(cells_above(cells.data(), wall_square_side, 4.5F), 1U << (wall_square_side + 2));
+        EXPECT_EQ(cells_above(cells.data(), wall_square_side, 5), 0U);
     });
 }
 

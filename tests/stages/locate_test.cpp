@@ -120,6 +120,34 @@ TEST_F(Locate, GoesCloserWhereDistortionIsTooBentForALattice) {
     EXPECT_LE(largest_error(Camera(4000, 420, 25, -0.05)), bound);
 }
 
+TEST_F(Locate, BoxesOfGroundMissNoFrameThatShowsSomeOfThem) {
+    set_heights([](int col, int row) { return 200 + 90 * std::sin(col / 7.0) * std::cos(row / 5.0); });
+    int shown = 0, left_out = 0, boxes = 0;
+    for (const double resolution : {0.5, 2.5, 10.0}) { // the frame covers the tile, about as much, and little of it
+        grid_ = grid_of(resolution);
+        const TileGround ground(grid_, {0, 0, 512, 512}, space_, heights_);
+        for (const double tilt : {0.0, 25.0, -40.0})
+            for (const double k1 : {0.0, -0.08, 0.1}) {
+                const Camera camera(9000, 1200, tilt, k1);
+                for (int row = 0; row < 512; row += 64)
+                    for (int col = 0; col < 512; col += 64) {
+                        const Window box{col, row, 5 + row % 59, 64};
+                        bool any = false;
+                        for (int r = 0; r < box.height && !any; ++r)
+                            for (int c = 0; c < box.width && !any; ++c)
+                                any = camera.sees(
+                                    ground.exact(col + c, row + r,
+                                                 heights_.height[static_cast<std::size_t>((row + r) * 512 + col + c)]));
+                        const bool may = ground.box(box).may_lie_in(camera);
+                        EXPECT_TRUE(may || !any) << resolution << ' ' << tilt << ' ' << k1 << ' ' << col << ' ' << row;
+                        ++boxes, shown += any ? 1 : 0, left_out += may ? 0 : 1;
+                    }
+            }
+    }
+    EXPECT_GT(shown, boxes / 8);
+    EXPECT_GT(left_out, 4 * (boxes - shown) / 5); // few are asked in vain
+}
+
 TEST_F(Locate, HasNoPositionWithoutAHeight) {
     set_heights([](int col, int row) { return (col / 40 + row / 30) % 3 == 0 ? NAN : 50.0 + col * 0.1; });
     EXPECT_LE(largest_error(Camera(9000, 1100, 10, 0)), bound);

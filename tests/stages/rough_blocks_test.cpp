@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <random>
 
 namespace overflight {
@@ -35,6 +36,28 @@ TEST(RoughBlocks, LeaveOutHillsThatHideNothing) {
     EXPECT_TRUE(RoughBlocks(field).narrowed(SightField::parallel(0.8, -0.5, 0), target, 2).empty());
     // so low a sun that slopes lie in shadow
     EXPECT_FALSE(RoughBlocks(field).narrowed(SightField::parallel(9, -5, 0), target, 2).empty());
+}
+
+TEST(RoughBlocks, KnowAFloorOfEveryWindow) {
+    HeightField field = hills();
+    put_box(field, 100, 100, 3, 3, -50);
+    const RoughBlocks blocks(field);
+    for (const Window& window : {field.window, Window{10, 70, 40, 30}, Window{60, 125, 1, 1}, Window{-80, 0, 60, 40}}) {
+        float lowest = std::numeric_limits<float>::infinity();
+        for (int r = 0; r < side; ++r)
+            for (int c = 0; c < side; ++c) {
+                const std::int64_t col = field.window.col + c, row = field.window.row + r;
+                if (col >= window.col && col < window.col + window.width && row >= window.row &&
+                    row < window.row + window.height)
+                    lowest = std::min(lowest, field.height[static_cast<std::size_t>(r * side + c)]);
+            }
+        EXPECT_LE(blocks.lowest(window), lowest);
+    }
+    EXPECT_LT(blocks.lowest({60, 125, 1, 1}), -20) << "in the pit";
+    EXPECT_GT(blocks.lowest({-40, 25, 30, 30}), -30) << "far from it";
+    EXPECT_EQ(RoughBlocks().lowest({0, 0, 5, 5}), std::numeric_limits<float>::infinity());
+    for (float& height : field.height) height = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_EQ(RoughBlocks(field).lowest(field.window), std::numeric_limits<float>::infinity());
 }
 
 TEST(RoughBlocks, LeaveOutNothingThatASweepMarks) {
