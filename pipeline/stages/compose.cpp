@@ -3,6 +3,7 @@
 
 #include "core/quality.h"
 #include "kernels/interleave.h"
+#include "stages/byte_row.h"
 #include "stages/part_blender.h"
 #include "stages/sample_frame.h"
 #include "stages/seams.h"
@@ -131,17 +132,6 @@ Window box_of(std::span<const std::uint32_t> pixels, const Window& part) {
     }
     const std::uint32_t first = split(pixels.front(), part).row, last = split(pixels.back(), part).row;
     return {part.col + left, part.row + first, static_cast<int>(right - left) + 1, static_cast<int>(last - first) + 1};
-}
-
-/// From a column of a row of classes of sight:: on; `end` where all is clear.
-int first_not_clear(const std::uint8_t* classes, int col, int end) {
-    constexpr std::uint64_t clear = sight::clear * 0x0101010101010101U;
-    for (std::uint64_t eight = clear; col + 8 <= end; col += 8) { // most are
-        std::memcpy(&eight, classes + col, sizeof eight);
-        if (eight != clear) break;
-    }
-    while (col < end && classes[col] == sight::clear) ++col;
-    return col;
 }
 
 /// A pixel of a part, counted in the tile's chunk.
@@ -314,6 +304,7 @@ struct ComposeScratch::Gap {
     std::vector<std::size_t> order;         ///< of the candidates, see by_angle()
     std::vector<std::uint8_t> near;         ///< a candidate: 1 where it may show some of what was missing at first
     std::vector<std::uint32_t> shown;       ///< those of the missing that lie on the frame asked last
+    Window shown_box;                       ///< around those (relative to the tile), where there are any
     SampledPart located;                    ///< where, in one row
 };
 
@@ -454,7 +445,7 @@ void Composer::find_occluded(std::size_t frame, const Window& part, std::span<co
     if (sight.all_clear()) return;
     for (int row = 0; row < part.height; ++row) {
         const std::uint8_t* known = sight.row(row);
-        for (int col = 0; (col = first_not_clear(known, col, part.width)) < part.width; ++col) {
+        for (int col = 0; (col = next_other(known, sight::clear, 0xFF, col, part.width)) < part.width; ++col) {
             const auto pixel = static_cast<std::uint32_t>(row * part.width + col);
             if (b.sampled.valid[pixel] == 0 || (!weight.empty() && weight[pixel] == 0)) continue;
             (sight.at(col, row) == sight::hidden ? b.hidden : b.uncertain).push_back(pixel);
@@ -485,6 +476,7 @@ void Composer::find_shown(ComposeScratch::Gap& gap, std::size_t frame, Locators&
         if (shows(header, b.sampled.col[i], b.sampled.row[i])) b.wanted.push_back(static_cast<std::uint32_t>(i));
     gather_part(b.sampled, header, b.wanted, gap.located);
     for (const std::uint32_t wanted : b.wanted) gap.shown.push_back(gap.missing[wanted]);
+    if (!gap.shown.empty()) gap.shown_box = box_of(gap.shown, gap.part);
 }
 
 template <typename Sample>
@@ -493,7 +485,7 @@ void Composer::fill_gap(const Window& window, ComposeScratch::Gap& gap, std::siz
     ComposeScratch::Buffers& b = *scratch.buffers_;
     const Window& part = gap.part;
     const FrameHeader& header = mission_.frames[frame].header;
-    const Window box = box_of(gap.shown, part);
+    const Window& box = gap.shown_box;
     const PartSight sight = hides_ ? b.visibility.look(frame, box) : PartSight();
     const auto sees = [&](std::uint32_t pixel) {
         const auto [row, col] = split(pixel, part);
@@ -557,12 +549,14 @@ void Composer::fill_gaps(const Window& window, Locators& locators, ComposeScratc
         b.asked.assign(candidates.size(), {});
         for (ComposeScratch::Gap& gap : b.gaps) {
             const std::size_t candidate = gap.order[rank];
-            gap.shown.clear();
-            if (gap.near[candidate] == 0 || candidates[candidate] == gap.hidden_from) continue;
+            if (gap.near[candidate] == 0 || candidates[candidate] == gap.hidden_from) {
+                gap.shown.clear();
+                continue;
+            }
             find_shown(gap, candidates[candidate], locators, scratch);
             if (gap.shown.empty() || !hides_) continue;
-            const Window box = box_of(gap.shown, gap.part);
-            if (!b.visibility.expects(candidates[candidate], box)) b.asked[candidate] = united(b.asked[candidate], box);
+            if (!b.visibility.expects(candidates[candidate], gap.shown_box))
+                b.asked[candidate] = united(b.asked[candidate], gap.shown_box);
         }
         for (std::size_t candidate = 0; candidate < b.asked.size(); ++candidate)
             if (!b.asked[candidate].empty()) b.visibility.expect_elsewhere(candidates[candidate], b.asked[candidate]);

@@ -2,6 +2,7 @@
 #include "stages/sight_sweep.h"
 
 #include "kernels/sight_rows.h"
+#include "stages/byte_row.h"
 #include "stages/united.h"
 #include "stages/wall_edge.h"
 
@@ -191,16 +192,6 @@ bool at_foot(const float* cells, std::ptrdiff_t stride, const Window& all, int c
     return false;
 }
 
-/// From a column on, the first that has a mark; `end` where none has.
-int next_marked(const std::uint8_t* marks, std::uint8_t mark, int col, int end) {
-    for (std::uint64_t eight = 0; col + 8 <= end; col += 8) { // most have none
-        std::memcpy(&eight, marks + col, sizeof eight);
-        if ((eight & (mark * 0x0101010101010101U)) != 0) break;
-    }
-    while (col < end && (marks[col] & mark) == 0) ++col;
-    return col;
-}
-
 bool any(const std::vector<std::uint8_t>& marks) {
     std::uint8_t all = 0;
     for (const std::uint8_t mark : marks) all |= mark;
@@ -279,10 +270,9 @@ Window SightSweep::reach(const SightField& field, const Window& target, float lo
 
 bool SightSweep::classify(const HeightField& heights, const SightField& field, const Window& target, int error,
                           float lowest, std::vector<std::uint8_t>& classes) {
-    lowest_ = lowest;
     marks_window_ = clipped(grown(target, surroundings(error)), heights.window);
     marks_.assign(static_cast<std::size_t>(marks_window_.pixels()), 0);
-    sweep(heights, field, marks_window_, error >= 0);
+    sweep(heights, field, marks_window_, lowest, error >= 0);
     if (!any(marks_)) return false;
     classes.resize(static_cast<std::size_t>(target.pixels()));
     const int width = target.width, from_width = marks_window_.width;
@@ -312,9 +302,10 @@ bool SightSweep::classify(const HeightField& heights, const SightField& field, c
     return true;
 }
 
-void SightSweep::sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps) {
-    if (!(lowest_ < heights.highest)) return;
-    Window work = reach(field, part, lowest_, heights.highest);
+void SightSweep::sweep(const HeightField& heights, const SightField& field, const Window& part, float lowest,
+                       bool steps) {
+    if (!(lowest < heights.highest)) return;
+    Window work = reach(field, part, lowest, heights.highest);
     if (work.width <= part.width + 2 && work.height <= part.height + 2) return; // nothing is displaced by a cell
     work = clipped(work, heights.window);
 
@@ -326,7 +317,7 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
              {Window{part.col, part.row, left, upper}, Window{part.col + left, part.row, part.width - left, upper},
               Window{part.col, part.row + upper, left, part.height - upper},
               Window{part.col + left, part.row + upper, part.width - left, part.height - upper}})
-            if (!quarter.empty()) sweep(heights, field, quarter, steps);
+            if (!quarter.empty()) sweep(heights, field, quarter, lowest, steps);
         return;
     }
     const bool swapped = orientation.swapped, flipped = orientation.flipped;
@@ -441,7 +432,7 @@ void SightSweep::sweep(const HeightField& heights, const SightField& field, cons
         }
         if ((all & doubt_mark) == 0) continue;
         const Window around{0, 0, cols, rows};
-        for (int col = 0; (col = next_marked(to, doubt_mark, col, part_cols)) < part_cols; ++col)
+        for (int col = 0; (col = next_other(to, 0, doubt_mark, col, part_cols)) < part_cols; ++col)
             if (!at_foot(first_cell, next_row, around, first_col + col, from_row, wall))
                 to[col] &= static_cast<std::uint8_t>(~doubt_mark);
     }

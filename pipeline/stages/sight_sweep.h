@@ -42,9 +42,8 @@ public:
     };
 
 private:
-    void sweep(const HeightField& heights, const SightField& field, const Window& part, bool steps);
+    void sweep(const HeightField& heights, const SightField& field, const Window& part, float lowest, bool steps);
 
-    float lowest_ = 0;
     Window marks_window_;
     std::vector<std::uint8_t> marks_; ///< of the target and its surroundings: bit 0 hidden, bit 1 at a step
     std::vector<float> turned_, lies_, before_, furthest_, bias_;
