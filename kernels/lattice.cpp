@@ -39,6 +39,7 @@ void interpolate_node(const Lattice& lattice, int node_row, int node_col, float 
 }
 
 struct Cell {
+    hn::Vec<DI> col_origin, row_origin;
     V start[Lattice::values], change[Lattice::values];
 
     HWY_INLINE V at(int quantity, V t) const { return hn::Add(start[quantity], hn::Mul(change[quantity], t)); }
@@ -60,8 +61,8 @@ struct Cell {
         const V unit = hn::Set(d, phases);
         const auto fixed_x = hn::NearestInt(hn::IfThenElseZero(known, hn::Mul(x, unit)));
         const auto fixed_y = hn::NearestInt(hn::IfThenElseZero(known, hn::Mul(y, unit)));
-        hn::StoreU(hn::IfThenElse(known_int, fixed_x, none), di, col);
-        hn::StoreU(hn::IfThenElse(known_int, fixed_y, none), di, row);
+        hn::StoreU(hn::IfThenElse(known_int, hn::Add(fixed_x, col_origin), none), di, col);
+        hn::StoreU(hn::IfThenElse(known_int, hn::Add(fixed_y, row_origin), none), di, row);
     }
 };
 
@@ -90,6 +91,8 @@ void positions(const Lattice& lattice, int row, int first, std::size_t count, co
         interpolate_node(lattice, cell_row, cell_col + 1, t_row, nodes[1]);
         right_of = cell_col;
         Cell cell;
+        cell.col_origin = hn::Set(DI(), lattice.col_origin_q8);
+        cell.row_origin = hn::Set(DI(), lattice.row_origin_q8);
         for (int q = 0; q < Lattice::values; ++q) {
             cell.start[q] = hn::Set(d, nodes[0][q]);
             cell.change[q] = hn::Set(d, nodes[1][q] - nodes[0][q]);
@@ -156,8 +159,11 @@ void reference::lattice_positions(const Lattice& lattice, int row, int first, st
         const float limit = 1 << 22;
         const float col = u / w, row_position = v / w;
         const bool known = w > 0 && std::abs(col) <= limit && std::abs(row_position) <= limit;
-        col_q8[i] = known ? static_cast<std::int32_t>(std::nearbyint(col * phases)) : no_position;
-        row_q8[i] = known ? static_cast<std::int32_t>(std::nearbyint(row_position * phases)) : no_position;
+        const auto fixed = [&](float position, std::int32_t origin) {
+            return known ? static_cast<std::int32_t>(std::nearbyint(position * phases)) + origin : no_position;
+        };
+        col_q8[i] = fixed(col, lattice.col_origin_q8);
+        row_q8[i] = fixed(row_position, lattice.row_origin_q8);
     }
 }
 

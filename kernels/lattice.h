@@ -16,6 +16,7 @@ struct Lattice {
     int cols = 0, rows = 0;          ///< at least 2 each; beyond the outer nodes the outer cells go on
     int step = 0;                    ///< pixels between nodes; node (0, 0) lies on the tile's pixel (0, 0)
     float height = 0;                ///< reference height
+    std::int32_t col_origin_q8 = 0, row_origin_q8 = 0; ///< added to the positions, in 1/256 pixel
 };
 
 /// Positions in 1/256 pixel, rounded to nearest, for `count` pixels of one tile row from column `first` on, bilinear

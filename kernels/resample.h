@@ -15,8 +15,8 @@ inline constexpr int max_taps = 64;
 inline constexpr std::int32_t no_position = INT32_MIN;
 
 /// Adds to coordinates of positions, but for those that there are none of.
-inline void move_positions(std::int32_t* coordinates, std::size_t count, std::int32_t by) {
-    for (std::size_t i = 0; i < count; ++i) coordinates[i] += coordinates[i] == no_position ? 0 : by;
+inline void move_positions(const std::int32_t* coordinates, std::size_t count, std::int32_t by, std::int32_t* moved) {
+    for (std::size_t i = 0; i < count; ++i) moved[i] = coordinates[i] + (coordinates[i] == no_position ? 0 : by);
 }
 
 /// One dimension of a separable interpolation kernel, tabulated by sub-pixel phase.

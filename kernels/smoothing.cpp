@@ -58,6 +58,24 @@ void across_twice(const float* const* rows, float scale, std::size_t count, floa
             D(), out + i);
 }
 
+HWY_INLINE V sum5(V a, V b, V c, V d, V e) {
+    return hn::Add(hn::Add(hn::Add(a, e), hn::Add(b, d)), c);
+}
+
+void five_across(const float* const* rows, std::size_t count, float* HWY_RESTRICT out) {
+    for (std::size_t i = 0; i < count; i += lanes)
+        hn::StoreU(sum5(at(rows[0] + i), at(rows[1] + i), at(rows[2] + i), at(rows[3] + i), at(rows[4] + i)), D(),
+                   out + i);
+}
+
+void five_along(const float* HWY_RESTRICT in, float scale, std::size_t count, float* HWY_RESTRICT out) {
+    const V factor = hn::Set(D(), scale);
+    for (std::size_t i = 0; i < count; i += lanes)
+        hn::StoreU(
+            hn::Mul(sum5(at(in + i - 2), at(in + i - 1), at(in + i), at(in + i + 1), at(in + i + 2)), factor), D(),
+            out + i);
+}
+
 void gradient(const float* above, const float* here, const float* below, std::size_t count, float* HWY_RESTRICT out) {
     const V half = hn::Set(D(), 0.5F);
     for (std::size_t i = 0; i < count; i += lanes) {
@@ -79,6 +97,8 @@ HWY_EXPORT(along);
 HWY_EXPORT(along_twice);
 HWY_EXPORT(across);
 HWY_EXPORT(across_twice);
+HWY_EXPORT(five_across);
+HWY_EXPORT(five_along);
 HWY_EXPORT(gradient);
 
 void smooth_along(const float* in, std::size_t count, float* out) {
@@ -93,6 +113,12 @@ void smooth_across(const float* above, const float* here, const float* below, fl
 }
 void smooth_across_twice(const float* const* rows, float scale, std::size_t count, float* out) {
     HWY_DYNAMIC_DISPATCH(across_twice)(rows, scale, count, out);
+}
+void sum_five_across(const float* const* rows, std::size_t count, float* out) {
+    HWY_DYNAMIC_DISPATCH(five_across)(rows, count, out);
+}
+void sum_five_along(const float* in, float scale, std::size_t count, float* out) {
+    HWY_DYNAMIC_DISPATCH(five_along)(in, scale, count, out);
 }
 void gradient_magnitude(const float* above, const float* here, const float* below, std::size_t count, float* out) {
     HWY_DYNAMIC_DISPATCH(gradient)(above, here, below, count, out);
@@ -116,6 +142,16 @@ void reference::smooth_across(const float* above, const float* here, const float
 void reference::smooth_across_twice(const float* const* rows, float scale, std::size_t count, float* out) {
     for (std::size_t i = 0; i < count; ++i)
         out[i] = ((rows[0][i] + rows[4][i]) + 4 * (rows[1][i] + rows[3][i]) + 6 * rows[2][i]) * scale;
+}
+
+void reference::sum_five_across(const float* const* rows, std::size_t count, float* out) {
+    for (std::size_t i = 0; i < count; ++i)
+        out[i] = ((rows[0][i] + rows[4][i]) + (rows[1][i] + rows[3][i])) + rows[2][i];
+}
+
+void reference::sum_five_along(const float* in, float scale, std::size_t count, float* out) {
+    for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(count); ++i)
+        out[i] = (((in[i - 2] + in[i + 2]) + (in[i - 1] + in[i + 1])) + in[i]) * scale;
 }
 
 void reference::gradient_magnitude(const float* above, const float* here, const float* below, std::size_t count,

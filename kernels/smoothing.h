@@ -5,7 +5,7 @@
 
 namespace overflight::kernels {
 
-/// Binomial filters by rows; the caller keeps the rows that a vertical one needs. Counts are multiples of 8; `reach`
+/// Smoothing by rows, most of it binomial; the caller keeps the rows that a vertical one needs. Counts are multiples of 8; `reach`
 /// samples more are read on either side where said. Float operations are elementwise and unfused: the same on every
 /// target. Output overlaps no input.
 
@@ -19,6 +19,11 @@ void smooth_across(const float* above, const float* here, const float* below, fl
 /// out = ((rows[0] + rows[4]) + 4 (rows[1] + rows[3]) + 6 rows[2]) * scale.
 void smooth_across_twice(const float* const* rows, float scale, std::size_t count, float* out);
 
+/// Means over 5 x 5 in two steps, the first not divided: out = ((rows[0] + rows[4]) + (rows[1] + rows[3])) + rows[2].
+void sum_five_across(const float* const* rows, std::size_t count, float* out);
+/// out[i] = (((in[i-2] + in[i+2]) + (in[i-1] + in[i+1])) + in[i]) * scale. Reads two more.
+void sum_five_along(const float* in, float scale, std::size_t count, float* out);
+
 /// Magnitude of the central differences, (right - left) / 2 and (below - above) / 2. Reads one more of `here`.
 void gradient_magnitude(const float* above, const float* here, const float* below, std::size_t count, float* out);
 
@@ -28,6 +33,8 @@ void smooth_along_twice(const float* in, std::size_t count, float* out);
 void smooth_across(const float* above, const float* here, const float* below, float scale, std::size_t count,
                    float* out);
 void smooth_across_twice(const float* const* rows, float scale, std::size_t count, float* out);
+void sum_five_across(const float* const* rows, std::size_t count, float* out);
+void sum_five_along(const float* in, float scale, std::size_t count, float* out);
 void gradient_magnitude(const float* above, const float* here, const float* below, std::size_t count, float* out);
 } // namespace reference
 

@@ -74,6 +74,15 @@ public:
         offer(key, std::move(block));
     }
 
+    /// Forgets a block, if it is held.
+    void drop(std::uint64_t key) {
+        std::scoped_lock lock(mutex_);
+        const auto found = entries_.find(key);
+        if (found == entries_.end() || !found->second.block) return;
+        ages_.erase(found->second.age);
+        forget(found);
+    }
+
     /// Another budget from now on.
     void limit(std::int64_t budget_bytes) {
         std::scoped_lock lock(mutex_);
@@ -94,11 +103,14 @@ private:
 
     void drop_oldest() {
         while (held_ > budget_ && ages_.size() > 1) {
-            const auto oldest = entries_.find(ages_.front());
-            held_ -= static_cast<std::int64_t>(oldest->second.block->bytes());
-            entries_.erase(oldest);
+            forget(entries_.find(ages_.front()));
             ages_.pop_front();
         }
+    }
+
+    void forget(std::unordered_map<std::uint64_t, Entry>::iterator entry) {
+        held_ -= static_cast<std::int64_t>(entry->second.block->bytes());
+        entries_.erase(entry);
     }
 
     Pointer touch(Entry& entry) {

@@ -119,7 +119,11 @@ public:
           layers_(mosaic_layers(mission_, step.plan.config.mosaic)), keys_(step.plan, mission_, survey),
           composer_(mission_, step.plan.config.mosaic, frames.cache(), survey.balance, survey.seams,
                     step.plan.config.terrain_of(mission_.config).surface_error_m),
-          units_(step.plan.metres_per_map_unit(mission_.grid)), preview_(make_preview(mission_)) {}
+          units_(step.plan.metres_per_map_unit(mission_.grid)), preview_(make_preview(mission_)),
+          last_tiles_(mission_.frames.size()) {
+        for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
+            for (const std::size_t frame : mission_.tile_frames.at(tile)) last_tiles_[frame] = tile;
+    }
 
     static Preview make_preview(const PlannedMission& mission) {
         return {mission.grid, mission.layout.bands >= 3 ? 3 : 1};
@@ -159,6 +163,7 @@ public:
                 ++(slot.reused ? counts.reused : counts.computed);
                 if (!slot.reason.empty()) ++reasons[slot.reason];
                 step_.progress.advance(static_cast<double>(tiling_.window(tile).pixels()) / 1e6);
+                release_frames(tile);
                 note_damage(target, known_damage);
                 if (slot.record.tile < 0) return;
                 target.write(slot.record, places(tile, slot.chunks.size()), slot.chunks);
@@ -247,6 +252,12 @@ private:
         return out;
     }
 
+    /// Those that no later tile needs: what follows takes their memory, not more of it.
+    void release_frames(std::int64_t tile) const {
+        for (const std::size_t frame : mission_.tile_frames.at(tile))
+            if (last_tiles_[frame] == tile) frames_.cache().release(frame);
+    }
+
     bool analysis_layer() const { return step_.plan.config.mosaic.analysis_layer; }
 
     /// Before the tile that it shows in.
@@ -269,7 +280,8 @@ private:
     const MosaicKeys keys_;
     const Composer composer_;
     const double units_;
-    const Preview preview_; ///< for its geometry
+    const Preview preview_;                ///< for its geometry
+    std::vector<std::int64_t> last_tiles_; ///< that a frame may touch
 };
 
 double megapixels(const PlannedMission& mission, std::span<const std::int64_t> tiles) {

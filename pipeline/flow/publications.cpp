@@ -47,7 +47,7 @@ void Publications::begin(FinishedProduct product) {
     const std::filesystem::path path = product.work.product();
     Picture picture = std::exchange(product.quicklook, {});
     const auto file = std::make_shared<const OpenFile>(product.file.temporary); // which changes its name meanwhile
-    Pending& pending = pending_.emplace(Pending{std::move(product), {}, {}, {}});
+    Pending& pending = pending_.emplace(Pending{std::move(product), {}, {}, {}, {}});
     pending.named = start_work(beside_, [work = pending.product.work, temporary = pending.product.file.temporary] {
                         name_product(work, temporary);
                     }).share();
@@ -59,6 +59,13 @@ void Publications::begin(FinishedProduct product) {
             named.get(); // not beside a former product
             write_file(quicklook_path(path), png);
         });
+    pending.vectors = start_work(beside_, [requests = pending.product.vectors, named = pending.named] {
+        named.get();
+        std::vector<std::filesystem::path> files;
+        for (const ExportRequest& request : requests)
+            for (std::filesystem::path& made : export_product(request)) files.push_back(std::move(made));
+        return files;
+    });
 }
 
 void Publications::await_name() {
@@ -81,8 +88,7 @@ void Publications::settle() {
         pending.quicklook.get();
         record_file(quicklook_path(path), report_);
     }
-    for (const ExportRequest& request : product.vectors)
-        for (const std::filesystem::path& file : export_product(request)) record_file(file, report_);
+    for (const std::filesystem::path& file : pending.vectors.get()) record_file(file, report_);
     remember_product(product.work, product.key);
     clean_up(product.work);
     waiting.stop();

@@ -25,8 +25,8 @@ struct FinishedProduct {
     std::string key; ///< see remember_product()
 };
 
-/// Brings finished products to the disk and gives them their names, finds their hashes and draws their quick-looks
-/// beside the work that comes next, by threads of its own. With one thread products are named at once, and the rest is
+/// Brings finished products to the disk and gives them their names, finds their hashes, draws their quick-looks and
+/// exports their tables beside the work that comes next, by threads of its own. With one thread products are named at once, and the rest is
 /// made when they are settled. One product at a time.
 class Publications {
 public:
@@ -51,6 +51,7 @@ private:
         std::shared_future<void> named;
         std::future<std::string> sha256;
         std::future<void> quicklook; ///< not valid: none
+        std::future<std::vector<std::filesystem::path>> vectors;
     };
 
     RunReport& report_;

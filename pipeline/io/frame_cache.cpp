@@ -42,6 +42,10 @@ struct FrameCache::State {
         return (frame.width + frame.block.width - 1) / frame.block.width;
     }
 
+    int block_count(const FrameHeader& frame) const {
+        return blocks_across(frame) * ((frame.height + frame.block.height - 1) / frame.block.height);
+    }
+
     static std::uint64_t key(std::size_t frame, int index) {
         return (std::uint64_t{frame} << 32) | static_cast<std::uint32_t>(index);
     }
@@ -98,9 +102,8 @@ struct FrameCache::State {
         std::scoped_lock lock(sequential[frame]);
         if (auto found = blocks.find(key(frame, wanted))) return found;
         const FrameHeader& header = frames[frame];
-        const int count = blocks_across(header) * ((header.height + header.block.height - 1) / header.block.height);
         BlockPointer result;
-        for (int index = 0; index < count; ++index) {
+        for (int index = 0; index < block_count(header); ++index) {
             auto block = decode(frame, index);
             if (index == wanted)
                 result = std::move(block);
@@ -177,6 +180,11 @@ void FrameCache::read(std::size_t frame, const Window& wanted, FrameWindow& out)
             }
         }
     }
+}
+
+void FrameCache::release(std::size_t frame) {
+    for (int index = 0; index < state_->block_count(state_->frames[frame]); ++index)
+        state_->blocks.drop(State::key(frame, index));
 }
 
 std::int64_t FrameCache::bytes_held() const {

@@ -14,9 +14,9 @@ namespace overflight {
 
 /// A cut-out of a frame in lanes, contiguous per group; the buffers are reused from call to call.
 struct FrameWindow {
-    Window window;                              ///< which pixels of the frame; cut to the frame
-    std::vector<std::vector<std::byte>> groups; ///< as in FrameBlock
-    std::vector<std::uint8_t> valid;            ///< empty: all valid
+    Window window;                   ///< which pixels of the frame; cut to the frame
+    std::vector<RawBytes> groups;    ///< as in FrameBlock
+    std::vector<std::uint8_t> valid; ///< empty: all valid
 };
 
 /// Decoded blocks of a mission's frames under a budget of bytes: each block is decoded once, by the thread that first
@@ -41,6 +41,9 @@ public:
 
     /// Copies the part of `wanted` that lies in the frame.
     void read(std::size_t frame, const Window& wanted, FrameWindow& out);
+
+    /// Forgets the frame's blocks, as it is not read any more; if it is, they are decoded again.
+    void release(std::size_t frame);
 
     /// Bytes of decoded blocks held now, and blocks decoded so far: for the report and the tests.
     std::int64_t bytes_held() const;

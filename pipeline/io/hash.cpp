@@ -23,6 +23,13 @@ void require(bool good) {
     if (!good) throw RunError("OpenSSL offers no SHA-256 on this machine");
 }
 
+/// Looked up once: that takes as long as hashing kilobytes.
+const EVP_MD* sha256_algorithm() {
+    static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                                           EVP_MD_free);
+    return algorithm.get();
+}
+
 } // namespace
 
 struct Sha256::State {
@@ -30,7 +37,8 @@ struct Sha256::State {
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-    require(state_->context && EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) == 1);
+    require(state_->context && sha256_algorithm() != nullptr &&
+            EVP_DigestInit_ex(state_->context.get(), sha256_algorithm(), nullptr) == 1);
 }
 
 Sha256::~Sha256() = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/raw_bytes.h"
 #include "stages/change.h"
 
 #include <array>
@@ -22,7 +23,7 @@ public:
 private:
     int width_ = 0, height_ = 0;
     std::ptrdiff_t stride_ = 0;
-    std::vector<float> values_;
+    std::vector<float, UninitializedAllocator<float>> values_;
 };
 
 /// What a mission's samples become besides themselves, a band each; the spans must outlive the use.

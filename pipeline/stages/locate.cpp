@@ -250,11 +250,10 @@ void FrameLocator::positions(int row, int first, std::size_t count, std::int32_t
         if (row + 1 < tile.height) // a part's rows lie far apart: the machine does not see that the next one follows
             for (std::size_t i = 0; i < run; i += cache_line) __builtin_prefetch(heights + tile.width + i);
         if (patch.step > 0) {
-            const kernels::Lattice lattice{patch.nodes.data(), patch.cols, patch.rows, patch.step, patch.height};
+            const kernels::Lattice lattice{patch.nodes.data(), patch.cols,          patch.rows,         patch.step,
+                                           patch.height,       patch.col_origin_q8, patch.row_origin_q8};
             kernels::lattice_positions(lattice, row - static_cast<int>(patch.window.row),
                                        col - static_cast<int>(patch.window.col), run, heights, to_col, to_row);
-            kernels::move_positions(to_col, run, patch.col_origin_q8);
-            kernels::move_positions(to_row, run, patch.row_origin_q8);
         } else {
             const Eigen::Vector3d* ground = ground_.exact_row(row, patch.window) + (col - patch.window.col);
             for (std::size_t i = 0; i < run; ++i) {

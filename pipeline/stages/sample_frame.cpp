@@ -101,13 +101,8 @@ void sample_window(FrameCache& cache, std::size_t frame, const kernels::PhaseTab
     for (int r = 0; r < part.height; ++r) {
         const std::ptrdiff_t from = static_cast<std::ptrdiff_t>(part.row + r) * out.part.width + part.col;
         const std::size_t to = static_cast<std::size_t>(r) * count;
-        const auto place = [&](const std::vector<std::int32_t>& coordinates, std::int32_t shift,
-                               std::vector<std::int32_t>& in_window) {
-            std::copy_n(coordinates.begin() + from, count, in_window.begin() + static_cast<std::ptrdiff_t>(to));
-            kernels::move_positions(in_window.data() + to, count, -shift);
-        };
-        place(out.col, col_shift, out.window_col);
-        place(out.row, row_shift, out.window_row);
+        kernels::move_positions(out.col.data() + from, count, -col_shift, out.window_col.data() + to);
+        kernels::move_positions(out.row.data() + from, count, -row_shift, out.window_row.data() + to);
     }
     switch (header.type) {
     case SampleType::u8:

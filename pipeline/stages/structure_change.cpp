@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/structure_change.h"
 
+#include "kernels/smoothing.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -16,21 +18,15 @@ constexpr float least_informative = 0.4F; ///< of four signs: fewer, or less sur
 
 void StructureChange::average(Plane& plane, int rounds) {
     scratch_.resize(plane.width(), plane.height());
-    const int width = plane.width();
+    const auto width = static_cast<std::size_t>(plane.width() + 7) / 8 * 8; // planes have room beside their rows
     for (int k = 1; k <= rounds; ++k) {
         const int first = round_reach * k, last = plane.height() - round_reach * k;
         for (int r = first; r < last; ++r) {
-            const float *a = plane.row(r - 2), *b = plane.row(r - 1), *c = plane.row(r), *d = plane.row(r + 1),
-                        *e = plane.row(r + 2);
-            float* out = scratch_.row(r);
-            for (int i = 0; i < width; ++i) out[i] = ((a[i] + e[i]) + (b[i] + d[i])) + c[i];
+            const std::array<const float*, 5> rows{plane.row(r - 2), plane.row(r - 1), plane.row(r), plane.row(r + 1),
+                                                   plane.row(r + 2)};
+            kernels::sum_five_across(rows.data(), width, scratch_.row(r));
         }
-        for (int r = first; r < last; ++r) {
-            const float* in = scratch_.row(r);
-            float* out = plane.row(r);
-            for (int i = 2; i < width - 2; ++i)
-                out[i] = (((in[i - 2] + in[i + 2]) + (in[i - 1] + in[i + 1])) + in[i]) * 0.04F;
-        }
+        for (int r = first; r < last; ++r) kernels::sum_five_along(scratch_.row(r), 0.04F, width, plane.row(r));
     }
 }
 

@@ -28,7 +28,7 @@ struct Nodes {
                       0.4f + jitter(random), -0.3f, 1e-4f, 1e-4f * jitter(random), 2e-4f, -1e-8f})
                     values.push_back(value);
             }
-        lattice = {values.data(), cols, rows, step, 250};
+        lattice = {values.data(), cols, rows, step, 250, 3000 * phases, -400 * phases};
     }
 };
 

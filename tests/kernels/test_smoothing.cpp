@@ -34,6 +34,12 @@ TEST(Smoothing, EqualsReferenceOnEveryTarget) {
             n, [&](float* out) { smooth_across_twice(in.rows(), 0.3F, n, out); },
             [&](float* out) { reference::smooth_across_twice(in.rows(), 0.3F, n, out); });
         expect_equal(
+            n, [&](float* out) { sum_five_across(in.rows(), n, out); },
+            [&](float* out) { reference::sum_five_across(in.rows(), n, out); });
+        expect_equal(
+            n, [&](float* out) { sum_five_along(in.row(0), 0.2F, n, out); },
+            [&](float* out) { reference::sum_five_along(in.row(0), 0.2F, n, out); });
+        expect_equal(
             n, [&](float* out) { gradient_magnitude(in.row(0), in.row(1), in.row(2), n, out); },
             [&](float* out) { reference::gradient_magnitude(in.row(0), in.row(1), in.row(2), n, out); });
     }

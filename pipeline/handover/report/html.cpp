@@ -8,13 +8,20 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <span>
 
 namespace overflight {
 namespace {
 
 constexpr std::uint8_t no_data_grey = 128; // neither lost on white paper nor on a dark screen
 
-std::string encoded_uri(const Picture& picture, const char* driver, const char* mime, const CPLStringList& options) {
+std::string data_uri(const char* mime, std::span<const std::byte> content) {
+    const std::unique_ptr<char, decltype(&VSIFree)> text(
+        CPLBase64Encode(static_cast<int>(content.size()), reinterpret_cast<const GByte*>(content.data())), VSIFree);
+    return fmt::format("data:{};base64,{}", mime, text.get());
+}
+
+std::string jpeg_of(const Picture& picture) {
     const ReproducibleGdal gdal;
     const auto fail = [&] { return RunError(gdal_failure("report.html")); };
     const Dataset memory(gdal_driver("MEM").Create("", picture.width, picture.height, 0, GDT_Byte, nullptr));
@@ -28,18 +35,17 @@ std::string encoded_uri(const Picture& picture, const char* driver, const char* 
         band.SetNameValue("LINEOFFSET", std::to_string(picture.channels * picture.width).c_str());
         if (memory->AddBand(GDT_Byte, band.List()) != CE_None) throw fail();
     }
-    if (picture.channels == 4) memory->GetRasterBand(4)->SetColorInterpretation(GCI_AlphaBand);
     static std::atomic<unsigned> serial{0};
     const std::string name = fmt::format("/vsimem/overflight_report_{}", serial++);
-    Dataset file(gdal_driver(driver).CreateCopy(name.c_str(), memory.get(), FALSE, const_cast<char**>(options.List()),
-                                                nullptr, nullptr));
+    CPLStringList options;
+    options.SetNameValue("QUALITY", "82");
+    Dataset file(gdal_driver("JPEG").CreateCopy(name.c_str(), memory.get(), FALSE, options.List(), nullptr, nullptr));
     if (!file) throw fail();
     file.reset();
     vsi_l_offset size = 0;
     const std::unique_ptr<GByte, decltype(&VSIFree)> bytes(VSIGetMemFileBuffer(name.c_str(), &size, TRUE), VSIFree);
     if (!bytes) throw fail();
-    const std::unique_ptr<char, decltype(&VSIFree)> text(CPLBase64Encode(static_cast<int>(size), bytes.get()), VSIFree);
-    return fmt::format("data:{};base64,{}", mime, text.get());
+    return data_uri("image/jpeg", std::as_bytes(std::span(bytes.get(), size)));
 }
 
 } // namespace
@@ -94,15 +100,11 @@ std::string jpeg_uri(const Picture& picture) {
     for (std::size_t i = 0; i < pixels; ++i)
         for (std::size_t c = 0; c < 3; ++c)
             opaque.samples[3 * i + c] = picture.samples[4 * i + 3] != 0 ? picture.samples[4 * i + c] : no_data_grey;
-    CPLStringList options;
-    options.SetNameValue("QUALITY", "82");
-    return encoded_uri(opaque, "JPEG", "image/jpeg", options);
+    return jpeg_of(opaque);
 }
 
 std::string png_uri(const Picture& picture) {
-    CPLStringList options;
-    options.SetNameValue("ZLEVEL", "6");
-    return encoded_uri(picture, "PNG", "image/png", options);
+    return data_uri("image/png", encode_png(picture));
 }
 
 } // namespace overflight
