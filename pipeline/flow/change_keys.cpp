@@ -45,12 +45,11 @@ const std::vector<std::string>& ChangeKeys::score_parts() {
     return names;
 }
 
-ChangeKeys::Mosaic::Mosaic(const Plan& plan, const PlannedMission& mission, const Grid& pair)
+ChangeKeys::Mosaic::Mosaic(const ProductFiles& files, const PlannedMission& mission, const Grid& pair)
     : contents(static_cast<std::size_t>(Tiling(mission.grid).count())), origins(contents.size()), grid(mission.grid),
       col(std::llround((pair.west - grid.west) / pair.resolution)),
       row(std::llround((grid.north - pair.north) / pair.resolution)) {
-    const WorkFolder work(plan.config, mission.config.name);
-    const TileStore store(work.product(), work.tiles(true));
+    const TileStore store(files.product, files.tiles);
     for (const std::int64_t tile : store.tiles()) {
         const auto record = store.record(tile);
         if (!record || record->chunks.empty() || tile >= static_cast<std::int64_t>(contents.size())) continue;
@@ -70,10 +69,11 @@ void ChangeKeys::Mosaic::add(const std::vector<ShortDigest>& digests, const Wind
             hash.add(digests[static_cast<std::size_t>(r * tiling.cols() + c)]);
 }
 
-ChangeKeys::ChangeKeys(const Plan& plan, const PlannedChange& change)
+ChangeKeys::ChangeKeys(const Plan& plan, const PlannedChange& change, const ProductFiles& before,
+                       const ProductFiles& after)
     : plan_(plan), change_(change), settings_(settings_of(plan, change)),
-      before_(plan, plan.missions[change.before], change.grid), after_(plan, plan.missions[change.after], change.grid) {
-}
+      before_(before, plan.missions[change.before], change.grid),
+      after_(after, plan.missions[change.after], change.grid) {}
 
 ShortDigest ChangeKeys::model() const {
     return KeyHash().add(settings_).add(before_.contents).add(after_.contents).finish();

@@ -3,6 +3,7 @@
 
 #include "flow/change_model_file.h"
 #include "flow/tile_key.h"
+#include "flow/work_folder.h"
 #include "io/tile_journal.h"
 #include "stages/plan.h"
 
@@ -12,15 +13,14 @@
 
 namespace overflight {
 
-/// What the parts of a change product are made from; where that stays the same, they are taken as they are. Both
-/// mosaics are published.
+/// What the parts of a change product are made from; where that stays the same, they are taken as they are.
 class ChangeKeys {
 public:
     /// What the parts of a score's key stand for, in the words of a report.
     static const std::vector<std::string>& score_parts();
 
-    /// What is referred to has to outlive the keys.
-    ChangeKeys(const Plan& plan, const PlannedChange& change);
+    /// The plan has to outlive the keys. before, after: of the mosaics.
+    ChangeKeys(const Plan& plan, const PlannedChange& change, const ProductFiles& before, const ProductFiles& after);
 
     /// Of registration and statistics.
     ShortDigest model() const;
@@ -37,7 +37,7 @@ public:
 private:
     /// Digests of a mosaic's tiles; zero where there is nothing.
     struct Mosaic {
-        Mosaic(const Plan& plan, const PlannedMission& mission, const Grid& pair);
+        Mosaic(const ProductFiles& files, const PlannedMission& mission, const Grid& pair);
 
         std::vector<ShortDigest> contents; ///< what they hold
         std::vector<ShortDigest> origins;  ///< what they were made from, frames that do not show in them included

@@ -77,19 +77,7 @@ Window rows_with_candidates(const Window& tile, std::span<const std::uint8_t> ma
 class ChangeRun {
 public:
     ChangeRun(const Step& step, std::size_t number, MosaicChunks& chunks)
-        : step_(step), plan_(step.plan), number_(number), change_(step.plan.changes[number]), chunks_(chunks),
-          execution_(step.execution), progress_(step.progress), report_(step.report),
-          name_(change_.config.before + "__" + change_.config.after), work_(plan_.config, name_),
-          path_(work_.product()), tiling_(change_.grid),
-          before_path_(product_path(plan_.config, change_.config.before)),
-          after_path_(product_path(plan_.config, change_.config.after)), bands_(paired_bands(plan_, change_)),
-          before_(before_path_, change_.grid, chunks, change_.before, bands_.before),
-          after_(after_path_, change_.grid, chunks, change_.after, bands_.after), keys_(plan_, change_),
-          slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid) {
-        const ChangeConfig& config = change_.config;
-        for (Slot& slot : slots_)
-            slot.scorer = ChangeScorer({config.details, config.surroundings, config.structure, config.shadows});
-    }
+        : ChangeRun(step, number, chunks, step.publications.hold_names()) {}
 
     /// Registration and statistics: the stored ones where they are of the same mosaics and settings.
     void find_model() {
@@ -197,6 +185,26 @@ public:
     }
 
 private:
+    ChangeRun(const Step& step, std::size_t number, MosaicChunks& chunks, const HeldNames& names)
+        : step_(step), plan_(step.plan), number_(number), change_(step.plan.changes[number]), chunks_(chunks),
+          execution_(step.execution), progress_(step.progress), report_(step.report),
+          name_(change_.config.before + "__" + change_.config.after), work_(plan_.config, name_),
+          path_(work_.product()), tiling_(change_.grid),
+          before_path_(product_path(plan_.config, change_.config.before)),
+          after_path_(product_path(plan_.config, change_.config.after)), bands_(paired_bands(plan_, change_)),
+          before_(files_of(change_.config.before, names).product, change_.grid, chunks, change_.before, bands_.before),
+          after_(files_of(change_.config.after, names).product, change_.grid, chunks, change_.after, bands_.after),
+          keys_(plan_, change_, files_of(change_.config.before, names), files_of(change_.config.after, names)),
+          slots_(static_cast<std::size_t>(slots_for(execution_))), preview_(change_.grid) {
+        const ChangeConfig& config = change_.config;
+        for (Slot& slot : slots_)
+            slot.scorer = ChangeScorer({config.details, config.surroundings, config.structure, config.shadows});
+    }
+
+    ProductFiles files_of(const std::string& mission, const HeldNames& names) const {
+        return names.files_of(WorkFolder(plan_.config, mission));
+    }
+
     void take_model(PairModel stored) {
         keys_.set_model(stored);
         field_ = std::move(stored.field);

@@ -16,22 +16,11 @@
 #include <utility>
 
 namespace overflight {
-namespace {
 
-/// With the list of its tiles, if it has one: without, what has no name is of no use to anyone.
-void name_product(const WorkFolder& work, const std::filesystem::path& temporary) {
-    const bool listed = std::filesystem::exists(work.tiles(false));
-    try {
-        publish_file(temporary, work.product());
-    } catch (const RunError&) {
-        std::error_code ignored;
-        if (!listed) std::filesystem::remove(temporary, ignored);
-        throw;
-    }
-    if (listed) publish_file(work.tiles(false), work.tiles(true));
+ProductFiles HeldNames::files_of(const WorkFolder& work) const {
+    if (lock_.owns_lock() && work.product() == product_) return {temporary_, work.tiles(false)};
+    return {work.product(), work.tiles(true)};
 }
-
-} // namespace
 
 Publications::~Publications() {
     try {
@@ -42,14 +31,34 @@ Publications::~Publications() {
     }
 }
 
+/// With the list of its tiles, if it has one: without, what has no name is of no use to anyone.
+void Publications::name_product(const WorkFolder& work, const std::filesystem::path& temporary, Naming& naming) {
+    const bool listed = std::filesystem::exists(work.tiles(false));
+    std::unique_lock lock(naming.mutex, std::defer_lock);
+    try {
+        bring_to_disk(temporary, work.product()); // takes long, and whoever opens the product does not wait for it
+        lock.lock();
+        naming.over = true;
+        publish_file(temporary, work.product());
+    } catch (const RunError&) {
+        if (!lock) lock.lock();
+        naming.over = true;
+        std::error_code ignored;
+        if (!listed) std::filesystem::remove(temporary, ignored);
+        throw;
+    }
+    if (listed) publish_file(work.tiles(false), work.tiles(true));
+}
+
 void Publications::begin(FinishedProduct product) {
     settle();
     const std::filesystem::path path = product.work.product();
     Picture picture = std::exchange(product.quicklook, {});
     const auto file = std::make_shared<const OpenFile>(product.file.temporary); // which changes its name meanwhile
-    Pending& pending = pending_.emplace(Pending{std::move(product), {}, {}, {}, {}});
-    pending.named = start_work(beside_, [work = pending.product.work, temporary = pending.product.file.temporary] {
-                        name_product(work, temporary);
+    Pending& pending = pending_.emplace(Pending{std::move(product), std::make_shared<Naming>(), {}, {}, {}, {}});
+    pending.named = start_work(beside_, [work = pending.product.work, temporary = pending.product.file.temporary,
+                                         naming = pending.naming] {
+                        name_product(work, temporary, *naming);
                     }).share();
     if (!beside_) pending.named.get();
     pending.sha256 = start_work(beside_, [file] { return file->sha256(); });
@@ -68,11 +77,18 @@ void Publications::begin(FinishedProduct product) {
     });
 }
 
-void Publications::await_name() {
-    if (!pending_) return;
-    StageTimer waiting("publish " + pending_->product.work.product().stem().string(), 0, report_);
-    pending_->named.get();
-    waiting.stop();
+HeldNames Publications::hold_names() {
+    HeldNames held;
+    if (!pending_) return held;
+    std::unique_lock lock(pending_->naming->mutex);
+    if (pending_->naming->over) {
+        pending_->named.get();
+        return held;
+    }
+    held.lock_ = std::move(lock);
+    held.product_ = pending_->product.work.product();
+    held.temporary_ = pending_->product.file.temporary;
+    return held;
 }
 
 void Publications::settle() {

@@ -9,6 +9,8 @@
 
 #include <filesystem>
 #include <future>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,9 +27,22 @@ struct FinishedProduct {
     std::string key; ///< see remember_product()
 };
 
+/// Files of a product keep their names while this lives; for whoever opens them.
+class HeldNames {
+public:
+    /// Where they lie: a product that is being brought to the disk has its temporary names still.
+    ProductFiles files_of(const WorkFolder& work) const;
+
+private:
+    friend class Publications;
+
+    std::unique_lock<std::mutex> lock_; ///< empty: all have their own names
+    std::filesystem::path product_, temporary_;
+};
+
 /// Brings finished products to the disk and gives them their names, finds their hashes, draws their quick-looks and
-/// exports their tables beside the work that comes next, by threads of its own. With one thread products are named at once, and the rest is
-/// made when they are settled. One product at a time.
+/// exports their tables beside the work that comes next, by threads of its own. With one thread products are named at
+/// once, and the rest is made when they are settled. One product at a time.
 class Publications {
 public:
     Publications(RunReport& report, int threads) : report_(report), beside_(threads > 1) {}
@@ -38,16 +53,23 @@ public:
     /// Settles what was begun before.
     void begin(FinishedProduct product);
 
-    /// Waits until the product that was begun, if any, has its name. Before anything opens it.
-    void await_name();
+    /// For opening products before they are settled. Not for long: the product that was begun waits.
+    HeldNames hold_names();
 
     /// Waits for the product that was begun, if any: name, sidecar, log, report, vectors. Before anything reads
     /// sidecars or enters a product in the report.
     void settle();
 
 private:
+    struct Naming {
+        std::mutex mutex;
+        bool over = false; ///< it has its name, or cannot get it
+    };
+    static void name_product(const WorkFolder& work, const std::filesystem::path& temporary, Naming& naming);
+
     struct Pending {
         FinishedProduct product;
+        std::shared_ptr<Naming> naming;
         std::shared_future<void> named;
         std::future<std::string> sha256;
         std::future<void> quicklook; ///< not valid: none

@@ -79,7 +79,6 @@ void for_each_mission(const Step& step, const std::string& only, const std::func
 }
 
 void for_each_change(const Step& step, const std::function<void(std::size_t)>& work) {
-    step.publications.await_name(); // mosaics are opened
     for (std::size_t change = 0; change < step.plan.changes.size(); ++change) {
         work(change);
         return_free_memory(step.plan.memory_bytes / 2);

@@ -15,6 +15,7 @@
 #include <iterator>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 namespace overflight {
 namespace {
@@ -130,7 +131,7 @@ void StatusProgress::end() {
 }
 
 void StatusProgress::close(const std::string& state, const std::string& cause, const RunReport& report) {
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     status_.state = state;
     status_.cause = cause;
     status_.stages = report.stages;
@@ -142,6 +143,9 @@ void StatusProgress::close(const std::string& state, const std::string& cause, c
         status_.reused += tiles.reused;
     }
     write();
+    lock.unlock();
+    writer_.request_stop();
+    writer_.join();
     // of processes of this name that were killed over one
     const std::string temporary = fmt::format(".{}.", path_.filename().string());
     std::vector<fs::path> orphans;
@@ -151,17 +155,34 @@ void StatusProgress::close(const std::string& state, const std::string& cause, c
     for (const fs::path& orphan : orphans) fs::remove(orphan, ignored);
 }
 
-/// Not brought to the disk: it says nothing that is needed after a crash.
 void StatusProgress::write() {
     timer_.restart();
     status_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - stage_start_).count();
     status_.updated = std::time(nullptr);
+    text_ = json_of(status_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+    if (!writer_.joinable()) writer_ = std::jthread([this](const std::stop_token& stop) { keep_writing(stop); });
+    changed_.notify_one();
+}
+
+/// The last text alone where several came while one was written.
+void StatusProgress::keep_writing(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (changed_.wait(lock, stop, [this] { return !text_.empty(); })) {
+        const std::string text = std::exchange(text_, {});
+        lock.unlock();
+        replace_file(text);
+        lock.lock();
+    }
+}
+
+/// Not brought to the disk: it says nothing that is needed after a crash.
+void StatusProgress::replace_file(const std::string& text) const {
     std::error_code ignored;
     fs::create_directories(path_.parent_path(), ignored);
     const fs::path temporary = path_.parent_path() / fmt::format(".{}.{}", path_.filename().string(), process_name());
     {
         std::ofstream file(temporary);
-        file << json_of(status_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+        file << text;
         if (!file.flush()) return void(fs::remove(temporary, ignored));
     }
     fs::rename(temporary, path_, ignored);

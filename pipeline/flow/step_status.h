@@ -6,10 +6,13 @@
 #include "flow/repeat_timer.h"
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace overflight {
@@ -40,7 +43,8 @@ std::vector<StepStatus> read_statuses(const std::filesystem::path& output);
 /// there.
 bool seems_alive(const StepStatus& status);
 
-/// Hands progress on and keeps the step's file up to date.
+/// Hands progress on and keeps the step's file up to date, by a thread of its own: while a product is brought to the
+/// disk, renaming the smallest file may take as long.
 class StatusProgress : public Progress {
 public:
     /// `name`: of the file. Nothing is written before the first stage: a step that is refused leaves no trace.
@@ -55,6 +59,8 @@ public:
 
 private:
     void write();
+    void keep_writing(const std::stop_token& stop);
+    void replace_file(const std::string& text) const;
 
     Progress& inner_;
     std::filesystem::path path_;
@@ -62,6 +68,9 @@ private:
     StepStatus status_;
     RepeatTimer timer_{2}; ///< since the file was written
     std::chrono::steady_clock::time_point stage_start_;
+    std::string text_; ///< to be written; empty: nothing
+    std::condition_variable_any changed_;
+    std::jthread writer_;
 };
 
 /// Drops the files of all steps, where a new chain of them begins.

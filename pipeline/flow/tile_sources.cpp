@@ -110,8 +110,7 @@ std::optional<TileRecord> TileSources::find(const Store& store, std::int64_t til
                                               [&](const std::string& input) { return store.damaged.contains(input); }))
         return std::nullopt;
     std::optional<TileRecord> found = store.tiles.record(tile);
-    if (found && found->key != key) found.reset();
-    return found;
+    return found && found->key == key ? std::move(found) : std::nullopt;
 }
 
 bool TileSources::take(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs,

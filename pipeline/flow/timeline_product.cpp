@@ -246,7 +246,7 @@ std::vector<std::vector<std::size_t>> find_series(const std::vector<ChangeConfig
 }
 
 void make_timelines(const Step& step) {
-    step.publications.await_name(); // changes are opened
+    step.publications.settle(); // changes are opened
     for (const auto& series : find_series(step.plan.config.changes)) TimelineRun(step, series).make();
 }
 

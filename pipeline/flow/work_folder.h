@@ -12,6 +12,11 @@ namespace overflight {
 /// Where the product of a mission or of a pair of missions goes: <folder>/<name>.<extension>.
 std::filesystem::path product_path(const Config& config, const std::string& name);
 
+/// A product and the list of its tiles.
+struct ProductFiles {
+    std::filesystem::path product, tiles;
+};
+
 /// What steps leave for each other and for later runs, <folder>/.work/<product's name>/. ARCHITECTURE.md describes the
 /// files. Paths only: nothing is made.
 class WorkFolder {

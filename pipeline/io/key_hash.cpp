@@ -22,8 +22,6 @@ struct KeyHash::State {
 
 KeyHash::KeyHash() : state_(std::make_unique<State>()) {}
 KeyHash::~KeyHash() = default;
-KeyHash::KeyHash(KeyHash&&) noexcept = default;
-KeyHash& KeyHash::operator=(KeyHash&&) noexcept = default;
 
 KeyHash& KeyHash::add_bytes(std::span<const std::byte> bytes) {
     XXH3_128bits_update(state_->xxh3, bytes.data(), bytes.size());

@@ -20,8 +20,6 @@ class KeyHash {
 public:
     KeyHash();
     ~KeyHash();
-    KeyHash(KeyHash&&) noexcept;
-    KeyHash& operator=(KeyHash&&) noexcept;
 
     template <typename Value>
     KeyHash& add(const Value& value) {

@@ -8,6 +8,12 @@
 namespace overflight {
 namespace {
 
+/// Each `stride` bytes one sample, `bytes` each; a stride of 0 repeats the first.
+template <std::size_t bytes>
+void pick_samples(const std::byte* from, std::size_t stride, std::int64_t count, std::byte* out) {
+    for (std::int64_t i = 0; i < count; ++i, from += stride, out += bytes) std::memcpy(out, from, bytes);
+}
+
 bool all_equal(std::span<const std::byte> samples, std::size_t sample_bytes) {
     return std::memcmp(samples.data(), samples.data() + sample_bytes, samples.size() - sample_bytes) == 0;
 }
@@ -78,12 +84,27 @@ void ChunkedLayer::read(int band, const Window& window, std::byte* out, std::siz
 
 void ChunkedLayer::pick(int band, const Window& window, int step, std::byte* out) const {
     for (std::int64_t row = window.row; row < window.row + window.height; row += step) {
-        Cache::Pointer held;
-        for (std::int64_t col = window.col; col < window.col + window.width; col += step) {
-            if (held == nullptr || (col - step) / chunk_width_ != col / chunk_width_)
-                held = chunk(band, row / chunk_height_, col / chunk_width_);
-            copy_row(*held, row % chunk_height_, col % chunk_width_, 1, out);
-            out += sample_bytes_;
+        for (std::int64_t col = window.col; col < window.col + window.width;) {
+            const std::int64_t chunk_col = col / chunk_width_,
+                               end = std::min(window.col + window.width, (chunk_col + 1) * chunk_width_),
+                               count = (end - col + step - 1) / step;
+            const auto held = chunk(band, row / chunk_height_, chunk_col);
+            const bool one = held->samples.size() == sample_bytes_;
+            const auto at = static_cast<std::size_t>(row % chunk_height_ * chunk_width_ + col % chunk_width_);
+            const std::byte* from = held->samples.data() + (one ? 0 : at * sample_bytes_);
+            const std::size_t stride = one ? 0 : static_cast<std::size_t>(step) * sample_bytes_;
+            switch (sample_bytes_) {
+            case 1:
+                pick_samples<1>(from, stride, count, out);
+                break;
+            case 2:
+                pick_samples<2>(from, stride, count, out);
+                break;
+            default: // no layer's samples are wider
+                pick_samples<4>(from, stride, count, out);
+            }
+            out += static_cast<std::size_t>(count) * sample_bytes_;
+            col += count * step;
         }
     }
 }

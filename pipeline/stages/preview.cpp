@@ -46,6 +46,8 @@ std::vector<std::byte> Preview::pick(const Window& tile, SampleType type, std::s
                                      const std::uint8_t* valid, int stride) const {
     const std::size_t sample = sample_size(type);
     std::vector<std::byte> picked;
+    const auto most = [&](int side) { return static_cast<std::size_t>(side / size_.every + 1); };
+    picked.reserve(most(tile.width) * most(tile.height) * (1 + planes.size() * sample));
     for_each(tile, [&](std::int64_t, std::int64_t, std::int64_t col, std::int64_t row) {
         const auto from = static_cast<std::size_t>(row * stride + col);
         picked.push_back(std::byte{valid[from] != 0});

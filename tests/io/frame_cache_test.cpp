@@ -135,6 +135,26 @@ TEST_F(FrameCacheTest, StaysInItsBudget) {
     }
 }
 
+TEST_F(FrameCacheTest, ReleasesOneFrame) {
+    const auto path = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 1024, 700, 3, {"TILED=YES"});
+    const FrameHeader header = read_frame_header(path, false);
+    FrameCache cache({header, header}, std::int64_t{64} << 20, false, nullptr);
+    FrameWindow window;
+    cache.read(1, {0, 0, 1024, 700}, window);
+    const std::int64_t held = cache.bytes_held(), decoded = cache.blocks_decoded();
+    expect_window<std::uint8_t>(cache, 3, {0, 0, 1024, 700});
+    EXPECT_EQ(cache.bytes_held(), 2 * held);
+    cache.release(0);
+    EXPECT_EQ(cache.bytes_held(), held);
+    cache.read(1, {0, 0, 1024, 700}, window);
+    EXPECT_EQ(cache.blocks_decoded(), 2 * decoded) << "the other frame stays";
+    expect_window<std::uint8_t>(cache, 3, {0, 0, 1024, 700});
+    EXPECT_EQ(cache.blocks_decoded(), 3 * decoded) << "it may be read again";
+    cache.release(0);
+    cache.release(0);
+    EXPECT_EQ(cache.bytes_held(), held);
+}
+
 TEST_F(FrameCacheTest, RecordsWhatCannotBeDecoded) {
     const auto path = write_frame<std::uint8_t>(folder_ / "cut.tif", "GTiff", GDT_Byte, 1024, 1024, 3,
                                                 {"COMPRESS=DEFLATE", "TILED=YES"});
