@@ -14,7 +14,7 @@ inline constexpr int phases = 1 << phase_bits;
 inline constexpr int max_taps = 64;
 inline constexpr std::int32_t no_position = INT32_MIN;
 
-/// Adds to coordinates of positions, but for those that there are none of.
+/// Coordinates of positions with something added, but for those that there are none of. `moved` may be the same.
 inline void move_positions(const std::int32_t* coordinates, std::size_t count, std::int32_t by, std::int32_t* moved) {
     for (std::size_t i = 0; i < count; ++i) moved[i] = coordinates[i] + (coordinates[i] == no_position ? 0 : by);
 }

@@ -5,8 +5,8 @@
 
 namespace overflight::kernels {
 
-/// Smoothing by rows, most of it binomial; the caller keeps the rows that a vertical one needs. Counts are multiples of 8; `reach`
-/// samples more are read on either side where said. Float operations are elementwise and unfused: the same on every
+/// Smoothing by rows, most of it binomial. The caller keeps the rows that a vertical one needs. Counts are multiples of
+/// 8; samples more are read on either side where said. Float operations are elementwise and unfused: the same on every
 /// target. Output overlaps no input.
 
 /// out[i] = (in[i-1] + in[i+1]) + (in[i] + in[i]): 1 2 1, not divided. Reads one more on either side.

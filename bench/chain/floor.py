@@ -23,6 +23,7 @@ def main():
         keep = pathlib.Path(folder) / "products"
         for _ in range(args.runs):  # in turns: a shared machine is faster and slower by the minute
             runs.append(chain.Run(config, args.scratch, options=["--threads", threads], keep=keep))
+            os.sync()  # writing back is not the floor's
             parts = subprocess.run([chain.ROOT / "build" / "bench_floor", "--frames", *frames, "--products",
                                     *map(str, sorted(keep.glob("*.nc")))], check=True, capture_output=True).stdout
             floors.append(json.loads(parts))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <utility>
@@ -10,7 +11,7 @@
 namespace overflight {
 
 /// Leaves new elements as they are: for buffers that are filled right away, where zeroes first would cost as much as
-/// the samples.
+/// the samples. Under the address sanitizer they hold what would show in a product.
 template <typename Element>
 struct UninitializedAllocator : std::allocator<Element> {
     template <typename Other>
@@ -20,6 +21,9 @@ struct UninitializedAllocator : std::allocator<Element> {
     template <typename Other>
     void construct(Other* at) {
         ::new (static_cast<void*>(at)) Other;
+#ifdef __SANITIZE_ADDRESS__
+        std::memset(static_cast<void*>(at), 0xA5, sizeof(Other));
+#endif
     }
     template <typename Other, typename... Arguments>
     void construct(Other* at, Arguments&&... arguments) {

@@ -49,6 +49,11 @@ bool keep_product(const WorkFolder& work, const std::string& key, const std::vec
     return true;
 }
 
+void forget_product(const WorkFolder& work) {
+    std::error_code error;
+    if (fs::remove(work.state(), error)) bring_name_to_disk(work.state());
+}
+
 void remember_product(const WorkFolder& work, const std::string& key) {
     const std::string json =
         nlohmann::ordered_json{{"key", key}, {"bytes", fs::file_size(work.product())}}.dump() + "\n";

@@ -17,6 +17,9 @@ std::string hex_of(const ShortDigest& digest);
 bool keep_product(const WorkFolder& work, const std::string& key, const std::vector<std::string>& wanted,
                   RunReport& report);
 
+/// Before another product gets the name: what was written down is not said of that.
+void forget_product(const WorkFolder& work);
+
 /// Writes down of which key the product is that was published last; "": of none, as something is missing in it.
 void remember_product(const WorkFolder& work, const std::string& key);
 

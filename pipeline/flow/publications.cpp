@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/publications.h"
 
+#include "core/cancel.h"
 #include "core/errors.h"
 #include "core/limits.h"
 #include "flow/custody.h"
@@ -16,10 +17,49 @@
 #include <utility>
 
 namespace overflight {
+namespace {
+
+/// With the list of its tiles, if it has one: without, what has no name is of no use to anyone. The disk is waited for
+/// while names are not held.
+void name_product(const WorkFolder& work, ProductNaming& naming) {
+    const bool listed = std::filesystem::exists(work.tiles(false));
+    const auto rename = [&](const std::filesystem::path& from, const std::filesystem::path& to, bool& done) {
+        {
+            const std::scoped_lock lock(naming.mutex);
+            rename_file(from, to);
+            done = true;
+        }
+        bring_name_to_disk(to);
+    };
+    try {
+        forget_product(work);
+        bring_to_disk(naming.temporary, naming.product);
+        if (listed) bring_to_disk(work.tiles(false), work.tiles(true));
+        rename(naming.temporary, naming.product, naming.named);
+        if (listed) rename(work.tiles(false), work.tiles(true), naming.listed);
+    } catch (const RunError&) {
+        const std::scoped_lock lock(naming.mutex);
+        naming.failed = true;
+        std::error_code ignored;
+        if (!listed) std::filesystem::remove(naming.temporary, ignored);
+        throw;
+    }
+}
+
+std::vector<std::filesystem::path> export_tables(const std::vector<ExportRequest>& requests) {
+    std::vector<std::filesystem::path> files;
+    for (const ExportRequest& request : requests) {
+        throw_if_stopped();
+        for (std::filesystem::path& file : export_product(request)) files.push_back(std::move(file));
+    }
+    return files;
+}
+
+} // namespace
 
 ProductFiles HeldNames::files_of(const WorkFolder& work) const {
-    if (lock_.owns_lock() && work.product() == product_) return {temporary_, work.tiles(false)};
-    return {work.product(), work.tiles(true)};
+    const bool waits = naming_ != nullptr && work.product() == naming_->product;
+    return {waits && !naming_->named ? naming_->temporary : work.product(), work.tiles(!waits || naming_->listed)};
 }
 
 Publications::~Publications() {
@@ -31,34 +71,16 @@ Publications::~Publications() {
     }
 }
 
-/// With the list of its tiles, if it has one: without, what has no name is of no use to anyone.
-void Publications::name_product(const WorkFolder& work, const std::filesystem::path& temporary, Naming& naming) {
-    const bool listed = std::filesystem::exists(work.tiles(false));
-    std::unique_lock lock(naming.mutex, std::defer_lock);
-    try {
-        bring_to_disk(temporary, work.product()); // takes long, and whoever opens the product does not wait for it
-        lock.lock();
-        naming.over = true;
-        publish_file(temporary, work.product());
-    } catch (const RunError&) {
-        if (!lock) lock.lock();
-        naming.over = true;
-        std::error_code ignored;
-        if (!listed) std::filesystem::remove(temporary, ignored);
-        throw;
-    }
-    if (listed) publish_file(work.tiles(false), work.tiles(true));
-}
-
 void Publications::begin(FinishedProduct product) {
     settle();
     const std::filesystem::path path = product.work.product();
     Picture picture = std::exchange(product.quicklook, {});
     const auto file = std::make_shared<const OpenFile>(product.file.temporary); // which changes its name meanwhile
-    Pending& pending = pending_.emplace(Pending{std::move(product), std::make_shared<Naming>(), {}, {}, {}, {}});
-    pending.named = start_work(beside_, [work = pending.product.work, temporary = pending.product.file.temporary,
-                                         naming = pending.naming] {
-                        name_product(work, temporary, *naming);
+    Pending& pending = pending_.emplace(Pending{std::move(product), std::make_shared<ProductNaming>(), {}, {}, {}, {}});
+    pending.naming->product = path;
+    pending.naming->temporary = pending.product.file.temporary;
+    pending.named = start_work(beside_, [work = pending.product.work, naming = pending.naming] {
+                        name_product(work, *naming);
                     }).share();
     if (!beside_) pending.named.get();
     pending.sha256 = start_work(beside_, [file] { return file->sha256(); });
@@ -68,27 +90,23 @@ void Publications::begin(FinishedProduct product) {
             named.get(); // not beside a former product
             write_file(quicklook_path(path), png);
         });
-    pending.vectors = start_work(beside_, [requests = pending.product.vectors, named = pending.named] {
-        named.get();
-        std::vector<std::filesystem::path> files;
-        for (const ExportRequest& request : requests)
-            for (std::filesystem::path& made : export_product(request)) files.push_back(std::move(made));
-        return files;
-    });
+    if (!pending.product.vectors.empty())
+        pending.vectors = start_work(beside_, [requests = pending.product.vectors, named = pending.named] {
+            named.get();
+            return export_tables(requests);
+        });
 }
 
 HeldNames Publications::hold_names() {
-    HeldNames held;
-    if (!pending_) return held;
-    std::unique_lock lock(pending_->naming->mutex);
-    if (pending_->naming->over) {
+    if (!pending_) return {};
+    StageTimer waiting("publish " + pending_->product.work.product().stem().string(), 0, report_);
+    std::optional<HeldNames> names(pending_->naming);
+    waiting.stop();
+    if (pending_->naming->failed) {
+        names.reset();
         pending_->named.get();
-        return held;
     }
-    held.lock_ = std::move(lock);
-    held.product_ = pending_->product.work.product();
-    held.temporary_ = pending_->product.file.temporary;
-    return held;
+    return std::move(*names);
 }
 
 void Publications::settle() {
@@ -104,7 +122,8 @@ void Publications::settle() {
         pending.quicklook.get();
         record_file(quicklook_path(path), report_);
     }
-    for (const std::filesystem::path& file : pending.vectors.get()) record_file(file, report_);
+    if (pending.vectors.valid())
+        for (const std::filesystem::path& file : pending.vectors.get()) record_file(file, report_);
     remember_product(product.work, product.key);
     clean_up(product.work);
     waiting.stop();

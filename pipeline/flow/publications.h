@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace overflight {
@@ -27,17 +28,28 @@ struct FinishedProduct {
     std::string key; ///< see remember_product()
 };
 
-/// Files of a product keep their names while this lives; for whoever opens them.
+/// How far the product that is brought to the disk last is with its names.
+struct ProductNaming {
+    std::mutex mutex;
+    std::filesystem::path product, temporary;
+    bool named = false, listed = false; ///< product and list of tiles have theirs
+    bool failed = false;
+};
+
+/// Products keep their names while this lives, for whoever opens them; not for long, as one may be waiting for its own.
+/// The same thread must not begin or settle one meanwhile.
 class HeldNames {
 public:
-    /// Where they lie: a product that is being brought to the disk has its temporary names still.
+    /// Of none that waits for its name.
+    HeldNames() = default;
+    explicit HeldNames(std::shared_ptr<ProductNaming> naming) : naming_(std::move(naming)), lock_(naming_->mutex) {}
+
+    /// Where a product lies: one that is being brought to the disk has its temporary names still.
     ProductFiles files_of(const WorkFolder& work) const;
 
 private:
-    friend class Publications;
-
-    std::unique_lock<std::mutex> lock_; ///< empty: all have their own names
-    std::filesystem::path product_, temporary_;
+    std::shared_ptr<ProductNaming> naming_;
+    std::unique_lock<std::mutex> lock_;
 };
 
 /// Brings finished products to the disk and gives them their names, finds their hashes, draws their quick-looks and
@@ -53,7 +65,7 @@ public:
     /// Settles what was begun before.
     void begin(FinishedProduct product);
 
-    /// For opening products before they are settled. Not for long: the product that was begun waits.
+    /// For opening products before they are settled. Throws RunError where one did not get its name.
     HeldNames hold_names();
 
     /// Waits for the product that was begun, if any: name, sidecar, log, report, vectors. Before anything reads
@@ -61,18 +73,12 @@ public:
     void settle();
 
 private:
-    struct Naming {
-        std::mutex mutex;
-        bool over = false; ///< it has its name, or cannot get it
-    };
-    static void name_product(const WorkFolder& work, const std::filesystem::path& temporary, Naming& naming);
-
     struct Pending {
         FinishedProduct product;
-        std::shared_ptr<Naming> naming;
+        std::shared_ptr<ProductNaming> naming;
         std::shared_future<void> named;
         std::future<std::string> sha256;
-        std::future<void> quicklook; ///< not valid: none
+        std::future<void> quicklook; ///< not valid: none, as the next
         std::future<std::vector<std::filesystem::path>> vectors;
     };
 

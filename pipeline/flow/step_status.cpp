@@ -116,14 +116,14 @@ void StatusProgress::begin(const std::string& stage, double total, const std::st
     status_.total = total;
     status_.done = 0;
     stage_start_ = std::chrono::steady_clock::now();
-    write();
+    tell();
 }
 
 void StatusProgress::advance(double done) {
     inner_.advance(done);
     const std::scoped_lock lock(mutex_);
     status_.done += done;
-    if (timer_.due()) write();
+    if (timer_.due()) tell();
 }
 
 void StatusProgress::end() {
@@ -142,10 +142,12 @@ void StatusProgress::close(const std::string& state, const std::string& cause, c
         status_.computed += tiles.computed;
         status_.reused += tiles.reused;
     }
-    write();
+    tell();
     lock.unlock();
-    writer_.request_stop();
-    writer_.join();
+    if (writer_.joinable()) {
+        writer_.request_stop();
+        writer_.join();
+    }
     // of processes of this name that were killed over one
     const std::string temporary = fmt::format(".{}.", path_.filename().string());
     std::vector<fs::path> orphans;
@@ -155,13 +157,17 @@ void StatusProgress::close(const std::string& state, const std::string& cause, c
     for (const fs::path& orphan : orphans) fs::remove(orphan, ignored);
 }
 
-void StatusProgress::write() {
+void StatusProgress::tell() {
     timer_.restart();
     status_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - stage_start_).count();
     status_.updated = std::time(nullptr);
     text_ = json_of(status_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
-    if (!writer_.joinable()) writer_ = std::jthread([this](const std::stop_token& stop) { keep_writing(stop); });
-    changed_.notify_one();
+    try {
+        if (!writer_.joinable()) writer_ = std::jthread([this](const std::stop_token& stop) { keep_writing(stop); });
+        changed_.notify_one();
+    } catch (const std::system_error&) { // no more threads to be had
+        replace_file(std::exchange(text_, {}));
+    }
 }
 
 /// The last text alone where several came while one was written.

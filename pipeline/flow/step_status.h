@@ -58,7 +58,7 @@ public:
     void close(const std::string& state, const std::string& cause, const RunReport& report);
 
 private:
-    void write();
+    void tell();
     void keep_writing(const std::stop_token& stop);
     void replace_file(const std::string& text) const;
 

@@ -69,10 +69,18 @@ void bring_to_disk(const std::filesystem::path& path, const std::filesystem::pat
     if (!good) throw RunError(write_failure(final_path, error));
 }
 
+void rename_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
+    if (::rename(temporary.c_str(), final_path.c_str()) != 0) throw RunError(write_failure(final_path, errno));
+}
+
+void bring_name_to_disk(const std::filesystem::path& path) {
+    bring_to_disk(folder_of(path), path);
+}
+
 void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path) {
     bring_to_disk(temporary, final_path);
-    if (::rename(temporary.c_str(), final_path.c_str()) != 0) throw RunError(write_failure(final_path, errno));
-    bring_to_disk(folder_of(final_path), final_path);
+    rename_file(temporary, final_path);
+    bring_name_to_disk(final_path);
 }
 
 void write_file(const std::filesystem::path& final_path, std::span<const std::byte> content) {

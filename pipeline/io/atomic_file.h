@@ -20,6 +20,12 @@ void create_empty(const std::filesystem::path& temporary, const std::filesystem:
 /// Brings what was written to a file or folder to the disk; what goes wrong is said of `final_path`. Throws RunError.
 void bring_to_disk(const std::filesystem::path& path, const std::filesystem::path& final_path);
 
+/// Throws RunError.
+void rename_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
+
+/// Brings a file's name to the disk: its folder. Throws RunError.
+void bring_name_to_disk(const std::filesystem::path& path);
+
 /// Makes a closed, whole file appear under its final name, safe against a crash at any instant: fsync, rename, fsync of
 /// the folder. Throws RunError.
 void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path);

@@ -185,6 +185,8 @@ void FrameCache::read(std::size_t frame, const Window& wanted, FrameWindow& out)
 void FrameCache::release(std::size_t frame) {
     for (int index = 0; index < state_->block_count(state_->frames[frame]); ++index)
         state_->blocks.drop(State::key(frame, index));
+    const std::scoped_lock lock(state_->idle_mutex);
+    state_->idle.remove_if([&](const State::Handle& handle) { return handle.frame == frame; });
 }
 
 std::int64_t FrameCache::bytes_held() const {

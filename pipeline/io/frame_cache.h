@@ -22,7 +22,7 @@ struct FrameWindow {
 /// Decoded blocks of a mission's frames under a budget of bytes: each block is decoded once, by the thread that first
 /// asks, while others that need it wait; the least recently used go first. Safe to use from several threads.
 ///
-/// A block that cannot be decoded becomes all invalid and is reported once, through `on_gap`.
+/// A block that cannot be decoded becomes all invalid and is reported when that is tried, through `on_gap`.
 class FrameCache {
 public:
     struct Gap {
@@ -42,7 +42,7 @@ public:
     /// Copies the part of `wanted` that lies in the frame.
     void read(std::size_t frame, const Window& wanted, FrameWindow& out);
 
-    /// Forgets the frame's blocks, as it is not read any more; if it is, they are decoded again.
+    /// Forgets the frame's blocks and closes it, as it is not read any more; if it is, they are decoded again.
     void release(std::size_t frame);
 
     /// Bytes of decoded blocks held now, and blocks decoded so far: for the report and the tests.

@@ -107,5 +107,37 @@ TEST_F(ChunkedLayerOf16Bit, PicksEachNthPixelAcrossChunks) {
     }
 }
 
+template <typename Sample>
+class ChunkedLayerOf : public testing::Test {};
+using SampleTypes = testing::Types<std::uint8_t, std::int16_t, std::uint32_t, float>;
+TYPED_TEST_SUITE(ChunkedLayerOf, SampleTypes);
+
+TYPED_TEST(ChunkedLayerOf, PicksSamplesOfEverySize) {
+    LayerSpec layer;
+    layer.type = std::is_same_v<TypeParam, std::uint8_t>    ? LayerType::u8
+                 : std::is_same_v<TypeParam, std::int16_t>  ? LayerType::i16
+                 : std::is_same_v<TypeParam, std::uint32_t> ? LayerType::u32
+                                                            : LayerType::f32;
+    Grid grid;
+    grid.width = 600, grid.height = 520;
+    const auto sample = [](std::int64_t row, std::int64_t col) { return static_cast<TypeParam>(row * 7 + col * 3); };
+    ChunkedLayer::Cache cache(1 << 24);
+    const ChunkedLayer chunks(cache, 0, layer, grid,
+                              [&](int, std::int64_t row, std::int64_t col, std::span<std::byte> to) {
+                                  std::vector<TypeParam> samples;
+                                  for (std::int64_t r = 0; r < 512; ++r)
+                                      for (std::int64_t c = 0; c < 512; ++c)
+                                          samples.push_back(sample(row * 512 + r, col * 512 + c));
+                                  ASSERT_EQ(to.size(), samples.size() * sizeof(TypeParam));
+                                  std::memcpy(to.data(), samples.data(), to.size());
+                              });
+    std::vector<TypeParam> expected;
+    for (std::int64_t row = 3; row < 520; row += 5)
+        for (std::int64_t col = 4; col < 600; col += 5) expected.push_back(sample(row, col));
+    std::vector<TypeParam> picked(expected.size());
+    chunks.pick(0, {4, 3, 596, 517}, 5, reinterpret_cast<std::byte*>(picked.data()));
+    EXPECT_EQ(picked, expected);
+}
+
 } // namespace
 } // namespace overflight
