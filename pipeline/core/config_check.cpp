@@ -188,7 +188,10 @@ private:
         const bool rpc = config_.missions[index].camera == CameraKind::rpc;
         std::vector<std::string> unused = {"exterior",   "pose_space",   "pose_crs",
                                            "pose_world", "pose_heights", "camera_id"};
-        if (!rpc) unused.insert(unused.end(), {"interior", "terrain", "match_view_of"});
+        if (!rpc) { // images that name no CRS have that of pose_crs
+            std::erase(unused, "pose_crs");
+            unused.insert(unused.end(), {"interior", "terrain", "match_view_of"});
+        }
         for (const std::string& key : unused) {
             if (given("mission", index, key)) {
                 add(at + key,

@@ -2,6 +2,7 @@
 #include "core/config_expansion.h"
 
 #include <fmt/format.h>
+#include <glob.h>
 
 #include <optional>
 #include <regex>
@@ -21,15 +22,19 @@ std::optional<std::string> placeholder_of(const std::string& text) {
     return text.substr(open, close - open + 1);
 }
 
+std::string replaced(std::string text, const std::string& token, const std::string& value) {
+    for (auto at = text.find(token); at != std::string::npos; at = text.find(token, at + value.size()))
+        text.replace(at, token.size(), value);
+    return text;
+}
+
 void substitute(toml::node& node, const std::string& token, const std::string& value) {
     if (auto* table = node.as_table()) {
         for (auto&& [key, inner] : *table) substitute(inner, token, value);
     } else if (auto* array = node.as_array()) {
         for (toml::node& inner : *array) substitute(inner, token, value);
     } else if (auto* text = node.as_string()) {
-        std::string& out = text->get();
-        for (auto at = out.find(token); at != std::string::npos; at = out.find(token, at + value.size()))
-            out.replace(at, token.size(), value);
+        text->get() = replaced(text->get(), token, value);
     }
 }
 
@@ -54,8 +59,14 @@ std::regex expression_of(const std::string& component, const std::string& token)
     return std::regex(out);
 }
 
-/// What stands in the placeholder's place in the files and folders that a pattern matches, up to the first component
-/// that holds it.
+bool matches_anything(const fs::path& pattern) {
+    glob_t found{};
+    const bool any = ::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0;
+    ::globfree(&found);
+    return any;
+}
+
+/// What may stand in the placeholder's place so that the pattern matches something.
 std::set<std::string> values_of(const fs::path& pattern, const std::string& token) {
     fs::path before;
     for (const fs::path& component : pattern) {
@@ -71,6 +82,9 @@ std::set<std::string> values_of(const fs::path& pattern, const std::string& toke
             const std::string name = entry.path().filename().string();
             if (name[0] != '.' && std::regex_match(name, match, expression)) values.insert(match[1]);
         }
+        std::erase_if(values, [&](const std::string& value) {
+            return !matches_anything(replaced(pattern.string(), token, value));
+        });
         return values;
     }
     return {};

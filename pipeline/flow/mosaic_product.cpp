@@ -440,9 +440,11 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     const Tiling tiling(mission.grid);
     StageTimer composing(what, megapixels(mission, touched), report);
     step.progress.begin(what, megapixels(mission, touched), "Mpx");
+    bool empty = true;
     tiles.carry_out(
         touched, target, [](std::int64_t, const TileKey&) { return false; },
         [&](std::int64_t tile, const TileNotes& notes) {
+            empty = false;
             sampling.add(tiling.window(tile), notes.sampling);
             preview.place(tiling.window(tile), mission.type, notes.preview);
         },
@@ -461,6 +463,10 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     FinishedFile file = writer.finish();
     composing.stop();
 
+    if (empty)
+        report.gaps.push_back({file_name, "every pixel",
+                               "no frame shows any of the ground; are the sizes of the cameras' sensors, the poses and "
+                               "the heights in the units that they should be in?"});
     // gaps come in any order of threads; the report has them sorted
     std::set<std::pair<std::string, std::string>> damage(survey.damage.begin(), survey.damage.end());
     for (const auto& [found, cause, frame] : frames.damage()) damage.emplace(found, cause);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/run.h"
 
+#include "core/errors.h"
 #include "core/limits.h"
 #include "flow/change_product.h"
 #include "flow/custody.h"
 #include "flow/disk_use.h"
+#include "flow/folder_lock.h"
 #include "flow/known_terrain.h"
 #include "flow/mosaic_product.h"
 #include "flow/shared_findings.h"
@@ -17,6 +19,7 @@
 #include "stages/ground_resolution.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
@@ -39,10 +42,22 @@ Plan plan_run(const Config& config, const RunOptions& options, std::optional<Ste
     return plan;
 }
 
+void check_mission(const Config& config, const std::string& name) {
+    if (name.empty()) return;
+    std::vector<std::string> names;
+    for (const MissionConfig& mission : config.missions) names.push_back(mission.name);
+    if (std::ranges::find(names, name) == names.end())
+        throw InputError(
+            Problem{.file = config.file.string(),
+                    .key = "--mission",
+                    .message = fmt::format("found \"{}\"; missions are {}", name, fmt::join(names, ", "))});
+}
+
 /// Plans, then does the work on a folder that is there.
 RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& progress, RunReport& report,
                      bool logged, std::optional<StepKind> kind,
                      const std::function<void(const Step&, MosaicChunks&)>& work) {
+    check_mission(config, options.mission);
     StageTimer planning("plan", 0, report);
     KnownTerrain terrain;
     const bool surveys = !kind || kind == StepKind::survey;
@@ -54,6 +69,7 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
     report.memory_mb = plan.memory_bytes >> 20;
     report.warnings = plan.warnings;
     std::filesystem::create_directories(config.output.folder);
+    const FolderLock lock(config.output.folder, !kind);
     if (logged) open_log(config, report);
     for (const PlannedMission& mission : plan.missions)
         if (surveys && (options.mission.empty() || mission.config.name == options.mission))

@@ -56,6 +56,7 @@ ShortDigest settings_of(const Plan& plan, const PlannedMission& mission, const s
         .add(content_keys(plan.config, mission.config))
         .add(mosaic_settings(plan, mission))
         .add(mission.config.reference_frame.filename().string())
+        .add(state_of_models(mission))
         .finish();
 }
 

@@ -2,10 +2,14 @@
 #include "flow/tile_key.h"
 
 #include "core/version.h"
+#include "flow/survey_file.h"
 #include "stages/seams.h"
 #include "stages/view_match.h"
 
 #include <nlohmann/json.hpp>
+
+#include <map>
+#include <set>
 
 namespace overflight {
 
@@ -31,21 +35,46 @@ ShortDigest mosaic_settings(const Plan& plan, const PlannedMission& mission) {
         .finish();
 }
 
+ShortDigest state_of_models(const PlannedMission& mission) {
+    std::set<std::filesystem::path> files;
+    for (const auto& model : {mission.terrain, mission.surface}) {
+        if (!model) continue;
+        for (const std::filesystem::path& file : model->files())
+            if (!file.string().ends_with(".aux.xml")) files.insert(file); // what GDAL noted of statistics
+    }
+    for (const std::filesystem::path& input : mission.inputs) files.erase(input);
+    KeyHash hash;
+    for (const FileState& file : states_of({files.begin(), files.end()}))
+        hash.add(file.path).add(file.bytes).add(file.modified_ns).add(file.changed_ns);
+    return hash.finish();
+}
+
 MosaicKeys::MosaicKeys(const Plan& plan, const PlannedMission& mission, const Survey& survey)
     : mission_(mission), survey_(survey), feather_px_(plan.config.mosaic.feather_px),
       settings_(mosaic_settings(plan, mission)) {
     const TerrainConfig& terrain = plan.config.terrain_of(mission.config);
-    KeyHash surface;
+    std::map<std::filesystem::path, std::string> hashes;
     for (std::size_t i = 0; i < mission.inputs.size(); ++i)
-        if (mission.surface && (mission.inputs[i] == terrain.surface || mission.inputs[i] == terrain.file))
-            surface.add(survey.hashes[mission.frames.size() + i].sha256);
+        hashes[mission.inputs[i]] = survey.hashes[mission.frames.size() + i].sha256;
+    KeyHash surface;
+    if (mission.surface) {
+        for (const std::filesystem::path& file : {terrain.surface, terrain.file})
+            if (const auto found = hashes.find(file); found != hashes.end()) surface.add(found->second);
+        surface.add(state_of_models(mission));
+    }
     surface_ = surface.finish();
+    for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
+        KeyHash files;
+        files.add(survey.hashes[frame].sha256);
+        for (const std::filesystem::path& file : mission.frames[frame].header.beside) files.add(hashes[file]);
+        frames_.push_back(files.finish());
+    }
 }
 
 TileKey MosaicKeys::of(std::int64_t tile) const {
     KeyHash frames, poses, balance;
     for (const std::size_t frame : mission_.tile_frames.at(tile)) {
-        frames.add(frame).add(survey_.hashes[frame].sha256);
+        frames.add(frame).add(frames_[frame]);
         poses.add(survey_.geometry[frame]);
         for (int band = 0; band < mission_.layout.bands; ++band)
             balance.add(survey_.balance.gain(frame, band)).add(survey_.balance.offset(frame, band));

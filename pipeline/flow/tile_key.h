@@ -32,8 +32,13 @@ private:
     const Survey& survey_;
     int feather_px_;
     ShortDigest settings_;
-    ShortDigest surface_; ///< what hides and shades the ground may stand far away: all of it counts
+    std::vector<ShortDigest> frames_; ///< files of each
+    ShortDigest surface_;             ///< what hides and shades the ground may stand far away: all of it counts
 };
+
+/// State of the files that terrain and surface model come from beside those that are hashed: masks, overviews, what a
+/// VRT leads to, of which only a few may lie under the mission.
+ShortDigest state_of_models(const PlannedMission& mission);
 
 /// Settings of a mosaic that its tiles depend on, grid and storage included, in one digest.
 ShortDigest mosaic_settings(const Plan& plan, const PlannedMission& mission);

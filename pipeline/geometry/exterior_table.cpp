@@ -66,6 +66,7 @@ struct Header {
     char delimiter = ',';
     std::array<int, columns> place; ///< -1: not there
     int known = 0;
+    std::size_t fields = 0;
 
     bool has(Column a, Column b, Column c) const { return place[a] >= 0 && place[b] >= 0 && place[c] >= 0; }
 };
@@ -76,6 +77,7 @@ Header read_header(std::string_view line, char delimiter) {
     header.delimiter = delimiter;
     header.place.fill(-1);
     const std::vector<std::string> cells = split(line, delimiter);
+    header.fields = cells.size();
     for (std::size_t i = 0; i < cells.size(); ++i) {
         std::string name = lower(cells[i]);
         if (name == "imagename") name = "filename";
@@ -161,6 +163,11 @@ public:
             exterior_.problems.push_back(
                 Problem{.file = exterior_.file.string(), .line = number, .key = column, .message = message});
         };
+        if (std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(std::min(header_.fields, cells.size())),
+                        cells.end(), [](const std::string& cell) { return !cell.empty(); }))
+            return problem("", fmt::format("found {} fields, allowed are {} as in the first line; is a comma taken for "
+                                           "the decimal point, or a delimiter in a name?",
+                                           cells.size(), header_.fields));
         bool good = true;
         const auto value = [&](Column column) {
             const auto place = static_cast<std::size_t>(header_.place[column]);

@@ -193,6 +193,7 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
     const PoseIndex poses(exterior, out.warnings);
     const InteriorIndex cameras(interiors);
     std::vector<bool> used(exterior.poses.size(), false);
+    std::unordered_map<std::size_t, std::size_t> frame_of; // by pose
     struct Match {
         std::size_t frame, pose;
         const Interior* interior;
@@ -212,6 +213,14 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
         }
         used[*found] = true;
         const PoseRecord& pose = exterior.poses[*found];
+        if (const auto [first, fresh] = frame_of.emplace(*found, i); !fresh) {
+            out.problems.push_back(mission_problem(
+                mission, "frames",
+                fmt::format("{} and {} would have the same pose ({}), as poses are found by the names of files; make a "
+                            "mission of each folder, or give the files names of their own",
+                            frames[first->second].path.string(), frame.path.string(), pose_place(exterior, pose))));
+            continue;
+        }
         const std::string& id = mission.camera_id.empty() ? pose.camera : mission.camera_id;
         const Interior* interior = cameras.find(id);
         if (!interior) {

@@ -42,13 +42,25 @@ bool below(const std::filesystem::path& file, const std::filesystem::path& folde
     return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
+void add_files_of(GDALDataset& dataset, std::vector<std::filesystem::path>& files) {
+    char** names = dataset.GetFileList();
+    const std::vector<std::filesystem::path> own(names, names + CSLCount(names));
+    CSLDestroy(names);
+    for (const std::filesystem::path& file : own) {
+        if (std::ranges::find(files, file) != files.end()) continue;
+        files.push_back(file);
+        if (file.extension() != ".vrt" || file == own.front()) continue;
+        const Dataset nested(
+            GDALDataset::Open(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, local_drivers().data()));
+        if (nested) add_files_of(*nested, files);
+    }
+}
+
 } // namespace
 
 std::vector<std::filesystem::path> files_of(GDALDataset& dataset) {
     std::vector<std::filesystem::path> files;
-    char** names = dataset.GetFileList();
-    for (char** name = names; name && *name; ++name) files.emplace_back(*name);
-    CSLDestroy(names);
+    add_files_of(dataset, files);
     return files;
 }
 

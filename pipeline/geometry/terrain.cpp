@@ -514,6 +514,10 @@ void Terrain::posts_under(const Grid& grid, const Window& window,
     });
 }
 
+std::vector<std::filesystem::path> Terrain::files() const {
+    return state_->posts ? state_->posts->files() : std::vector<std::filesystem::path>();
+}
+
 std::string Terrain::georeference() const {
     const State& s = *state_;
     return s.posts ? fmt::format("{} {}", fmt::join(s.posts->geotransform(), " "), s.posts->crs()) : "";

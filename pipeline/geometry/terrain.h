@@ -53,6 +53,8 @@ public:
     /// compared with those of another time, piece by piece. None where the window lies outside or the terrain is flat.
     void posts_under(const Grid& grid, const Window& window,
                      const std::function<void(std::span<const std::byte>)>& use) const;
+    /// The model's files, its mask, its overviews and what a VRT leads to included; none where the terrain is flat.
+    std::vector<std::filesystem::path> files() const;
     /// Where the posts lie, as text to be compared.
     std::string georeference() const;
 

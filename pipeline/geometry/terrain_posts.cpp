@@ -142,6 +142,11 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
         throw fail("the terrain has no geotransform, so its place is unknown");
     width_ = dataset->GetRasterXSize();
     height_ = dataset->GetRasterYSize();
+    for (int other = 2; other <= dataset->GetRasterCount(); ++other)
+        if (dataset->GetRasterBand(other)->GetColorInterpretation() != GCI_AlphaBand)
+            throw fail(fmt::format("the raster has {} bands, heights have one; is it an image? Pick a band with "
+                                   "gdal_translate -b",
+                                   dataset->GetRasterCount()));
     GDALRasterBand* band = dataset->GetRasterBand(1);
     const double unit = metres_per_height_unit(band->GetUnitType());
     scale_ = band->GetScale() * unit;
@@ -166,8 +171,6 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
 }
 
 void TerrainPosts::overlook(TerrainOverviews* known) {
-    const auto nested = [&](const std::filesystem::path& file) { return file != file_ && file.extension() == ".vrt"; };
-    if (std::ranges::any_of(files_, nested)) known = nullptr; // of what those are made is not told
     if (known) overview_ = known->find(files_);
     if (!overview_ || !fits(*overview_)) {
         try {

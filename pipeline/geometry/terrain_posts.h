@@ -38,6 +38,7 @@ public:
     /// InputError.
     void overlook(TerrainOverviews* known);
 
+    const std::vector<std::filesystem::path>& files() const { return files_; } ///< that the posts come from
     int width() const { return width_; }
     int height() const { return height_; }
     const std::string& crs() const { return crs_; } ///< WKT as in the file, with a vertical part if there is one
@@ -80,7 +81,7 @@ private:
     int block_width_ = 0, block_height_ = 0, block_cols_ = 0; ///< of blocks in the cache: whole ones of the file
     int file_block_height_ = 0;
     bool has_overviews_ = false;
-    std::vector<std::filesystem::path> files_; ///< see files_of
+    std::vector<std::filesystem::path> files_;
     mutable std::mutex mutex_;
     mutable std::vector<Dataset> idle_;
     int width_ = 0, height_ = 0;

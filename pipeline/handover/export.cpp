@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace overflight {
@@ -49,6 +50,20 @@ std::vector<std::string> wanted_tables(const ProductReader& product, const std::
     return tables;
 }
 
+/// A slip of the hand must not cost a product or a config.
+void check_output(const ExportRequest& request) {
+    static const std::map<std::string, std::vector<std::string>> endings = {{"cog", {".tif", ".tiff"}},
+                                                                            {"png", {".png"}},
+                                                                            {"gpkg", {".gpkg"}},
+                                                                            {"kml", {".kml"}},
+                                                                            {"geojson", {".geojson", ".json"}}};
+    const auto found = endings.find(request.format);
+    if (request.output.empty() || found == endings.end()) return;
+    if (std::ranges::find(found->second, request.output.extension().string()) == found->second.end())
+        throw problem(request.output, fmt::format("with --to {} the file to write ends in {}", request.format,
+                                                  fmt::join(found->second, " or ")));
+}
+
 } // namespace
 
 const std::vector<std::string>& export_formats() {
@@ -57,6 +72,7 @@ const std::vector<std::string>& export_formats() {
 }
 
 std::vector<fs::path> export_product(const ExportRequest& request) {
+    check_output(request);
     if (request.format == "stac") {
         std::error_code error;
         const bool folder = fs::is_directory(request.product, error);

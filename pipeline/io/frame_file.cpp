@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string_view>
 
 namespace overflight {
 namespace {
@@ -110,6 +111,9 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
     for (int index = 1; index <= dataset->GetRasterCount(); ++index) {
         GDALRasterBand* band = dataset->GetRasterBand(index);
         if (is_alpha(band)) continue;
+        if (band->GetColorTable() != nullptr)
+            throw fail("its samples are numbers of a colour table; make colours of them, for example with "
+                       "gdal_translate -expand rgb");
         if (band->GetRasterDataType() != first->GetRasterDataType())
             throw fail("bands are of different sample types; all must be of one");
         ++header.bands;
@@ -121,6 +125,13 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
     }
     if (header.bands == 0) throw fail("holds an alpha band only");
     header.masked = (first->GetMaskFlags() & GMF_ALL_VALID) == 0;
+    if (std::string(dataset->GetDriverName()) == "VRT" ||
+        (first->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) == GMF_PER_DATASET) {
+        char** names = dataset->GetFileList();
+        for (char** name = names; name != nullptr && *name != nullptr; ++name)
+            if (path != *name && !std::string_view(*name).ends_with(".aux.xml")) header.beside.emplace_back(*name);
+        CSLDestroy(names);
+    }
     header.block = cache_block(first, header.width, header.height);
     const char* codec = dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE");
     const std::string driver = dataset->GetDriverName();

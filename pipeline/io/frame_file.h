@@ -27,6 +27,7 @@ struct FrameHeader {
     std::string codec;         ///< compression as GDAL names it, for the cost table of the plan
     std::vector<std::string> band_names;
     std::uintmax_t file_bytes = 0;
+    std::vector<std::filesystem::path> beside; ///< other files that its samples and masks come from
 };
 
 /// Reads the header with local raster drivers only: no network, no VRT, unless `allow_remote`.

@@ -362,7 +362,8 @@ void ProductReader::read_chunk(const std::string& layer, int band, std::int64_t 
     try {
         decode_chunk(chunk->bytes, sample_bytes, source.codec, samples);
     } catch (const RunError& error) {
-        throw RunError(fmt::format("{}: {}", state_->chunk_place(index, band, chunk_row, chunk_col), error.what()));
+        throw RunError(fmt::format("{}: {}; the file is damaged, a run with --force makes it anew",
+                                   state_->chunk_place(index, band, chunk_row, chunk_col), error.what()));
     }
 }
 

@@ -104,11 +104,14 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
     for (const PlannedFrame& frame : mission.frames) footprints.push_back(frame.footprint);
     if (std::none_of(footprints.begin(), footprints.end(),
                      [&](const Footprint& f) { return f.bounds.overlaps(mission.grid.bounds()); })) {
+        Bounds all = footprints.front().bounds;
+        for (const Footprint& footprint : footprints)
+            all = {std::min(all.xmin, footprint.bounds.xmin), std::min(all.ymin, footprint.bounds.ymin),
+                   std::max(all.xmax, footprint.bounds.xmax), std::max(all.ymax, footprint.bounds.ymax)};
         problems.push_back(
             {config.file.string(), 0, 0, "output.bounds",
              fmt::format("no frame of mission \"{}\" sees any of it: the frames see {:.3f}, {:.3f} to {:.3f}, {:.3f}",
-                         mission.config.name, footprints.front().bounds.xmin, footprints.front().bounds.ymin,
-                         footprints.front().bounds.xmax, footprints.front().bounds.ymax)});
+                         mission.config.name, all.xmin, all.ymin, all.xmax, all.ymax)});
         return;
     }
 }

@@ -245,6 +245,8 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     mission.space = cameras.space;
     mission.pose_crs = cameras.pose_crs;
     mission.inputs = std::move(cameras.inputs);
+    for (const PlannedFrame& frame : mission.frames)
+        for (const std::filesystem::path& file : frame.header.beside) add_input(mission, file);
     load_heights(mission, config, map_crs, cameras.pose_heights, overviews, posts);
 
     if (!config.mosaic.adjustment.empty()) {
@@ -325,10 +327,20 @@ Scan scan(const Config& config, TerrainOverviews* overviews, std::shared_ptr<Pos
     throw_problems(problems);
 
     collect([&] {
-        result.map_crs = config.output.crs.empty()
-                             ? mission_pose_crs(config.missions.front(), frame_files(result.missions.front()))
-                             : resolve_crs(config.output.crs);
-        metres_per_unit(result.map_crs); // refuses geographic output before anything is placed
+        const bool given = !config.output.crs.empty();
+        try {
+            result.map_crs = given ? resolve_crs(config.output.crs)
+                                   : mission_pose_crs(config.missions.front(), frame_files(result.missions.front()));
+            metres_per_unit(result.map_crs); // refuses geographic output before anything is placed
+        } catch (const InputError& error) {
+            std::vector<Problem> named = error.problems();
+            for (Problem& problem : named) {
+                if (!given || !problem.key.empty()) continue;
+                if (problem.file.empty()) problem.file = config.file.string();
+                problem.key = "output.crs";
+            }
+            throw InputError(std::move(named));
+        }
     });
     throw_problems(problems);
 

@@ -180,8 +180,12 @@ TEST_F(ConfigFile, ContentOfAMissionIsItsOwn) {
 }
 
 TEST_F(ConfigFile, APlaceholderStandsForEveryFolderThatIsThere) {
-    for (const char* flight : {"2018", "2012", "2015-b", ".hidden"})
+    for (const std::string flight : {"2018", "2012", "2015-b", ".hidden"}) {
         fs::create_directories(folder_ / "archive" / flight / "frames");
+        std::ofstream(folder_ / "archive" / flight / "frames" / (flight + "_1.tif"));
+    }
+    fs::create_directories(folder_ / "archive" / "_notes" / "frames"); // what has no frames is no flight
+    std::ofstream(folder_ / "archive" / "camera.yaml");
     const Config config = load(R"(
 [output]
 folder = "out"

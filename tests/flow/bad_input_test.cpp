@@ -79,6 +79,94 @@ TEST_F(BadInput, MissingFilesAreNamedBeforeAnyWork) {
     EXPECT_THAT(outcome.text, HasSubstr("none.toml: cannot be read"));
 }
 
+TEST_F(BadInput, PosesOfTooManyFieldsAreRefused) {
+    std::istringstream poses(contents(data() / "one" / "exterior.csv"));
+    std::ofstream comma(*this / "comma.csv");
+    std::string line;
+    for (int number = 1; std::getline(poses, line); ++number) {
+        if (number == 3) line.replace(line.rfind('.'), 1, ",");
+        comma << line << (number == 2 ? ",\n" : "\n"); // an empty field does no harm
+    }
+    comma.close();
+    std::filesystem::copy(data() / "one" / "exterior.prj", *this / "comma.prj");
+    expect_refused(fmt::format("--set 'mission.0.exterior={}'", (*this / "comma.csv").string()),
+                   "comma.csv:3: found [0-9]+ fields, allowed are [0-9]+ as in the first line; is a comma taken for");
+}
+
+TEST_F(BadInput, FramesOfOneNameAreRefused) {
+    const std::string frames = copy_of_frames().string();
+    expect_refused(fmt::format("--set 'mission.0.frames=[\"one/frames/*.tif\", \"{}/one_v_01_002.tif\"]'", frames),
+                   "mission.frames: .*one_v_01_002.tif and .*one_v_01_002.tif would have the same pose");
+}
+
+TEST_F(BadInput, ColourTablesAndImagesForTerrainAreRefused) {
+    const auto frames = copy_of_frames();
+    const std::string name = (data() / "one/frames/one_v_01_002.tif").string();
+    ASSERT_EQ(shell(fmt::format("/usr/bin/python3 -c \"\n"
+                                "from osgeo import gdal\n"
+                                "source = gdal.Open('{}')\n"
+                                "made = gdal.GetDriverByName('GTiff').Create('{}', source.RasterXSize, "
+                                "source.RasterYSize, 1)\n"
+                                "table = gdal.ColorTable()\n"
+                                "table.SetColorEntry(1, (255, 0, 0))\n"
+                                "made.GetRasterBand(1).SetColorTable(table)\n\"",
+                                name, damaged().string()))
+                  .exit_code,
+              0);
+    expect_gap(SmallPair::frames(frames), "one_v_01_002.tif", "numbers of a colour table");
+    const std::string image = (*this / "image.tif").string();
+    ASSERT_EQ(
+        shell(fmt::format("gdal_translate -q -b 1 -b 1 '{}' '{}'", (data() / "terrain" / "dtm.tif").string(), image))
+            .exit_code,
+        0);
+    expect_refused(fmt::format("--set 'terrain.file={}'", image),
+                   "terrain.file: the raster has 2 bands, heights have one");
+}
+
+TEST_F(BadInput, MosaicsThatShowNothingAreNotDone) {
+    // metres in place of millimetres: frames see a speck of ground each
+    const std::string camera = contents(data() / "one" / "interior.yaml");
+    const std::size_t at = camera.find("sensor_size");
+    ASSERT_NE(at, std::string::npos) << camera;
+    std::string wrong = camera;
+    wrong.replace(at, camera.find('\n', at) - at, "sensor_size: [0.0001, 0.000075]");
+    std::ofstream(*this / "wrong.yaml") << wrong;
+    const Outcome outcome = shell(
+        fmt::format("'{}' run '{}' --progress off --set output.resolution_m=0.5 --set 'output.folder={}' --set "
+                    "'mission.0.interior={}'",
+                    PROGRAM, config_of_one().string(), (*this / "out").string(), (*this / "wrong.yaml").string()));
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.text;
+    EXPECT_THAT(outcome.text, HasSubstr("no frame shows any of the ground"));
+}
+
+TEST_F(BadInput, TheCrsOfTheOutputIsNamed) {
+    expect_refused("--set output.crs=EPSG:99999",
+                   "overflight.toml: output.crs: found 'EPSG:99999', which PROJ does not");
+    expect_refused("--set output.crs=EPSG:4326", "overflight.toml: output.crs: '.*' is not a projected coordinate");
+}
+
+TEST_F(BadInput, UnknownMissionsOfStepsAreNamed) {
+    const Outcome outcome = shell(fmt::format("'{}' survey '{}' --mission nope --set 'output.folder={}'", PROGRAM,
+                                              (data() / "overflight.toml").string(), (*this / "out").string()));
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_THAT(outcome.text, HasSubstr("--mission: found \"nope\"; missions are one, two"));
+}
+
+TEST_F(BadInput, TwoRunsInOneFolderAreOneTooMany) {
+    const std::string command =
+        fmt::format("'{}' run '{}' --progress off --threads 1 --set output.resolution_m=0.06 --set 'output.folder={}'",
+                    PROGRAM, (data() / "overflight.toml").string(), (*this / "out").string());
+    const Outcome outcome = shell(fmt::format("{0} >/dev/null 2>&1 &\n"
+                                              "id=$!\n"
+                                              "while [ ! -e '{1}' ] && kill -0 $id; do sleep 0.01; done\n"
+                                              "{0}\ncode=$?\nkill -KILL $id\nwait $id\nexit $code",
+                                              command, (*this / "out" / ".work" / "status" / "run.json").string()));
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.text;
+    EXPECT_THAT(outcome.text, ContainsRegex("output.folder: another process is at work here .run, process [0-9]+ on "
+                                            "host .*; wait for it"));
+    EXPECT_EQ(run("out").exit_code, 0) << "a process that is gone is in nobody's way";
+}
+
 TEST_F(BadInput, FrameWithoutPoseIsAGap) {
     std::istringstream poses(contents(data() / "one" / "exterior.csv"));
     std::ofstream fewer(*this / "fewer.csv");
@@ -163,7 +251,7 @@ TEST_F(BadInput, FrameOfOtherSizeThanItsCameraIsAGap) {
 
 TEST_F(BadInput, PosesThatAreNoNumbersAreRefused) {
     std::filesystem::copy(data() / "one" / "exterior.prj", *this / "poses.prj");
-    for (const char* bad : {"nan", "inf", "", "12,5x", "1e999"}) {
+    for (const char* bad : {"nan", "inf", "", "12.5x", "1e999"}) {
         std::istringstream poses(contents(data() / "one" / "exterior.csv"));
         std::ofstream changed(*this / "poses.csv");
         int number = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/errors.h"
+#include "flow/custody.h"
 #include "flow/product_state.h"
 #include "flow/publications.h"
 #include "io/sample_product.h"
@@ -15,6 +16,12 @@ namespace {
 
 class PublicationsTest : public testing::Test {
 protected:
+    PublicationsTest() {
+        config.output.folder = folder / "out";
+        std::filesystem::create_directories(config.output.folder);
+        open_log(config, report);
+    }
+
     /// A small product under its temporary name.
     FinishedProduct finished(const std::string& name) const {
         WorkFolder work = work_of(name);
@@ -27,13 +34,10 @@ protected:
         return {work, writer.finish(), {}, {}, {}, "key of " + name};
     }
 
-    WorkFolder work_of(const std::string& name) const {
-        Config config;
-        config.output.folder = folder / "out";
-        return {config, name};
-    }
+    WorkFolder work_of(const std::string& name) const { return {config, name}; }
 
     TemporaryFolder folder;
+    Config config;
     RunReport report;
 };
 

@@ -280,6 +280,8 @@ TEST_F(Export, RefusesWhatIsNotThere) {
     EXPECT_THAT(message({product, "stac", "", {}, ""}), HasSubstr("give --datetime"));
     EXPECT_THAT(message({folder / "absent.nc", "cog", "", {}, ""}), HasSubstr("there is no such file"));
     EXPECT_THROW(export_product({product, "cog", "", "/absent/folder/x.tif", ""}), RunError);
+    EXPECT_THAT(message({product, "cog", "", product, ""}), HasSubstr("with --to cog the file to write ends in .tif"));
+    EXPECT_THAT(message({product, "kml", "", folder / "my.toml", ""}), HasSubstr("ends in .kml"));
 }
 
 } // namespace

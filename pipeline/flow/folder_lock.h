@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+namespace overflight {
+
+/// Keeps processes from making the same products at once: a run has its output folder to itself, steps share it with
+/// other steps. Gone with the process, however that ends. Where a file system has no locks there is none.
+class FolderLock {
+public:
+    /// Throws InputError where another process has it, saying which if that is known.
+    FolderLock(const std::filesystem::path& output, bool alone);
+    ~FolderLock();
+    FolderLock(const FolderLock&) = delete;
+    FolderLock& operator=(const FolderLock&) = delete;
+
+private:
+    int descriptor_;
+};
+
+} // namespace overflight
