@@ -71,9 +71,8 @@ void five_across(const float* const* rows, std::size_t count, float* HWY_RESTRIC
 void five_along(const float* HWY_RESTRICT in, float scale, std::size_t count, float* HWY_RESTRICT out) {
     const V factor = hn::Set(D(), scale);
     for (std::size_t i = 0; i < count; i += lanes)
-        hn::StoreU(
-            hn::Mul(sum5(at(in + i - 2), at(in + i - 1), at(in + i), at(in + i + 1), at(in + i + 2)), factor), D(),
-            out + i);
+        hn::StoreU(hn::Mul(sum5(at(in + i - 2), at(in + i - 1), at(in + i), at(in + i + 1), at(in + i + 2)), factor),
+                   D(), out + i);
 }
 
 void gradient(const float* above, const float* here, const float* below, std::size_t count, float* HWY_RESTRICT out) {

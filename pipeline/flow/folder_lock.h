@@ -9,7 +9,8 @@ namespace overflight {
 /// other steps. Gone with the process, however that ends. Where a file system has no locks there is none.
 class FolderLock {
 public:
-    /// Throws InputError where another process has it, saying which if that is known.
+    /// Throws InputError where another process has it. One that does not say in its status file that it is at work may
+    /// be gone: that is waited for.
     FolderLock(const std::filesystem::path& output, bool alone);
     ~FolderLock();
     FolderLock(const FolderLock&) = delete;
