@@ -21,7 +21,8 @@ namespace {
 
 /// With the list of its tiles, if it has one: without, what has no name is of no use to anyone. The disk is waited for
 /// while names are not held.
-void name_product(const WorkFolder& work, ProductNaming& naming) {
+void name_product(ProductNaming& naming) {
+    const WorkFolder& work = naming.work;
     const bool listed = std::filesystem::exists(work.tiles(false));
     const auto rename = [&](const std::filesystem::path& from, const std::filesystem::path& to, bool& done) {
         {
@@ -33,9 +34,9 @@ void name_product(const WorkFolder& work, ProductNaming& naming) {
     };
     try {
         forget_product(work);
-        bring_to_disk(naming.temporary, naming.product);
+        bring_to_disk(naming.temporary, work.product());
         if (listed) bring_to_disk(work.tiles(false), work.tiles(true));
-        rename(naming.temporary, naming.product, naming.named);
+        rename(naming.temporary, work.product(), naming.named);
         if (listed) rename(work.tiles(false), work.tiles(true), naming.listed);
     } catch (const RunError&) {
         const std::scoped_lock lock(naming.mutex);
@@ -58,7 +59,7 @@ std::vector<std::filesystem::path> export_tables(const std::vector<ExportRequest
 } // namespace
 
 ProductFiles HeldNames::files_of(const WorkFolder& work) const {
-    const bool waits = naming_ != nullptr && work.product() == naming_->product;
+    const bool waits = naming_ != nullptr && work.product() == naming_->work.product();
     return {waits && !naming_->named ? naming_->temporary : work.product(), work.tiles(!waits || naming_->listed)};
 }
 
@@ -76,12 +77,9 @@ void Publications::begin(FinishedProduct product) {
     const std::filesystem::path path = product.work.product();
     Picture picture = std::exchange(product.quicklook, {});
     const auto file = std::make_shared<const OpenFile>(product.file.temporary); // which changes its name meanwhile
-    Pending& pending = pending_.emplace(Pending{std::move(product), std::make_shared<ProductNaming>(), {}, {}, {}, {}});
-    pending.naming->product = path;
-    pending.naming->temporary = pending.product.file.temporary;
-    pending.named = start_work(beside_, [work = pending.product.work, naming = pending.naming] {
-                        name_product(work, *naming);
-                    }).share();
+    const auto naming = std::make_shared<ProductNaming>(product.work, product.file.temporary);
+    Pending& pending = pending_.emplace(Pending{std::move(product), naming, {}, {}, {}, {}});
+    pending.named = start_work(beside_, [naming] { name_product(*naming); }).share();
     if (!beside_) pending.named.get();
     pending.sha256 = start_work(beside_, [file] { return file->sha256(); });
     if (!picture.samples.empty())
@@ -100,13 +98,10 @@ void Publications::begin(FinishedProduct product) {
 HeldNames Publications::hold_names() {
     if (!pending_) return {};
     StageTimer waiting("publish " + pending_->product.work.product().stem().string(), 0, report_);
-    std::optional<HeldNames> names(pending_->naming);
+    HeldNames names(pending_->naming);
     waiting.stop();
-    if (pending_->naming->failed) {
-        names.reset();
-        pending_->named.get();
-    }
-    return std::move(*names);
+    if (pending_->naming->failed) pending_->named.get();
+    return names;
 }
 
 void Publications::settle() {

@@ -30,8 +30,9 @@ struct FinishedProduct {
 
 /// How far the product that is brought to the disk last is with its names.
 struct ProductNaming {
+    const WorkFolder work;
+    const std::filesystem::path temporary;
     std::mutex mutex;
-    std::filesystem::path product, temporary;
     bool named = false, listed = false; ///< product and list of tiles have theirs
     bool failed = false;
 };

@@ -42,14 +42,20 @@ bool below(const std::filesystem::path& file, const std::filesystem::path& folde
     return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-void add_files_of(GDALDataset& dataset, std::vector<std::filesystem::path>& files) {
+/// As GDAL lists them: of VRTs in a VRT themselves alone.
+std::vector<std::filesystem::path> listed_files(GDALDataset& dataset) {
     char** names = dataset.GetFileList();
-    const std::vector<std::filesystem::path> own(names, names + CSLCount(names));
+    const std::vector<std::filesystem::path> files(names, names + CSLCount(names));
     CSLDestroy(names);
-    for (const std::filesystem::path& file : own) {
+    return files;
+}
+
+void add_files_of(GDALDataset& dataset, std::vector<std::filesystem::path>& files) {
+    const std::vector<std::filesystem::path> listed = listed_files(dataset);
+    for (const std::filesystem::path& file : listed) {
         if (std::ranges::find(files, file) != files.end()) continue;
         files.push_back(file);
-        if (file.extension() != ".vrt" || file == own.front()) continue;
+        if (file.extension() != ".vrt" || file == listed.front()) continue;
         const Dataset nested(
             GDALDataset::Open(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, local_drivers().data()));
         if (nested) add_files_of(*nested, files);
@@ -76,7 +82,7 @@ Dataset open_local_raster(const std::filesystem::path& file, const std::string& 
     if (!dataset) throw fail(fmt::format("GDAL cannot read this raster: {}", quiet.last_error()));
     if (dataset->GetRasterCount() < 1) throw fail("the raster has no band");
     if (std::string(dataset->GetDriverName()) == "VRT") {
-        for (const std::filesystem::path& other : files_of(*dataset)) {
+        for (const std::filesystem::path& other : listed_files(*dataset)) { // checked before it is opened
             if (!below(other, file.parent_path()))
                 throw fail(
                     fmt::format("this VRT leads to {}, outside its own folder; that is not followed", other.string()));

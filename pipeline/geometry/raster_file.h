@@ -21,7 +21,8 @@ using Dataset = std::unique_ptr<GDALDataset, CloseDataset>;
 /// Throws InputError that names the config key.
 Dataset open_local_raster(const std::filesystem::path& file, const std::string& key);
 
-/// The files that a raster is made of, itself first, those beside it and the sources of VRTs in VRTs included.
+/// The files that a raster of open_local_raster() is made of, itself first: those beside it and the sources of VRTs in
+/// VRTs included.
 std::vector<std::filesystem::path> files_of(GDALDataset& dataset);
 
 } // namespace overflight

@@ -105,9 +105,7 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
     if (std::none_of(footprints.begin(), footprints.end(),
                      [&](const Footprint& f) { return f.bounds.overlaps(mission.grid.bounds()); })) {
         Bounds all = footprints.front().bounds;
-        for (const Footprint& footprint : footprints)
-            all = {std::min(all.xmin, footprint.bounds.xmin), std::min(all.ymin, footprint.bounds.ymin),
-                   std::max(all.xmax, footprint.bounds.xmax), std::max(all.ymax, footprint.bounds.ymax)};
+        for (const Footprint& footprint : footprints) all = united(all, footprint.bounds);
         problems.push_back(
             {config.file.string(), 0, 0, "output.bounds",
              fmt::format("no frame of mission \"{}\" sees any of it: the frames see {:.3f}, {:.3f} to {:.3f}, {:.3f}",

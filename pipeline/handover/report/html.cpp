@@ -21,7 +21,7 @@ std::string data_uri(const char* mime, std::span<const std::byte> content) {
     return fmt::format("data:{};base64,{}", mime, text.get());
 }
 
-std::string jpeg_of(const Picture& picture) {
+std::vector<std::byte> encode_jpeg(const Picture& picture) {
     const ReproducibleGdal gdal;
     const auto fail = [&] { return RunError(gdal_failure("report.html")); };
     const Dataset memory(gdal_driver("MEM").Create("", picture.width, picture.height, 0, GDT_Byte, nullptr));
@@ -45,7 +45,8 @@ std::string jpeg_of(const Picture& picture) {
     vsi_l_offset size = 0;
     const std::unique_ptr<GByte, decltype(&VSIFree)> bytes(VSIGetMemFileBuffer(name.c_str(), &size, TRUE), VSIFree);
     if (!bytes) throw fail();
-    return data_uri("image/jpeg", std::as_bytes(std::span(bytes.get(), size)));
+    const auto* first = reinterpret_cast<const std::byte*>(bytes.get());
+    return {first, first + size};
 }
 
 } // namespace
@@ -100,7 +101,7 @@ std::string jpeg_uri(const Picture& picture) {
     for (std::size_t i = 0; i < pixels; ++i)
         for (std::size_t c = 0; c < 3; ++c)
             opaque.samples[3 * i + c] = picture.samples[4 * i + 3] != 0 ? picture.samples[4 * i + c] : no_data_grey;
-    return jpeg_of(opaque);
+    return data_uri("image/jpeg", encode_jpeg(opaque));
 }
 
 std::string png_uri(const Picture& picture) {
