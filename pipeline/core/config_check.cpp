@@ -127,10 +127,18 @@ private:
         }
     }
 
+    void check_frames(const std::string& at, const MissionConfig& mission) {
+        for (const std::string& pattern : mission.frames)
+            if (pattern.find("**") != std::string::npos)
+                add(at + "frames", "found \"**\"; a pattern matches at one depth: give one for each, for example "
+                                   "\"frames/*.tif\" and \"frames/*/*.tif\"");
+    }
+
     void check_mission(std::size_t index) {
         const MissionConfig& mission = config_.missions[index];
         const std::string at = fmt::format("mission.{}.", index);
         check_name(at + "name", mission.name);
+        check_frames(at, mission);
         for (std::size_t other = 0; other < index && !mission.name.empty(); ++other) {
             if (config_.missions[other].name == mission.name) {
                 add(at + "name", fmt::format("\"{}\" is the name of mission {} already; each needs one of its own",

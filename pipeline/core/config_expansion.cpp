@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/config_expansion.h"
 
+#include "core/file_pattern.h"
+
 #include <fmt/format.h>
-#include <glob.h>
 
 #include <optional>
 #include <regex>
@@ -59,13 +60,6 @@ std::regex expression_of(const std::string& component, const std::string& token)
     return std::regex(out);
 }
 
-bool matches_anything(const fs::path& pattern) {
-    glob_t found{};
-    const bool any = ::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0;
-    ::globfree(&found);
-    return any;
-}
-
 /// What may stand in the placeholder's place so that the pattern matches something.
 std::set<std::string> values_of(const fs::path& pattern, const std::string& token) {
     fs::path before;
@@ -83,7 +77,7 @@ std::set<std::string> values_of(const fs::path& pattern, const std::string& toke
             if (name[0] != '.' && std::regex_match(name, match, expression)) values.insert(match[1]);
         }
         std::erase_if(values, [&](const std::string& value) {
-            return !matches_anything(replaced(pattern.string(), token, value));
+            return matching_files(replaced(pattern.string(), token, value)).empty();
         });
         return values;
     }

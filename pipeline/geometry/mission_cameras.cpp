@@ -11,6 +11,7 @@
 #include "geometry/rotation.h"
 #include "geometry/rpc_camera.h"
 #include "geometry/text_file.h"
+#include "geometry/vertical_datum.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -140,7 +141,15 @@ void warn_of_poses_without_frame(const Exterior& exterior, const std::vector<boo
 }
 
 std::string stated_pose_heights(const MissionConfig& mission, const Exterior& exterior) {
-    if (!mission.pose_heights.empty()) return mission.pose_heights;
+    if (!mission.pose_heights.empty()) {
+        if (mission.pose_heights != "ellipsoidal" && !find_geoid_grid(mission.pose_heights))
+            throw InputError(mission_problem(
+                mission, "pose_heights",
+                fmt::format("found \"{}\", which is no geoid grid, neither here nor in PROJ's folders; allowed are "
+                            "\"ellipsoidal\" or the path of a grid that GDAL reads (.gtx, .tif)",
+                            mission.pose_heights)));
+        return mission.pose_heights;
+    }
     if (const std::string stated = stated_heights(exterior.crs); !stated.empty()) return stated;
     return mission.pose_crs.empty() ? std::string() : stated_heights(resolve_crs(mission.pose_crs));
 }

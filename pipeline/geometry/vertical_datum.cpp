@@ -10,7 +10,6 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
-#include <optional>
 #include <vector>
 
 namespace overflight {
@@ -42,13 +41,8 @@ std::vector<const char*> known_grids(const std::string& vertical_crs) {
 
 /// The grid of a statement that is neither empty nor "ellipsoidal".
 std::filesystem::path grid_of(const std::string& statement) {
-    std::error_code error;
-    if (std::filesystem::is_regular_file(statement, error)) return statement;
-    if (const auto found = in_proj_folders(std::filesystem::path(statement).filename())) return *found;
+    if (auto found = find_geoid_grid(statement)) return *std::move(found);
     const std::vector<const char*> names = known_grids(statement);
-    for (const char* name : names) {
-        if (const auto found = in_proj_folders(name)) return *found;
-    }
     if (std::filesystem::path(statement).has_extension() && names.empty()) {
         throw InputError(Problem{.file = statement,
                                  .key = key,
@@ -131,6 +125,15 @@ double GeoidGrid::undulation(double lon, double lat) const {
         if (value == s.nodata || std::abs(value) > 200) return nan;
     const double fc = c - c0, fr = r - r0;
     return (node[0] * (1 - fc) + node[1] * fc) * (1 - fr) + (node[2] * (1 - fc) + node[3] * fc) * fr;
+}
+
+std::optional<std::filesystem::path> find_geoid_grid(const std::string& statement) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(statement, error)) return statement;
+    if (auto found = in_proj_folders(std::filesystem::path(statement).filename())) return found;
+    for (const char* name : known_grids(statement))
+        if (auto found = in_proj_folders(name)) return found;
+    return {};
 }
 
 VerticalShift settle_heights(const TerrainConfig& config, const std::string& terrain_states,

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace overflight {
@@ -38,6 +39,10 @@ struct VerticalShift {
     }
 };
 
+/// The geoid grid of a statement: its path, a file of that name in PROJ's folders, or that of the vertical CRS EGM84,
+/// EGM96 or EGM2008 there. Empty where there is none.
+std::optional<std::filesystem::path> find_geoid_grid(const std::string& statement);
+
 /// Settles the vertical datums of terrain and poses.
 ///   terrain.heights  "same_as_poses": no shift. "ellipsoidal", a grid: the terrain's datum, whatever its file says.
 ///                    Empty: what the terrain's file states (`terrain_states`: "ellipsoidal", a vertical CRS' name, or
@@ -46,8 +51,7 @@ struct VerticalShift {
 ///   are
 ///                    taken as ellipsoidal, as GNSS heights are, if terrain.heights is set; else the statement is
 ///                    missing.
-/// Grids of the vertical CRSs EGM84, EGM96 and EGM2008, and grids that are named but not found at their path, are
-/// looked for in PROJ's folders. Throws InputError where a statement or a grid is missing.
+/// Grids are found by find_geoid_grid(). Throws InputError where a statement or a grid is missing.
 VerticalShift settle_heights(const TerrainConfig& config, const std::string& terrain_states,
                              const std::string& pose_heights);
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/scan.h"
 
+#include "core/file_pattern.h"
 #include "geometry/cut_lines.h"
 #include "stages/balance_reference.h"
 #include "stages/sunlight.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
-#include <glob.h>
 
 #include <algorithm>
 #include <map>
@@ -26,17 +25,10 @@ Globbed expand(const std::vector<std::string>& patterns, bool allow_remote) {
     std::set<std::filesystem::path> paths;
     Globbed result;
     for (const std::string& pattern : patterns) {
-        const bool plain = pattern.find_first_of("*?[") == std::string::npos;
-        if (plain && (allow_remote || std::filesystem::exists(pattern))) {
-            paths.insert(pattern);
-            continue;
-        }
-        glob_t found{};
-        if (glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0)
-            for (std::size_t i = 0; i < found.gl_pathc; ++i) paths.insert(found.gl_pathv[i]);
-        else
-            result.without_match.push_back(pattern);
-        globfree(&found);
+        std::vector<std::filesystem::path> found = matching_files(pattern);
+        if (found.empty() && allow_remote && !is_file_pattern(pattern)) found.emplace_back(pattern);
+        if (found.empty()) result.without_match.push_back(pattern);
+        paths.insert(found.begin(), found.end());
     }
     result.paths.assign(paths.begin(), paths.end());
     return result;
@@ -181,7 +173,7 @@ void rank_frames(PlannedMission& mission, std::vector<Problem>& problems) {
         for (const std::string& pattern : patterns) {
             bool any = false;
             for (PlannedFrame& frame : mission.frames) {
-                if (fnmatch(pattern.c_str(), frame.header.path.filename().c_str(), 0) != 0) continue;
+                if (!matches_file_name(frame.header.path.filename().string(), pattern)) continue;
                 frame.rank = rank_of_these;
                 any = true;
             }

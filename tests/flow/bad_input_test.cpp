@@ -74,6 +74,8 @@ TEST_F(BadInput, MissingFilesAreNamedBeforeAnyWork) {
     expect_refused("--set mission.0.exterior=none.csv", "none.csv: mission.exterior: the file does not exist");
     expect_refused("--set terrain.file=none.tif", "none.tif: terrain.file: the file does not exist");
     expect_refused("--set terrain.heights=none.gtx", "none.gtx: terrain.heights: this geoid grid does not exist");
+    expect_refused("--set mission.0.pose_heights=none.gtx", // nothing asks for it
+                   "mission.pose_heights: .*none.gtx\", which is no geoid grid");
     const Outcome outcome = shell(fmt::format("'{}' run none.toml", PROGRAM));
     EXPECT_EQ(outcome.exit_code, 2);
     EXPECT_THAT(outcome.text, HasSubstr("none.toml: cannot be read"));

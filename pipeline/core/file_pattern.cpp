@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/file_pattern.h"
+
+#include <fnmatch.h>
+#include <glob.h>
+
+namespace overflight {
+namespace {
+
+/// Without the meaning that the system gives to sets of characters: folders are named "[2015] north".
+std::string without_sets(const std::string& pattern) {
+    std::string out;
+    for (const char c : pattern) {
+        if (c == '[' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+} // namespace
+
+bool is_file_pattern(const std::string& text) {
+    return text.find_first_of("*?") != std::string::npos;
+}
+
+std::vector<std::filesystem::path> matching_files(const std::string& pattern) {
+    glob_t found{};
+    std::vector<std::filesystem::path> paths;
+    if (glob(without_sets(pattern).c_str(), GLOB_NOSORT, nullptr, &found) == 0)
+        paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    globfree(&found);
+    return paths;
+}
+
+bool matches_file_name(const std::string& name, const std::string& pattern) {
+    return fnmatch(without_sets(pattern).c_str(), name.c_str(), 0) == 0;
+}
+
+} // namespace overflight

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace overflight {
+
+/// Patterns of file names, as configs hold them: * stands for any characters but '/', ? for one; all else stands for
+/// itself.
+
+bool is_file_pattern(const std::string& text);
+
+/// The files and folders that a pattern, or a path, stands for, in no particular order.
+std::vector<std::filesystem::path> matching_files(const std::string& pattern);
+
+bool matches_file_name(const std::string& name, const std::string& pattern);
+
+} // namespace overflight

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/file_pattern.h"
+
+#include "support/temporary_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace overflight {
+namespace {
+
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+TEST(FilePattern, StarsAndQuestionMarksMatchWithinAFolder) {
+    const TemporaryFolder folder;
+    const auto made = [&](const std::string& name) {
+        std::filesystem::create_directories((folder / name).parent_path());
+        std::ofstream(folder / name) << name;
+        return folder / name;
+    };
+    const auto a = made("[2015] a/1.tif"), b = made("[2015] a/12.tif"), c = made("2/[1].tif");
+    const auto at = [&](const char* pattern) { return matching_files((folder / pattern).string()); };
+    EXPECT_THAT(at("[2015] a/*.tif"), UnorderedElementsAre(a, b));
+    EXPECT_THAT(at("[2015] a/?.tif"), UnorderedElementsAre(a));
+    EXPECT_THAT(at("2/[1].tif"), UnorderedElementsAre(c));
+    EXPECT_THAT(at("*/?1?.tif"), UnorderedElementsAre(c));
+    EXPECT_THAT(at("*.tif"), IsEmpty());
+    EXPECT_TRUE(matches_file_name("[1].tif", "[1]*"));
+    EXPECT_FALSE(matches_file_name("1.tif", "[1]*"));
+    EXPECT_TRUE(is_file_pattern("a/?"));
+    EXPECT_FALSE(is_file_pattern("[2015] a/1.tif"));
+}
+
+} // namespace
+} // namespace overflight
