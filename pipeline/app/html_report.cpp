@@ -2,11 +2,10 @@
 #include "app/html_report.h"
 
 #include "graph.h"
-#include "handover/report.h"
 
 namespace overflight::app {
 
-std::filesystem::path write_html_report(const std::filesystem::path& folder, int threads, MosaicChunks* chunks) {
+WrittenReport write_html_report(const std::filesystem::path& folder, int threads, MosaicChunks* chunks) {
     const Execution execution{threads, threads == 1, false};
     const ForEach for_each = [&](std::int64_t count, const std::function<void(std::int64_t)>& work) {
         for_each_in_order(

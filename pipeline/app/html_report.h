@@ -2,12 +2,13 @@
 #pragma once
 
 #include "flow/mosaic_chunks.h"
+#include "handover/report.h"
 
 #include <filesystem>
 
 namespace overflight::app {
 
 /// handover's report, by the tile graph. `chunks`: what the run that made the products still holds, if any.
-std::filesystem::path write_html_report(const std::filesystem::path& folder, int threads, MosaicChunks* chunks);
+WrittenReport write_html_report(const std::filesystem::path& folder, int threads, MosaicChunks* chunks);
 
 } // namespace overflight::app

@@ -4,6 +4,7 @@
 #include "core/limits.h"
 
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 
 #include <memory>
 
@@ -15,8 +16,10 @@ Command report_command() {
                 const auto folder = std::make_shared<std::string>();
                 parser.add_option("FOLDER", *folder, "A folder of products, as a run leaves it")->required();
                 return [folder] {
-                    fmt::print("{}\n", write_html_report(*folder, find_limits().threads, nullptr).string());
-                    return done;
+                    const WrittenReport report = write_html_report(*folder, find_limits().threads, nullptr);
+                    fmt::print("{}\n", report.path.string());
+                    for (const std::string& problem : report.problems) spdlog::warn("{}", problem);
+                    return report.problems.empty() ? done : incomplete;
                 };
             }};
 }

@@ -202,7 +202,11 @@ private:
     }
 
     ProductFiles files_of(const std::string& mission, const HeldNames& names) const {
-        return names.files_of(WorkFolder(plan_.config, mission));
+        ProductFiles files = names.files_of(WorkFolder(plan_.config, mission));
+        if (!std::filesystem::exists(files.product))
+            throw RunError(fmt::format("change {}: there is no mosaic {}; run overflight merge with this config first",
+                                       name_, files.product.string()));
+        return files;
     }
 
     void take_model(PairModel stored) {

@@ -22,8 +22,7 @@ std::string title(const ReportSheets& sheets, const std::filesystem::path& folde
 
 } // namespace
 
-std::filesystem::path write_report(const std::filesystem::path& folder, const ForEach& for_each,
-                                   const HeldChunks& held) {
+WrittenReport write_report(const std::filesystem::path& folder, const ForEach& for_each, const HeldChunks& held) {
     const ReportSheets sheets = gather_sheets(folder, for_each, held);
     const std::string name = title(sheets, folder);
     const std::string html = filled(report_page, {{"title", escaped(name)},
@@ -35,7 +34,7 @@ std::filesystem::path write_report(const std::filesystem::path& folder, const Fo
                                                   {"run", run_section(sheets)}});
     const std::filesystem::path path = folder / "report.html";
     write_file(path, std::as_bytes(std::span(html)));
-    return path;
+    return {path, sheets.problems};
 }
 
 } // namespace overflight

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace overflight {
 
@@ -17,13 +19,17 @@ using ForEach = std::function<void(std::int64_t count, const std::function<void(
 using HeldChunks = std::function<std::optional<ChunkedLayer>(const std::filesystem::path& mosaic, const LayerSpec&,
                                                              const Grid&, ChunkedLayer::Decode)>;
 
+struct WrittenReport {
+    std::filesystem::path path;
+    std::vector<std::string> problems; ///< products that cannot be read, or are not of the run
+};
+
 /// Writes report.html into a folder of products: one file that needs no other, nor a network. Problems, statistics of
 /// the run (from run.json, where there is one), coverage with footprints, seams and gaps, quick-looks, changes ranked
 /// with chips, plots of resolution, balance and registration. Quick-looks are taken from the PNG files beside the
 /// products; where there is none, the product is read whole. Same folder, same bytes. Throws InputError where there is
 /// nothing to report on, RunError where the file cannot be written. A product that cannot be read is a problem in the
 /// report.
-std::filesystem::path write_report(const std::filesystem::path& folder, const ForEach& for_each,
-                                   const HeldChunks& held = {});
+WrittenReport write_report(const std::filesystem::path& folder, const ForEach& for_each, const HeldChunks& held = {});
 
 } // namespace overflight

@@ -33,6 +33,14 @@ Dataset open(const std::filesystem::path& path, bool allow_remote) {
                                      allow_remote ? nullptr : local_drivers, nullptr, nullptr));
 }
 
+/// One that GDAL knows, but not of local_drivers.
+bool of_another_format(const std::filesystem::path& path) {
+    GDALDriverH driver = GDALIdentifyDriverEx(path.c_str(), GDAL_OF_RASTER, nullptr, nullptr);
+    return driver != nullptr &&
+           std::none_of(std::begin(local_drivers), std::end(local_drivers) - 1,
+                        [&](const char* name) { return std::string_view(GDALGetDriverShortName(driver)) == name; });
+}
+
 bool is_alpha(GDALRasterBand* band) {
     return band->GetColorInterpretation() == GCI_AlphaBand;
 }
@@ -99,6 +107,9 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
     }
     const GdalMessages messages;
     const Dataset dataset = open(path, allow_remote);
+    if (!dataset && !allow_remote && of_another_format(path))
+        throw fail("is of a format that may lead to other places, as virtual rasters do: run.allow_remote = true lets "
+                   "it be read");
     if (!dataset) throw fail("cannot be read as an image: " + messages.last());
 
     FrameHeader header;

@@ -212,6 +212,7 @@ ProductReader::ProductReader(const std::filesystem::path& path) : state_(std::ma
     };
     std::error_code error;
     if (!std::filesystem::exists(path, error)) throw problem("there is no such file");
+    if (std::filesystem::is_directory(path, error)) throw problem("is a folder; name one of the products in it");
     const hdf5::Lock lock;
     try {
         hdf5::register_filters();

@@ -206,8 +206,8 @@ TEST_F(Kinds, ThatLeadElsewhereAreRefused) {
                                       std::string("http://localhost/a.tif"), "/vsizip/" + frame.string()}) {
         const Outcome outcome = run("refused", fmt::format("--set 'mission.0.frames={}'", frames));
         EXPECT_EQ(outcome.exit_code, 2) << frames;
-        EXPECT_THAT(outcome.text, testing::AnyOf(HasSubstr("cannot be read as an image"), HasSubstr("no file"),
-                                                 HasSubstr("is not a local file")));
+        EXPECT_THAT(outcome.text, testing::AnyOf(HasSubstr("run.allow_remote = true lets it be read"),
+                                                 HasSubstr("no file"), HasSubstr("is not a local file")));
         EXPECT_FALSE(std::filesystem::exists(*this / "refused"));
     }
     // allowed where the config says so

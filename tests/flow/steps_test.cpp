@@ -305,6 +305,9 @@ TEST_F(Steps, StepsOutOfOrderSayWhichComesFirst) {
     Outcome outcome = step("compose --shard 1/2", "out");
     EXPECT_EQ(outcome.exit_code, 3);
     EXPECT_THAT(outcome.text, HasSubstr("run overflight survey with this config first"));
+    outcome = step("detect --shard 1/2", "out");
+    EXPECT_EQ(outcome.exit_code, 3);
+    EXPECT_THAT(outcome.text, HasSubstr("run overflight merge with this config first"));
     outcome = step("compose --shard 3/2", "out");
     EXPECT_EQ(outcome.exit_code, 2);
     EXPECT_THAT(outcome.text, HasSubstr("found \"3/2\""));

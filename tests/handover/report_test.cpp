@@ -164,7 +164,7 @@ protected:
     }
 
     std::string report(const ForEach& for_each = in_order) const {
-        std::ifstream file(write_report(folder.path(), for_each));
+        std::ifstream file(write_report(folder.path(), for_each).path);
         return {std::istreambuf_iterator<char>(file), {}};
     }
 
@@ -212,6 +212,8 @@ TEST_F(Report, IsTheSameWhateverTheOrderOfWork) {
 TEST_F(Report, SaysWhatCannotBeRead) {
     std::ofstream(folder / "broken.nc") << "not HDF5";
     EXPECT_TRUE(has(report(), "<li>broken.nc: "));
+    EXPECT_THAT(write_report(folder.path(), in_order).problems,
+                testing::ElementsAre(testing::StartsWith("broken.nc: ")));
     std::filesystem::remove(folder / "run.json");
     EXPECT_TRUE(has(report(), "There is no run.json"));
     const TemporaryFolder empty;
