@@ -139,7 +139,8 @@ const Keys<TerrainConfig>& terrain() {
                    "something are flagged uncertain. 0: half a post.",
                    between(0, 100)),
         number_key("offset_m", &S::offset_m, "Added to every height.", between(-10000, 10000)),
-        choice_key("outside", &S::outside, "What to do where the model does not reach."),
+        choice_key("outside", &S::outside,
+                   "What to do where the model does not reach. Holes within it are filled in from around and flagged."),
         number_key("outside_height_m", &S::outside_height_m, "The height there, with outside = \"constant\".",
                    between(-500, 9000)),
     };

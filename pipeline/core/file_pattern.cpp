@@ -7,7 +7,6 @@
 namespace overflight {
 namespace {
 
-/// Without the meaning that the system gives to sets of characters: folders are named "[2015] north".
 std::string without_sets(const std::string& pattern) {
     std::string out;
     for (const char c : pattern) {
@@ -17,6 +16,15 @@ std::string without_sets(const std::string& pattern) {
     return out;
 }
 
+std::vector<std::filesystem::path> matches(const std::string& pattern) {
+    glob_t found{};
+    std::vector<std::filesystem::path> paths;
+    if (glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0)
+        paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+    globfree(&found);
+    return paths;
+}
+
 } // namespace
 
 bool is_file_pattern(const std::string& text) {
@@ -24,16 +32,13 @@ bool is_file_pattern(const std::string& text) {
 }
 
 std::vector<std::filesystem::path> matching_files(const std::string& pattern) {
-    glob_t found{};
-    std::vector<std::filesystem::path> paths;
-    if (glob(without_sets(pattern).c_str(), GLOB_NOSORT, nullptr, &found) == 0)
-        paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-    globfree(&found);
-    return paths;
+    std::vector<std::filesystem::path> paths = matches(pattern);
+    return paths.empty() ? matches(without_sets(pattern)) : paths;
 }
 
 bool matches_file_name(const std::string& name, const std::string& pattern) {
-    return fnmatch(without_sets(pattern).c_str(), name.c_str(), 0) == 0;
+    return fnmatch(pattern.c_str(), name.c_str(), 0) == 0 ||
+           fnmatch(without_sets(pattern).c_str(), name.c_str(), 0) == 0;
 }
 
 } // namespace overflight

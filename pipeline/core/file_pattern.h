@@ -7,8 +7,8 @@
 
 namespace overflight {
 
-/// Patterns of file names, as configs hold them: * stands for any characters but '/', ? for one; all else stands for
-/// itself.
+/// Patterns of file names, as configs hold them: * stands for any characters but '/', ? for one, [abc] for one of
+/// these. Where nothing matches so, a bracket stands for itself: folders are named "[2015] north".
 
 bool is_file_pattern(const std::string& text);
 

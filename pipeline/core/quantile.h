@@ -15,4 +15,12 @@ Value quantile(std::vector<Value>& values, double share) {
     return *at;
 }
 
+/// The middle of the values, the upper of two in the middle, of one at least; reorders them.
+template <typename Value>
+Value median(std::vector<Value>& values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
 } // namespace overflight

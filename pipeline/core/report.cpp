@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/report.h"
 
+#include "core/utc_time.h"
+
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -26,6 +28,7 @@ std::string report_json(const RunReport& report) {
         {"peak_memory_mb", report.peak_memory_mb},
         {"stages", json::array()},
         {"ground_resolution", json::array()},
+        {"frame_agreement", json::array()},
         {"products", json::array()},
         {"gaps", json::array()},
         {"warnings", report.warnings},
@@ -40,6 +43,11 @@ std::string report_json(const RunReport& report) {
         }
         root["stages"].push_back(std::move(entry));
     }
+    for (const RunReport::Agreement& agreement : report.agreements)
+        root["frame_agreement"].push_back({{"mission", agreement.mission},
+                                           {"places", agreement.places},
+                                           {"fitting", agreement.fitting},
+                                           {"shift_m", agreement.shift_m}}); // NaN becomes null
     for (const RunReport::Resolution& resolution : report.resolutions) {
         json entry = {{"mission", resolution.mission},
                       {"sampling_distance_m",
@@ -87,12 +95,7 @@ std::string host_name() {
 }
 
 std::string utc_now() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts = {};
-    gmtime_r(&now, &parts);
-    std::array<char, 32> text = {};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text.data();
+    return utc_text(std::time(nullptr));
 }
 
 } // namespace overflight

@@ -40,6 +40,12 @@ struct RunReport {
         std::string category; ///< the user's figures; 0 where not stated
         double limit_m = 0, hmin_m = 0;
     };
+    /// How well a mission's frames fit each other where they overlap.
+    struct Agreement {
+        std::string mission;
+        std::int64_t places = 0, fitting = 0; ///< compared; of these, where both show the same
+        double shift_m = 0;                   ///< median of how far apart it lies on the ground; NaN: nowhere
+    };
     struct Product {
         std::string path;
         std::int64_t bytes = 0;
@@ -71,6 +77,7 @@ struct RunReport {
     std::vector<std::string> warnings;
     std::vector<Gap> gaps;
     std::vector<Resolution> resolutions;
+    std::vector<Agreement> agreements;
     std::vector<Product> products;
     std::vector<Tiles> tiles;
     std::string config_path, config_text; ///< as given

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/utc_time.h"
 
+#include <array>
 #include <chrono>
+#include <ctime>
 
 namespace overflight {
 namespace {
@@ -47,6 +49,15 @@ std::optional<std::int64_t> utc_seconds(std::string_view text) {
     if (!offset) return {};
     const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
     return ((days * 24 + hour) * 60 + minute) * 60 + second - *offset;
+}
+
+std::string utc_text(std::int64_t seconds) {
+    const std::time_t time = seconds;
+    std::tm parts{};
+    gmtime_r(&time, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
 }
 
 } // namespace overflight

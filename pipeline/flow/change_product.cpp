@@ -37,6 +37,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -129,6 +130,8 @@ public:
         const TileSources sources = step_.force && !merging ? TileSources() : TileSources(work_, merging, execution_);
         RunReport::Tiles counts{path_.filename().string(), "score", 0, 0, {}};
         const std::string key = keys_.product(hash_of(before_path_), hash_of(after_path_));
+        for (const std::string& warning : registration_warnings(field_, change_.config.max_shift_px))
+            report_.warnings.push_back(name_ + ": " + warning);
         for (const std::string& warning : model_.warnings) report_.warnings.push_back(name_ + ": " + warning);
         if (!step_.force && keep_product(work_, key, wanted(), report_)) {
             counts.reused = tiling_.count();
@@ -504,7 +507,9 @@ private:
                                 field_.at((static_cast<double>(col * chunk.width + c) + 0.5) * spec.step - 0.5,
                                           (static_cast<double>(row * chunk.height + r) + 0.5) * spec.step - 0.5);
                             samples[static_cast<std::size_t>(r * chunk.width + c)] =
-                                static_cast<float>(vertical ? dy : dx);
+                                !field_.registered() ? std::numeric_limits<float>::quiet_NaN()
+                                : vertical           ? dy
+                                                     : dx;
                         }
                     writer_->write_chunk(vertical ? "shift_y" : "shift_x", 0, row, col,
                                          encode(std::as_bytes(std::span(samples)), 4));

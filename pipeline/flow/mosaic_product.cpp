@@ -119,8 +119,7 @@ public:
           layers_(mosaic_layers(mission_, step.plan.config.mosaic)), keys_(step.plan, mission_, survey),
           composer_(mission_, step.plan.config.mosaic, frames.cache(), survey.balance, survey.seams,
                     step.plan.config.terrain_of(mission_.config).surface_error_m),
-          units_(step.plan.metres_per_map_unit(mission_.grid)), preview_(make_preview(mission_)),
-          last_tiles_(mission_.frames.size()) {
+          preview_(make_preview(mission_)), last_tiles_(mission_.frames.size()) {
         for (std::int64_t tile = 0; tile < tiling_.count(); ++tile)
             for (const std::size_t frame : mission_.tile_frames.at(tile)) last_tiles_[frame] = tile;
     }
@@ -217,7 +216,7 @@ private:
             }
         }
         const Window window = tiling_.window(tile);
-        sampling_distances(mission_, units_, window, slot.tile, slot.notes.sampling);
+        sampling_distances(mission_, window, slot.tile, slot.notes.sampling);
         std::vector<const std::byte*> planes;
         for (const auto& band : slot.tile.bands) planes.push_back(band.data());
         planes.resize(planes.size() >= 3 ? 3 : 1);
@@ -279,7 +278,6 @@ private:
     const std::vector<LayerSpec> layers_;
     const MosaicKeys keys_;
     const Composer composer_;
-    const double units_;
     const Preview preview_;                ///< for its geometry
     std::vector<std::int64_t> last_tiles_; ///< that a frame may touch
 };

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/mosaic_tables.h"
 
+#include "core/utc_time.h"
 #include "core/version.h"
 #include "stages/ground_resolution.h"
+#include "stages/sunlight.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace overflight {
 namespace {
@@ -43,6 +47,7 @@ std::vector<TableColumn> frames_table(const Plan& plan, const PlannedMission& mi
                                       const std::vector<FileHash>& hashes, const FrameBalance& balance) {
     using Type = TableColumn::Type;
     TableColumn name{Type::text, "name", "", "file name"}, sha256{Type::text, "sha256", "", "SHA-256 of the file"};
+    TableColumn captured{Type::text, "captured", "", "when it was taken, UTC"};
     TableColumn footprint{Type::text, "footprint", "", "outline on the terrain, WKT in the product's CRS"};
     TableColumn gsd{Type::real, "sampling_distance", "m", "ground sampling distance at the frame's centre"};
     const char* position = "projection centre in the CRS of the poses";
@@ -62,8 +67,10 @@ std::vector<TableColumn> frames_table(const Plan& plan, const PlannedMission& mi
         const PlannedFrame& frame = mission.frames[i];
         name.text.push_back(frame.header.path.filename().string());
         sha256.text.push_back(hashes[i].sha256);
+        const auto time = time_taken(mission.config, frame);
+        captured.text.push_back(time ? utc_text(*time) : "");
         footprint.text.push_back(outline_text(frame.footprint));
-        gsd.real.push_back(frame.footprint.sampling_distance * plan.metres_per_map_unit(mission.grid));
+        gsd.real.push_back(frame.footprint.sampling_distance * mission.unit_m);
         const double values[] = {frame.pose.x,     frame.pose.y,   frame.pose.z,
                                  frame.pose.omega, frame.pose.phi, frame.pose.kappa};
         for (std::size_t k = 0; k < pose.size(); ++k) pose[k].real.push_back(values[k]);
@@ -80,6 +87,8 @@ std::vector<TableColumn> frames_table(const Plan& plan, const PlannedMission& mi
     columns.insert(columns.end(), gains.begin(), gains.end());
     columns.insert(columns.end(), offsets.begin(), offsets.end());
     columns.insert(columns.end(), falloff.begin(), falloff.end());
+    if (std::ranges::any_of(captured.text, [](const std::string& time) { return !time.empty(); }))
+        columns.push_back(captured);
     columns.push_back(footprint);
     return columns;
 }

@@ -101,10 +101,20 @@ void for_each_change(const Step& step, const std::function<void(std::size_t)>& w
     }
 }
 
+void report_agreement(const Step& step, std::size_t number, const Survey& survey) {
+    const PlannedMission& mission = step.plan.missions[number];
+    const FrameAgreement& found = survey.agreement;
+    step.report.agreements.push_back({mission.config.name, found.places, found.fitting, found.shift_m});
+    if (std::string warning = agreement_warning(mission, found); !warning.empty())
+        step.report.warnings.push_back(std::move(warning));
+}
+
 /// The last step reports for all: what the ones before found missing, how long they took, the mosaics.
 void report_steps(const Step& step) {
     RunReport& report = step.report;
-    for (const PlannedMission& mission : step.plan.missions) {
+    for (std::size_t number = 0; number < step.plan.missions.size(); ++number) {
+        const PlannedMission& mission = step.plan.missions[number];
+        report_agreement(step, number, stored_survey(step.plan, number));
         report.resolutions.push_back(
             resolution_summary(mission.config.name, mission.frames, step.plan.config.resolution));
         record_published(product_path(step.plan.config, mission.config.name), report);
@@ -141,6 +151,7 @@ RunOutcome run_missions(const Config& config, const RunOptions& options, Progres
             for_each_mission(step, "", [&](std::size_t mission) {
                 MissionFrames frames(step.plan, mission);
                 const Survey survey = survey_mission(step, mission, frames);
+                report_agreement(step, mission, survey);
                 make_mosaic(step, mission, survey, frames, Gathering::make, &chunks);
             });
             for_each_change(step, [&](std::size_t change) { make_change(step, change, Gathering::make, chunks); });
@@ -157,7 +168,7 @@ RunOutcome run_step(StepKind kind, const Config& config, const RunOptions& optio
             if (options.mission.empty()) forget_statuses(config.output.folder);
             return for_each_mission(step, options.mission, [&](std::size_t mission) {
                 MissionFrames frames(step.plan, mission);
-                survey_mission(step, mission, frames);
+                report_agreement(step, mission, survey_mission(step, mission, frames));
             });
         case StepKind::compose:
             return for_each_mission(step, options.mission,

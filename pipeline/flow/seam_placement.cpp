@@ -5,16 +5,20 @@
 #include "stages/light_correction.h"
 #include "stages/seam_survey.h"
 
+#include <optional>
+
 namespace overflight {
 
 SeamMap place_seams(const PlannedMission& mission, const MosaicConfig& config, const FrameBalance& balance,
                     const SeamMap* matched_seams, std::int64_t memory_bytes, FrameCache& cache,
                     const Execution& execution, Progress& progress) {
     SeamSurvey survey(mission, memory_bytes / 4, matched_seams);
+    std::optional<CutLines> cut_lines;
     if (!mission.config.cut_lines.empty()) {
         std::vector<std::string> names;
         for (const PlannedFrame& frame : mission.frames) names.push_back(frame.header.path.filename().string());
-        survey.force(CutLines(mission.config.cut_lines, mission.grid.crs_wkt, names).frames_on(survey.cells()));
+        cut_lines.emplace(mission.config.cut_lines, mission.grid.crs_wkt, names);
+        survey.force([&](const Window& cells) { return cut_lines->frames_on(survey.cells(), cells); });
     }
     const std::int64_t count = Tiling(mission.grid).count();
     const auto for_tiles = [&](std::int64_t tiles, const auto& work) {

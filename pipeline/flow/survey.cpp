@@ -201,6 +201,19 @@ FrameBalance balance_frames(const Step& step, const PlannedMission& mission, Mis
     return solve_balance(balance_task(mission, step.plan.config.mosaic), overlaps);
 }
 
+FrameAgreement compare_frames(const Step& step, const PlannedMission& mission, FrameCache& cache) {
+    const FrameComparison comparison(mission);
+    std::vector<std::optional<float>> shifts(comparison.windows().size());
+    for_each_in_order(
+        static_cast<std::int64_t>(shifts.size()), slots_for(step.execution), step.execution,
+        [&](std::int64_t index, int) {
+            const auto i = static_cast<std::size_t>(index);
+            shifts[i] = comparison.shift_m(comparison.windows()[i], cache);
+        },
+        [](std::int64_t, int) {});
+    return comparison.agreement(shifts);
+}
+
 bool whole(const StoredSurvey& stored) {
     return stored.survey.damage.empty() && std::all_of(stored.survey.hashes.begin(), stored.survey.hashes.end(),
                                                        [](const FileHash& hash) { return hash.trouble.empty(); });
@@ -255,6 +268,7 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
         surveying.stop();
         write_adjustment(adjustment_path(step.plan.config.output.folder, mission.config.name), mission, survey.balance);
     }
+    survey.agreement = compare_frames(step, mission, frames.cache());
     StageTimer placing("seams " + mission.config.name, 0, step.report);
     survey.seams = place_seams(mission, mosaic, survey.balance, matched ? &*matched : nullptr, step.plan.memory_bytes,
                                frames.cache(), step.execution, step.progress);

@@ -6,6 +6,7 @@
 #include "flow/step.h"
 #include "io/tile_journal.h"
 #include "stages/balance.h"
+#include "stages/frame_agreement.h"
 #include "stages/seam_map.h"
 
 #include <cstddef>
@@ -22,6 +23,7 @@ struct Survey {
     std::vector<ShortDigest> geometry; ///< a frame: its camera, pose and footprint
     std::vector<ShortDigest> terrain;  ///< a tile of the grid: the ground under it
     FrameBalance balance;
+    FrameAgreement agreement;
     SeamMap seams;
     std::vector<std::pair<std::string, std::string>> damage; ///< what could not be read for it, and why
 };

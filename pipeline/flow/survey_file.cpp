@@ -32,6 +32,7 @@ void add(ByteWriter& out, const Survey& survey, const PlannedMission& mission) {
     for (std::size_t camera = 0; camera < cameras_of(mission); ++camera)
         for (int band = 0; band < mission.layout.bands; ++band) out.add(survey.balance.vignetting(camera, band));
     for (int band = 0; band < mission.layout.bands; ++band) out.add(survey.balance.slope(band));
+    out.add(survey.agreement);
     out.add(survey.seams.to_text());
     out.add(static_cast<std::uint64_t>(survey.damage.size()));
     for (const auto& [what, cause] : survey.damage) {
@@ -67,6 +68,7 @@ void take(ByteReader& in, Survey& survey, std::size_t files, const PlannedMissio
         in.take(slope);
         survey.balance.set_slope(band, slope);
     }
+    in.take(survey.agreement);
     std::string seams;
     in.take(seams);
     if (in.good()) survey.seams = SeamMap::from_text(mission.grid, seams);

@@ -67,6 +67,7 @@ MosaicKeys::MosaicKeys(const Plan& plan, const PlannedMission& mission, const Su
         KeyHash files;
         files.add(survey.hashes[frame].sha256);
         for (const std::filesystem::path& file : mission.frames[frame].header.beside) files.add(hashes[file]);
+        for (const int place : mission.frames[frame].header.order) files.add(place);
         frames_.push_back(files.finish());
     }
 }

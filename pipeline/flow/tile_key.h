@@ -13,7 +13,7 @@
 namespace overflight {
 
 /// Raised by whoever changes what an algorithm makes of the same input: finished tiles of before are then not used.
-inline constexpr int compose_version = 8, score_version = 10, survey_version = 4;
+inline constexpr int compose_version = 9, score_version = 10, survey_version = 5;
 
 /// Keys of a mosaic's tiles: what each of them is made from.
 class MosaicKeys {

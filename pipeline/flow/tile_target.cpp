@@ -37,7 +37,7 @@ ProductTarget::ProductTarget(ProductWriter& writer, const WorkFolder& work, doub
 }
 
 void ProductTarget::settle() {
-    const int error = checkpoint_->failure();
+    const int error = checkpoint_->stop();
     checkpoint_.reset();
     if (error != 0) throw RunError(write_failure(work_.product(), error));
 }

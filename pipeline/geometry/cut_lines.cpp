@@ -12,6 +12,7 @@
 #include <ogrsf_frmts.h>
 
 #include <map>
+#include <mutex>
 
 namespace overflight {
 namespace {
@@ -41,6 +42,7 @@ OGRLinearRing on_map(const OGRLinearRing& ring, const HorizontalTransformation& 
 struct CutLines::State {
     std::vector<OGRPolygon> polygons;
     std::vector<double> frames; ///< one a polygon
+    std::mutex mutex;
 };
 
 CutLines::~CutLines() = default;
@@ -96,16 +98,17 @@ CutLines::CutLines(const std::filesystem::path& file, const std::string& map_crs
     if (state_->polygons.empty()) throw problem(file, "holds no polygon");
 }
 
-std::vector<std::int32_t> CutLines::frames_on(const Grid& grid) const {
-    std::vector<std::int32_t> frames(static_cast<std::size_t>(grid.width) * static_cast<std::size_t>(grid.height), -1);
+std::vector<std::int32_t> CutLines::frames_on(const Grid& grid, const Window& window) const {
+    const std::scoped_lock lock(state_->mutex); // GDAL promises nothing of geometries that threads share
+    std::vector<std::int32_t> frames(static_cast<std::size_t>(window.pixels()), -1);
     GDALDriver* memory = GetGDALDriverManager()->GetDriverByName("MEM");
-    const Dataset raster(
-        memory->Create("", static_cast<int>(grid.width), static_cast<int>(grid.height), 0, GDT_Int32, nullptr));
+    const Dataset raster(memory->Create("", window.width, window.height, 0, GDT_Int32, nullptr));
     CPLStringList options;
     options.SetNameValue("DATAPOINTER", fmt::format("{}", reinterpret_cast<std::uintptr_t>(frames.data())).c_str());
     if (!raster || raster->AddBand(GDT_Int32, options.List()) != CE_None)
         throw RunError("cut lines: GDAL has no raster in memory");
-    double transform[6] = {grid.west, grid.resolution, 0, grid.north, 0, -grid.resolution};
+    const Bounds bounds = grid.bounds(window);
+    double transform[6] = {bounds.xmin, grid.resolution, 0, bounds.ymax, 0, -grid.resolution};
     raster->SetGeoTransform(transform);
     std::vector<OGRGeometryH> geometries; // what is burnt later stays: the first polygon last
     std::vector<double> values;

@@ -21,8 +21,9 @@ public:
     CutLines(const std::filesystem::path& file, const std::string& map_crs, const std::vector<std::string>& frames);
     ~CutLines();
 
-    /// The frame at the centre of each pixel of a grid in the map CRS, row-major: its number, -1 where there is none.
-    std::vector<std::int32_t> frames_on(const Grid& grid) const;
+    /// The frame at the centre of each pixel of a window of a grid in the map CRS, row-major: its number, -1 where
+    /// there is none. Safe to call from several threads.
+    std::vector<std::int32_t> frames_on(const Grid& grid, const Window& window) const;
 
 private:
     struct State;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/footprint.h"
 
+#include "core/quantile.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -168,10 +170,8 @@ public:
     }
 
     void put(Footprint& footprint) {
-        const auto middle = roots_.begin() + static_cast<std::ptrdiff_t>(roots_.size() / 2);
-        std::nth_element(roots_.begin(), middle, roots_.end());
         footprint.finest = finest_;
-        footprint.median = *middle;
+        footprint.median = median(roots_);
         footprint.coarsest = coarsest_;
     }
 

@@ -4,6 +4,9 @@
 #include "geometry/crs.h"
 #include "geometry/geodesy.h"
 
+#include <Eigen/Geometry>
+
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -71,6 +74,19 @@ Eigen::Vector3d GroundSpace::at_height(const Ray& ray, double height) const {
         point -= ray.direction * (miss / ray.direction.dot(up));
     }
     return Eigen::Vector3d::Constant(std::numeric_limits<double>::quiet_NaN());
+}
+
+double metres_on_ground(const std::string& crs_wkt, double x, double y) {
+    const OGRSpatialReference crs = spatial_reference(crs_wkt);
+    const double units = metres_per_unit(crs_wkt);
+    if (!crs.IsProjected()) return units;
+    const double side = 100 / units;
+    std::array<Eigen::Vector3d, 3> points = {Eigen::Vector3d(x, y, 0), {x + side, y, 0}, {x, y + side, 0}};
+    HorizontalTransformation(crs, geographic_part(crs)).forward(points);
+    const Ellipsoid ellipsoid = ellipsoid_of(crs);
+    for (Eigen::Vector3d& point : points) point = geocentric_from_geodetic(point, ellipsoid);
+    const double area = (points[1] - points[0]).cross(points[2] - points[0]).norm();
+    return std::isfinite(area) && area > 0 ? std::sqrt(area) / side : units;
 }
 
 } // namespace overflight

@@ -50,4 +50,8 @@ std::string resolve_crs(const std::string& text);
 /// Metres per unit of a projected CRS; throws InputError for a geographic one.
 double metres_per_unit(const std::string& crs_wkt);
 
+/// Metres on the ellipsoid in a unit of a projected CRS about a place: the root of the ratio of areas. That of
+/// metres_per_unit() where PROJ cannot tell.
+double metres_on_ground(const std::string& crs_wkt, double x, double y);
+
 } // namespace overflight

@@ -70,7 +70,10 @@ std::vector<std::filesystem::path> files_of(GDALDataset& dataset) {
     return files;
 }
 
-Dataset open_local_raster(const std::filesystem::path& file, const std::string& key) {
+namespace {
+
+/// `way`: the VRTs that lead to the file.
+Dataset open_local(const std::filesystem::path& file, const std::string& key, std::vector<std::filesystem::path> way) {
     const QuietGdal quiet;
     const auto fail = [&](const std::string& message) {
         return InputError(Problem{.file = file.string(), .key = key, .message = message});
@@ -82,15 +85,25 @@ Dataset open_local_raster(const std::filesystem::path& file, const std::string& 
     if (!dataset) throw fail(fmt::format("GDAL cannot read this raster: {}", quiet.last_error()));
     if (dataset->GetRasterCount() < 1) throw fail("the raster has no band");
     if (std::string(dataset->GetDriverName()) == "VRT") {
+        way.push_back(file);
         for (const std::filesystem::path& other : listed_files(*dataset)) { // checked before it is opened
             if (!below(other, file.parent_path()))
                 throw fail(
                     fmt::format("this VRT leads to {}, outside its own folder; that is not followed", other.string()));
-            if (other.extension() == ".vrt" && !std::filesystem::equivalent(other, file, error))
-                open_local_raster(other, key);
+            if (other.extension() != ".vrt" || std::filesystem::equivalent(other, file, error)) continue;
+            if (std::ranges::any_of(way,
+                                    [&](const auto& each) { return std::filesystem::equivalent(other, each, error); }))
+                throw fail(fmt::format("this VRT leads to {}, which leads back to it", other.string()));
+            open_local(other, key, way);
         }
     }
     return dataset;
+}
+
+} // namespace
+
+Dataset open_local_raster(const std::filesystem::path& file, const std::string& key) {
+    return open_local(file, key, {});
 }
 
 } // namespace overflight

@@ -151,8 +151,24 @@ struct Terrain::State {
     void interpolate_run(const PostWindow& cut, const Position& first, const Position& last, int count,
                          std::size_t start, TileHeights& out) const;
     void open(const std::string& pose_heights, std::shared_ptr<PostCache> cache);
+    void find_lon_lat(); ///< what shifts() needs
     void survey();
+    double nearest_post(const Position& position) const;
 };
+
+std::vector<Vector3d> on_map(std::span<const std::pair<double, double>> points) {
+    std::vector<Vector3d> places;
+    places.reserve(points.size());
+    for (const auto& [x, y] : points) places.emplace_back(x, y, 0);
+    return places;
+}
+
+/// NaN in holes and beyond the model.
+double Terrain::State::nearest_post(const Position& position) const {
+    if (!inside(position)) return nan;
+    return posts->post(std::clamp(static_cast<int>(std::lround(position.col)), 0, posts->width() - 1),
+                       std::clamp(static_cast<int>(std::lround(position.row)), 0, posts->height() - 1));
+}
 
 std::vector<double> Terrain::State::shifts(std::vector<Vector3d> points) const {
     to_lon_lat->forward(points);
@@ -368,6 +384,12 @@ void Terrain::State::open(const std::string& pose_heights, std::shared_ptr<PostC
                (g[4] * g[0] - g[1] * g[3]) / determinant - 0.5,  -g[4] / determinant, g[1] / determinant};
 }
 
+void Terrain::State::find_lon_lat() {
+    OGRSpatialReference wgs84;
+    wgs84.SetWellKnownGeogCS("WGS84");
+    to_lon_lat = std::make_unique<HorizontalTransformation>(map, wgs84);
+}
+
 /// Lattices over the whole model and its range of heights.
 void Terrain::State::survey() {
     const std::array<double, 6>& g = posts->geotransform();
@@ -442,9 +464,7 @@ Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const 
         s.open(pose_heights, std::move(cache));
     }
     if (!s.shift.none()) {
-        OGRSpatialReference wgs84;
-        wgs84.SetWellKnownGeogCS("WGS84");
-        s.to_lon_lat = std::make_unique<HorizontalTransformation>(s.map, wgs84);
+        s.find_lon_lat();
         if (config.file.empty()) s.range = {s.range.min - 120, s.range.max + 120}; // no undulation is larger
     }
     if (!s.posts) return;
@@ -452,11 +472,22 @@ Terrain::Terrain(const TerrainConfig& config, const std::string& map_crs, const 
     s.survey();
 }
 
-void Terrain::check(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights) {
+std::vector<double> Terrain::glance(const TerrainConfig& config, const std::string& map_crs,
+                                    const std::string& pose_heights,
+                                    std::span<const std::pair<double, double>> points) {
     State s;
     s.config = config;
     s.map = spatial_reference(map_crs);
     s.open(pose_heights, nullptr);
+    const std::vector<Vector3d> places = on_map(points);
+    std::vector<double> heights;
+    for (const Position& p : s.positions(places)) heights.push_back(s.nearest_post(p) + config.offset_m);
+    if (!s.shift.none() && !places.empty()) {
+        s.find_lon_lat();
+        const std::vector<double> shifts = s.shifts(places);
+        for (std::size_t i = 0; i < heights.size(); ++i) heights[i] += shifts[i];
+    }
+    return heights;
 }
 
 Terrain::~Terrain() = default;
@@ -516,6 +547,10 @@ void Terrain::posts_under(const Grid& grid, const Window& window,
 
 std::vector<std::filesystem::path> Terrain::files() const {
     return state_->posts ? state_->posts->files() : std::vector<std::filesystem::path>();
+}
+
+std::string Terrain::stated_datum() const {
+    return state_->posts ? stated_heights(state_->posts->crs()) : "";
 }
 
 std::string Terrain::georeference() const {
@@ -615,12 +650,17 @@ HeightRange Terrain::range_within(const Bounds& bounds) const {
 double Terrain::coverage(std::span<const std::pair<double, double>> points) const {
     const State& s = *state_;
     if (!s.posts || points.empty()) return 1;
-    std::vector<Vector3d> places;
-    places.reserve(points.size());
-    for (const auto& [x, y] : points) places.emplace_back(x, y, 0);
     std::size_t covered = 0;
-    for (const Position& p : s.positions(std::move(places))) covered += s.inside(p);
+    for (const Position& p : s.positions(on_map(points))) covered += s.inside(p);
     return static_cast<double>(covered) / static_cast<double>(points.size());
+}
+
+double Terrain::hole_share(std::span<const std::pair<double, double>> points) const {
+    const State& s = *state_;
+    if (!s.posts || points.empty()) return 0;
+    std::size_t holes = 0;
+    for (const Position& p : s.positions(on_map(points))) holes += s.inside(p) && std::isnan(s.nearest_post(p));
+    return static_cast<double>(holes) / static_cast<double>(points.size());
 }
 
 } // namespace overflight

@@ -39,8 +39,11 @@ public:
     /// once, unless `overviews` knows the model. Decoded posts are held in `cache`, or in one of its own.
     Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights,
             TerrainOverviews* overviews = nullptr, std::shared_ptr<PostCache> cache = nullptr);
-    /// Throws what the constructor does, but for what takes more than headers to find.
-    static void check(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights);
+    /// Heights at some points of the map, to the nearest post, of a model of which no more is asked; NaN in holes and
+    /// beyond it. Throws what the constructor does, but for what takes more than headers to find.
+    static std::vector<double> glance(const TerrainConfig& config, const std::string& map_crs,
+                                      const std::string& pose_heights,
+                                      std::span<const std::pair<double, double>> points);
     ~Terrain();
     Terrain(Terrain&&) noexcept;
     Terrain& operator=(Terrain&&) noexcept;
@@ -55,6 +58,8 @@ public:
                      const std::function<void(std::span<const std::byte>)>& use) const;
     /// The model's files, its mask, its overviews and what a VRT leads to included; none where the terrain is flat.
     std::vector<std::filesystem::path> files() const;
+    /// What the model's file says of its heights: "ellipsoidal", the name of a vertical CRS, or nothing.
+    std::string stated_datum() const;
     /// Where the posts lie, as text to be compared.
     std::string georeference() const;
 
@@ -79,6 +84,9 @@ public:
 
     /// Share of the points (map CRS) that lie within the model's border; 1 for a flat terrain.
     double coverage(std::span<const std::pair<double, double>> points) const;
+
+    /// Share of the points that lie in holes of the model, to the nearest post; each costs GDAL a block of the file.
+    double hole_share(std::span<const std::pair<double, double>> points) const;
 
 private:
     struct State;

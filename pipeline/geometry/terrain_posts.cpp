@@ -210,6 +210,14 @@ void TerrainPosts::give_back(Dataset dataset) const {
     idle_.push_back(std::move(dataset));
 }
 
+float TerrainPosts::post(int col, int row) const {
+    Dataset dataset = borrow();
+    float value = nan;
+    read_raw(*dataset, col, row, 1, 1, 1, 1, {&value, 1});
+    give_back(std::move(dataset));
+    return value;
+}
+
 bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width,
                             int buffer_height, std::span<float> values) const {
     const QuietGdal quiet;

@@ -101,6 +101,28 @@ json asset(const fs::path& file, const fs::path& from, const char* title, const 
             {"file:checksum", multihash(sha256_of_file(file))}};
 }
 
+/// When a mosaic's frames were taken, from the first to the last; empty where its table does not say.
+std::pair<std::string, std::string> times_taken(const ProductReader& product) {
+    std::pair<std::string, std::string> times;
+    const std::vector<TableColumn> frames = product.table("frames");
+    const auto taken = std::ranges::find(frames, "captured", &TableColumn::name);
+    if (taken == frames.end()) return times;
+    for (const std::string& time : taken->text) { // of one form and zone: ordered as texts
+        if (time.empty()) continue;
+        if (times.first.empty() || time < times.first) times.first = time;
+        times.second = std::max(times.second, time);
+    }
+    return times;
+}
+
+std::string wkt2_of(const OGRSpatialReference& reference) {
+    const char* const options[] = {"FORMAT=WKT2_2019", nullptr};
+    char* text = nullptr;
+    std::string wkt = reference.exportToWkt(&text, options) == OGRERR_NONE && text ? text : "";
+    CPLFree(text);
+    return wkt;
+}
+
 json item_of(const fs::path& path, const fs::path& folder, const std::string& datetime) {
     const ProductReader product(path);
     const Grid& grid = product.grid();
@@ -113,17 +135,22 @@ json item_of(const fs::path& path, const fs::path& folder, const std::string& da
 
     json properties;
     properties["title"] = change ? "Change map " + path.stem().string() : "Orthomosaic " + path.stem().string();
-    if (datetime.empty() && published.empty())
+    const auto [first, last] = times_taken(product);
+    if (datetime.empty() && first.empty() && published.empty())
         throw InputError(Problem{.file = path.string(),
                                  .message = "has no sidecar and log that say when it was made; give --datetime"});
-    properties["datetime"] = datetime.empty() ? published : datetime;
-    if (datetime.empty())
+    properties["datetime"] = !datetime.empty() ? datetime : !first.empty() ? first : published;
+    if (datetime.empty() && first != last) {
+        properties["start_datetime"] = first;
+        properties["end_datetime"] = last;
+    }
+    if (datetime.empty() && first.empty())
         properties["description"] = "datetime is when the product was published; it does not know when its frames "
                                     "were taken";
     if (!published.empty()) properties["created"] = published;
     properties["gsd"] = grid.resolution;
     properties["proj:code"] = crs_code(reference);
-    properties["proj:wkt2"] = grid.crs_wkt;
+    properties["proj:wkt2"] = wkt2_of(reference);
     properties["proj:shape"] = {grid.height, grid.width};
     properties["proj:transform"] = {grid.resolution, 0, grid.west, 0, -grid.resolution, grid.north};
     properties["proj:bbox"] = {bounds.xmin, bounds.ymin, bounds.xmax, bounds.ymax};

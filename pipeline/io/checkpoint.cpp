@@ -10,23 +10,28 @@
 namespace overflight {
 
 Checkpoint::Checkpoint(const std::vector<int>& descriptors, double seconds) {
-    for (const int descriptor : descriptors)
-        if (const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); own >= 0) descriptors_.push_back(own);
+    for (const int descriptor : descriptors) {
+        const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+        if (own >= 0)
+            descriptors_.push_back(own);
+        else
+            failure_ = errno;
+    }
     thread_ = std::thread([this, seconds] { run(seconds); });
 }
 
 Checkpoint::~Checkpoint() {
+    stop();
+    for (const int descriptor : descriptors_) ::close(descriptor);
+}
+
+int Checkpoint::stop() {
     {
         const std::scoped_lock lock(mutex_);
         stop_ = true;
     }
     wake_.notify_one();
-    thread_.join();
-    for (const int descriptor : descriptors_) ::close(descriptor);
-}
-
-int Checkpoint::failure() const {
-    const std::scoped_lock lock(mutex_);
+    if (thread_.joinable()) thread_.join();
     return failure_;
 }
 

@@ -18,14 +18,15 @@ public:
     Checkpoint(const Checkpoint&) = delete;
     Checkpoint& operator=(const Checkpoint&) = delete;
 
-    /// errno of the first file that could not be brought to the disk; 0 where all could. The system says it once.
-    int failure() const;
+    /// Waits for what it is at, and ends. errno of the first file that could not be brought to the disk; 0 where all
+    /// could. The system says it once, and whoever is told must not go on as if all were well.
+    int stop();
 
 private:
     void run(double seconds);
 
     std::vector<int> descriptors_;
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable wake_;
     bool stop_ = false;
     int failure_ = 0;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <span>
 #include <string_view>
 
 namespace overflight {
@@ -89,6 +90,20 @@ void pack(const RawBytes& interleaved, FrameBlock& block) {
     }
 }
 
+/// Pixels with NaN or an infinity in any band are no data, whether the file says so or not.
+void drop_what_is_no_number(const RawBytes& interleaved, std::size_t bands, std::size_t pixels,
+                            std::vector<std::uint8_t>& valid) {
+    const std::span samples(reinterpret_cast<const std::uint32_t*>(interleaved.data()), pixels * bands);
+    constexpr std::uint32_t exponent = 0x7F800000;
+    const auto is_none = [](std::uint32_t bits) { return (bits & exponent) == exponent; };
+    std::uint32_t any = 0;
+    for (const std::uint32_t bits : samples) any |= is_none(bits) ? 1U : 0U;
+    if (any == 0) return;
+    if (valid.empty()) valid.assign(pixels, 255);
+    for (std::size_t i = 0; i < pixels; ++i)
+        if (std::ranges::any_of(samples.subspan(i * bands, bands), is_none)) valid[i] = 0;
+}
+
 } // namespace
 
 std::size_t FrameBlock::bytes() const {
@@ -103,6 +118,9 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
         if (leaves_the_machine(path.string()))
             throw fail("is not a local file (run.allow_remote = true lets frames come from elsewhere)");
         std::error_code error;
+        if (std::filesystem::is_directory(path, error))
+            throw fail("is a folder; frames are files: give a pattern, for example \"" + (path / "*.tif").string() +
+                       "\"");
         if (!std::filesystem::is_regular_file(path, error)) throw fail("there is no such file");
     }
     const GdalMessages messages;
@@ -127,6 +145,7 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
                        "gdal_translate -expand rgb");
         if (band->GetRasterDataType() != first->GetRasterDataType())
             throw fail("bands are of different sample types; all must be of one");
+        header.masked = header.masked || (band->GetMaskFlags() & GMF_ALL_VALID) == 0;
         ++header.bands;
         header.band_names.emplace_back(band->GetDescription());
         if (header.band_names.back().empty() && band->GetColorInterpretation() != GCI_Undefined)
@@ -135,7 +154,6 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
         if (header.band_names.back().empty()) header.band_names.back() = "band " + std::to_string(header.bands);
     }
     if (header.bands == 0) throw fail("holds an alpha band only");
-    header.masked = (first->GetMaskFlags() & GMF_ALL_VALID) == 0;
     if (std::string(dataset->GetDriverName()) == "VRT" ||
         (first->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) == GMF_PER_DATASET) {
         char** names = dataset->GetFileList();
@@ -167,6 +185,10 @@ FrameDecoder::FrameDecoder(const FrameHeader& header, bool allow_remote) : state
     if (!state_->dataset) throw std::runtime_error("cannot be opened: " + messages.last());
     for (int index = 1; index <= state_->dataset->GetRasterCount(); ++index)
         if (!is_alpha(state_->dataset->GetRasterBand(index))) state_->bands.push_back(index);
+    if (header.order.empty()) return;
+    std::vector<int> ordered;
+    for (const int place : header.order) ordered.push_back(state_->bands.at(static_cast<std::size_t>(place)));
+    state_->bands = std::move(ordered);
 }
 
 FrameDecoder::~FrameDecoder() = default;
@@ -216,9 +238,9 @@ FrameBlock FrameDecoder::read(const Window& window) {
             for (std::size_t i = 0; i < pixels; ++i) block.valid[i] = mask[i] != 0 ? block.valid[i] : 0;
             if ((band->GetMaskFlags() & GMF_PER_DATASET) != 0) break;
         }
-        if (std::all_of(block.valid.begin(), block.valid.end(), [](std::uint8_t v) { return v != 0; }))
-            block.valid.clear();
     }
+    if (header.type == SampleType::f32) drop_what_is_no_number(state_->scratch, bands, pixels, block.valid);
+    if (std::all_of(block.valid.begin(), block.valid.end(), [](std::uint8_t v) { return v != 0; })) block.valid.clear();
     return block;
 }
 

@@ -19,9 +19,10 @@ namespace overflight {
 struct FrameHeader {
     std::filesystem::path path;
     int width = 0, height = 0;
-    int bands = 0; ///< without alpha
+    int bands = 0;          ///< without alpha
+    std::vector<int> order; ///< where each of them lies in the file, counted from 0; empty: as they come
     SampleType type = SampleType::u8;
-    bool masked = false;       ///< has nodata, an alpha or a mask band
+    bool masked = false;       ///< has nodata, an alpha or a mask band; floats that are no numbers are nodata anyhow
     bool random_access = true; ///< false where a block costs the decoding of all before it (plain JPEG, PNG)
     Window block;              ///< decode unit: width and height, the cache's blocks are made of whole ones
     std::string codec;         ///< compression as GDAL names it, for the cost table of the plan

@@ -102,7 +102,7 @@ const fs::path& ShardWriter::stem() const {
 void ShardWriter::publish(const std::string& shard, std::int64_t tiles) {
     State& state = *state_;
     const fs::path chunks = shard_chunks(state.stem, false), list = shard_tiles(state.stem, false);
-    if (const int error = state.checkpoint->failure(); error != 0) throw RunError(write_failure(chunks, error));
+    if (const int error = state.checkpoint->stop(); error != 0) throw RunError(write_failure(chunks, error));
     const auto described = [](const fs::path& file) {
         return nlohmann::ordered_json{{"bytes", fs::file_size(file)}, {"sha256", sha256_of_file(file)}};
     };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/balance.h"
 
+#include "core/quantile.h"
+
 #include <Eigen/Cholesky>
 #include <Eigen/SparseCholesky>
 
@@ -165,9 +167,7 @@ private:
         std::vector<double> sizes;
         sizes.reserve(rows_.size());
         for (const double r : residuals_) sizes.push_back(std::abs(r));
-        const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
-        std::nth_element(sizes.begin(), middle, sizes.end());
-        return 1.4826 * *middle;
+        return 1.4826 * median(sizes);
     }
 
     /// Squared residuals, cut off where they are out of the question; the same `scale` makes two models comparable.

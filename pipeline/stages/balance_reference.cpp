@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/balance_reference.h"
 
+#include "geometry/footprint.h"
 #include "geometry/mission_cameras.h"
 #include "stages/plan.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
 
 namespace overflight {
 namespace {
@@ -36,6 +40,11 @@ BalanceReference::BalanceReference(const PlannedMission& mission, const std::str
     if (header_.bands != mission.layout.bands || header_.type != mission.type)
         throw fail(fmt::format("has {} bands of {}, the mission's frames have {} of {}", header_.bands,
                                sample_name(header_.type), mission.layout.bands, sample_name(mission.type)));
+    const std::optional<Footprint> shown = find_footprint(*camera_, *space_, *mission.terrain);
+    if (shown && std::ranges::none_of(mission.frames, [&](const PlannedFrame& frame) {
+            return frame.footprint.bounds.overlaps(shown->bounds);
+        }))
+        throw fail(fmt::format("shows none of the ground that mission \"{}\" sees", mission.config.name));
 }
 
 FrameCache& BalanceReference::cache(std::int64_t budget_bytes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/balance_survey.h"
 
+#include "core/quantile.h"
 #include "stages/sample_frame.h"
 
 #include <algorithm>
@@ -24,12 +25,6 @@ bool exposed(Sample value) {
     else
         return value > std::numeric_limits<Sample>::max() / 128 &&
                value < std::numeric_limits<Sample>::max() / 100 * 99;
-}
-
-float median(std::vector<float>& values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
 }
 
 /// Samples of a pixel, all bands.

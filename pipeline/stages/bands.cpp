@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <set>
 #include <string_view>
 
 namespace overflight {
@@ -83,6 +84,20 @@ std::string plain_band_name(const std::string& name) {
                               return std::isdigit(static_cast<unsigned char>(c)) != 0;
                           });
     return numbered || is({"gray", "grey", "undefined", "palette"}) ? "" : plain;
+}
+
+std::vector<int> order_of_bands(const std::vector<std::string>& wanted, const std::vector<std::string>& has) {
+    std::vector<std::string> names;
+    std::transform(has.begin(), has.end(), std::back_inserter(names), plain_band_name);
+    std::vector<int> order;
+    for (const std::string& band : wanted) {
+        const std::string name = plain_band_name(band);
+        const auto found = std::find(names.begin(), names.end(), name);
+        if (name.empty() || found == names.end() || std::find(found + 1, names.end(), name) != names.end()) return {};
+        order.push_back(static_cast<int>(found - names.begin()));
+    }
+    const bool distinct = std::set<int>(order.begin(), order.end()).size() == names.size();
+    return distinct && !std::is_sorted(order.begin(), order.end()) ? order : std::vector<int>();
 }
 
 BandRoles band_roles(const std::vector<std::string>& names) {

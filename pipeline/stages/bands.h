@@ -12,6 +12,10 @@ namespace overflight {
 /// it tells nothing: gray, undefined, "band 4".
 std::string plain_band_name(const std::string& name);
 
+/// Where the bands `wanted` lie among those that a frame `has`, counted from 0. Empty where they lie in that order
+/// already, or where not all have names that tell them apart.
+std::vector<int> order_of_bands(const std::vector<std::string>& wanted, const std::vector<std::string>& has);
+
 /// Which band of a mission is which, counted from 0; -1: none is.
 struct BandRoles {
     int red = -1, green = -1, blue = -1, nir = -1;

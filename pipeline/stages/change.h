@@ -104,6 +104,7 @@ struct ShiftField {
     double residual_px = 0;        ///< RMSE per axis on held-out windows after the model
     double residual_before_px = 0; ///< the same without any shift
 
+    bool registered() const { return accepted > 0; }
     bool identity() const { return cols == 0; }
     double largest() const; ///< largest absolute component, pixels
     /// (dx, dy) at a pixel of the grid; beyond the nodes as at the nearest.

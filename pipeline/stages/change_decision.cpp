@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_decision.h"
 
+#include "core/plain_math.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -38,9 +40,8 @@ double mean_square(const ScoreStatistics::Steps& steps) {
 } // namespace
 
 double ScoreNull::expected_places(double score) const {
-    const double t = std::max((score - centre) / scale, 1.0), pi = std::numbers::pi,
-                 share = 0.5 * std::erfc(t / std::numbers::sqrt2);
-    const double places = share + pixels * roughness * t * std::exp(-t * t / 2) / (2 * pi * std::sqrt(2 * pi));
+    const double t = std::max((score - centre) / scale, 1.0), pi = std::numbers::pi, share = normal_tail(t);
+    const double places = share + pixels * roughness * t * exp_negative(t * t / 2) / (2 * pi * std::sqrt(2 * pi));
     return std::min(places, pixels * share);
 }
 

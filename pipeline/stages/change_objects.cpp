@@ -89,6 +89,7 @@ void sum_run(const PixelRun& run, const Window& tile, std::span<const std::uint8
     for (std::int64_t col = run.col; col < run.end; ++col) {
         for (std::size_t b = 0; b < before.bands(); ++b) part.before[b] += before.at(b, col, run.row);
         if (!after.seen(col + shift_col, run.row + shift_row)) continue;
+        ++part.seen_after;
         for (std::size_t b = 0; b < after.bands(); ++b)
             part.after[b] += after.at(b, col + shift_col, run.row + shift_row);
     }
@@ -176,7 +177,7 @@ ChangeObject describe(ObjectPart& part, const ChangeModel& model, const BandRole
     out.score_max = change_score_value(part.score_max);
     for (std::size_t b = 0; b < change_max_bands; ++b) {
         out.before[b] = part.before[b] / n;
-        out.after[b] = part.after[b] / n;
+        out.after[b] = part.after[b] / static_cast<double>(std::max<std::int64_t>(1, part.seen_after));
     }
     out.outline = trace_outline(part.runs);
     for (const Ring& ring : out.outline) out.perimeter_px += ring_length(ring);
@@ -197,6 +198,7 @@ ChangeObject describe(ObjectPart& part, const ChangeModel& model, const BandRole
 
 void ObjectPart::add(const ObjectPart& other) {
     pixels += other.pixels;
+    seen_after += other.seen_after;
     score_sum += other.score_sum;
     score_max = std::max(score_max, other.score_max);
     for (std::size_t b = 0; b < change_max_bands; ++b) {

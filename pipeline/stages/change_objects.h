@@ -14,6 +14,7 @@ struct ObjectPart {
     std::int64_t pixels = 0, score_sum = 0; ///< of stored scores
     std::uint8_t score_max = 0;
     std::array<double, change_max_bands> before{}, after{}; ///< sums of the bands' values
+    std::int64_t seen_after = 0;                            ///< pixels that `after` is the sum of
     /// Pairs of pixels along rows, one inside and one just outside of the border, and the sums of their brightness.
     std::int64_t pairs = 0;
     double inside_before = 0, outside_before = 0, inside_after = 0, outside_after = 0;

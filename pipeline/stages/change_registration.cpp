@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_registration.h"
 
+#include "core/quantile.h"
 #include "kernels/correlation.h"
 #include "kernels/sample_rows.h"
 #include "stages/change_statistics.h"
 
 #include <Eigen/Dense>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -19,6 +21,7 @@ constexpr int size = registration_window;
 constexpr int surface_reach = 5; ///< whole-pixel shifts around the peak that the sub-pixel peak is read from
 constexpr double least_similarity = 0.15;
 constexpr double least_gain = 0.03;
+constexpr std::size_t least_windows = 6;
 constexpr double least_improvement = 0.9; ///< of the held-out residual, for a richer model
 constexpr double negligible_px = 0.05;    ///< below this, resampling costs more than it mends
 constexpr float lit_share = 0.4F;         ///< of the mean brightness: what is darker may be shadow or water
@@ -232,10 +235,7 @@ Peak refine(const std::vector<double>& surface) {
 }
 
 double median_of(std::vector<double> values) {
-    if (values.empty()) return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
+    return values.empty() ? 0 : median(values);
 }
 
 using Windows = std::vector<const WindowShift*>;
@@ -480,7 +480,7 @@ ShiftField fit_shift_field(std::span<const WindowShift> windows, std::int64_t wi
     }
     out.windows = static_cast<int>(windows.size());
     for (std::size_t i = 0; i < all.size(); ++i) (i % 3 == 2 ? held : fitted).push_back(all[i]);
-    if (all.size() < 6) return out;
+    if (all.size() < least_windows) return out;
     const double spacing =
         std::sqrt(static_cast<double>(width) * static_cast<double>(height) / static_cast<double>(windows.size()));
     out.residual_before_px = residual_of(fit(fitted, Model::none, width, height, spacing), held);
@@ -518,6 +518,24 @@ ShiftField fit_shift_field(std::span<const WindowShift> windows, std::int64_t wi
         out.residual_px = out.residual_before_px;
     }
     return out;
+}
+
+std::vector<std::string> registration_warnings(const ShiftField& field, double max_shift_px) {
+    constexpr double uncertain_px = 1; // a road's edge off by that much shows as a change
+    if (field.windows < static_cast<int>(least_windows))
+        return {fmt::format("not registered: the ground that both missions show holds {} windows of {} pixels, {} have "
+                            "to agree",
+                            field.windows, registration_window, least_windows)};
+    if (!field.registered())
+        return {fmt::format("not registered: what the missions show agrees in too few of {} windows, so that they are "
+                            "compared as they lie; they may be off by more than change.max_shift_px = {}",
+                            field.windows, max_shift_px)};
+    if (field.residual_px > uncertain_px)
+        return {
+            fmt::format("registered to no better than {:.1f} pixels: {} of {} windows agree; the missions may be off "
+                        "by more than change.max_shift_px = {}, or lean differently",
+                        field.residual_px, field.accepted, field.windows, max_shift_px)};
+    return {};
 }
 
 } // namespace overflight

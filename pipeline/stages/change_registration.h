@@ -3,6 +3,9 @@
 
 #include "stages/change.h"
 
+#include <string>
+#include <vector>
+
 namespace overflight {
 
 /// Registration of `after` to `before`: shifts measured in windows, then one robust smooth field.
@@ -38,5 +41,8 @@ WindowShift measure_shift(const MissionView& before, const MissionView& after, c
 /// by at least 10 % against the simpler one, robust against outliers. Too few usable windows: no shift.
 ShiftField fit_shift_field(std::span<const WindowShift> windows, std::int64_t width, std::int64_t height,
                            double max_shift_px);
+
+/// What a user must know of a registration that cannot be relied on; empty where it can.
+std::vector<std::string> registration_warnings(const ShiftField& field, double max_shift_px);
 
 } // namespace overflight

@@ -26,11 +26,6 @@ constexpr float outline_gain = 2; ///< coarse evidence counts up to this many ti
 constexpr int half_halo = change_halo / 2;
 constexpr int half_left = half_halo - 4; ///< first half-resolution column of coarse features
 
-std::uint8_t stored_score(float score) {
-    constexpr auto offset = static_cast<float>(change_score_offset), scale = static_cast<float>(change_score_scale);
-    return static_cast<std::uint8_t>(std::clamp((score - offset) / scale + 0.5F, 1.0F, 255.0F));
-}
-
 int whole_vectors(int count) {
     return (count + 7) / 8 * 8;
 }
@@ -267,7 +262,7 @@ void ChangeScorer::State::store_fine(const Window& tile, std::vector<std::uint8_
     for (int r = 0; r < tile.height; ++r) {
         const float* score = sharp.row(r + change_halo) + change_halo;
         const std::uint8_t* valid = rows.valid(r + change_halo) + change_halo;
-        for (int c = 0; c < tile.width; ++c, ++to) *to = valid[c] != 0 ? stored_score(score[c]) : 0;
+        for (int c = 0; c < tile.width; ++c, ++to) *to = valid[c] != 0 ? stored_change_score(score[c]) : 0;
     }
 }
 
@@ -296,7 +291,7 @@ void ChangeScorer::State::store_coarse(const Window& tile, ScoreEvidence& out) {
             kernels::double_row(shadow.row(near) + half_halo, shadow.row(far) + half_halo, half_n, shadows);
         const std::uint8_t* valid = rows.valid(row) + change_halo;
         for (int c = 0; c < tile.width; ++c, ++i) {
-            out.coarse[i] = valid[c] != 0 ? stored_score(broad[c]) : 0;
+            out.coarse[i] = valid[c] != 0 ? stored_change_score(broad[c]) : 0;
             out.structure[i] = valid[c] != 0 ? weight(weights[c]) : 0;
             out.shadow[i] = valid[c] != 0 ? weight(shadows[c]) : 0;
         }

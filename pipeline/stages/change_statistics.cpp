@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/change_statistics.h"
 
+#include "core/plain_math.h"
+#include "core/quantile.h"
 #include "kernels/change_rows.h"
 #include "kernels/sample_rows.h"
 #include "stages/change_detail.h"
@@ -38,6 +40,7 @@ constexpr double least_saturated = 1.0 / 1024; ///< of the samples
 constexpr double least_precision = 0.005; ///< of the brightness
 /// Of the distances of normal noise in three bands, their median being 1: stands in where the samples' steps hide it.
 constexpr float scale_of_steps = 0.45F;
+constexpr int least_side = 100;      ///< pixels; samples lie patch_step apart, and off the borders
 constexpr float coarse_step = 0.25F; ///< what smoothing leaves of a step of the samples
 
 using Rows = std::vector<std::vector<float>>;
@@ -46,19 +49,6 @@ using Rows = std::vector<std::vector<float>>;
 struct FeatureSteps {
     std::vector<float> before, after;
 };
-
-/// e^-x for x >= 0 in plain arithmetic: the C library's exp may differ between processors in the last bit.
-double exp_negative(double x) {
-    if (x > 700) return 0;
-    const double k = std::floor(x * 1.4426950408889634 + 0.5);
-    const double f = k * 0.6931471805599453 - x; // |f| <= 0.347
-    double term = 1, sum = 1;
-    for (int i = 1; i <= 14; ++i) {
-        term = term * f / i;
-        sum += term;
-    }
-    return std::ldexp(sum, -static_cast<int>(k));
-}
 
 /// P(chi-square with p degrees of freedom > t).
 double chi_square_tail(double t, int p) {
@@ -105,10 +95,7 @@ private:
 };
 
 float median_of(std::vector<float> values) {
-    if (values.empty()) return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
+    return values.empty() ? 0 : median(values);
 }
 
 struct Moments {
@@ -661,9 +648,10 @@ ChangeModel fit_change_model(const ChangeSample& sample, int common_bands) {
     out.bands_after = sample.bands_after;
     out.samples = sample.size();
     if (sample.size() < least_samples) {
-        out.warnings.push_back(
-            fmt::format("change statistics: only {} pixels were seen by both missions, {} are needed", sample.size(),
-                        least_samples));
+        out.warnings.push_back(fmt::format(
+            "change statistics: the ground that both missions show is too small: it holds {} samples, {} are "
+            "needed, which take about {} x {} pixels",
+            sample.size(), least_samples, least_side, least_side));
         return out;
     }
     const auto medians = [](const Rows& rows, std::array<float, change_max_features>& to) {

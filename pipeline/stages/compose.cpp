@@ -215,6 +215,21 @@ void flag_filled(const Window& tile, const TileHeights& heights, ComposedTile& o
     }
 }
 
+/// 0 is nodata in bytes and words: what is seen and 0 becomes 1, as programs that go by nodata take it for a hole.
+template <typename Sample>
+void keep_off_nodata(ComposedTile& out) {
+    if constexpr (!std::is_same_v<Sample, float>) {
+        for (auto* layer : {&out.bands, &out.hard_bands}) {
+            for (auto& band : *layer) {
+                auto* samples = reinterpret_cast<Sample*>(band.data());
+                static_assert(quality::valid == 1);
+                for (std::size_t i = 0; i < out.quality.size(); ++i)
+                    samples[i] = static_cast<Sample>(samples[i] + (samples[i] == 0 ? out.quality[i] & 1 : 0));
+            }
+        }
+    }
+}
+
 /// `flags` are those of a part; empty: none. What is shown is not occluded.
 void flag_part(const Window& part, const std::vector<std::uint8_t>& flags, ComposedTile& out) {
     if (flags.empty()) return;
@@ -677,6 +692,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
 
     fill_gaps<Sample>(window, locators, scratch, out);
     flag_filled(window, b.heights, out);
+    keep_off_nodata<Sample>(out);
 }
 
 } // namespace overflight

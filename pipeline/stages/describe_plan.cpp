@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/plan.h"
 #include "stages/step_estimate.h"
+#include "stages/united.h"
 
 #include <fmt/format.h>
 
@@ -23,9 +24,7 @@ void describe_mission(const PlannedMission& mission, std::string& text) {
     std::uintmax_t bytes = 0;
     Bounds seen = mission.frames.front().footprint.bounds;
     for (const PlannedFrame& frame : mission.frames) {
-        const Bounds& own = frame.footprint.bounds;
-        seen = {std::min(seen.xmin, own.xmin), std::min(seen.ymin, own.ymin), std::max(seen.xmax, own.xmax),
-                std::max(seen.ymax, own.ymax)};
+        seen = united(seen, frame.footprint.bounds);
         finest = std::min(finest, frame.footprint.sampling_distance);
         coarsest = std::max(coarsest, frame.footprint.sampling_distance);
         bytes += frame.header.file_bytes;

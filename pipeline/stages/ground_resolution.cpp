@@ -2,6 +2,7 @@
 #include "stages/ground_resolution.h"
 
 #include "core/quality.h"
+#include "core/quantile.h"
 #include "stages/compose.h"
 #include "stages/plan.h"
 
@@ -15,6 +16,8 @@ namespace overflight {
 namespace {
 
 constexpr std::size_t most_named = 3;
+constexpr double idle_sampling = 5;     ///< times finer than the frames: nobody gains anything by it
+constexpr double scale_of_maps = 0.005; ///< a UTM zone's metres are off by up to 0.1 %, wider zones' by a little more
 
 /// The frame that shows the middle of a block of pixels, else the first that shows any of it.
 std::uint32_t frame_of(const ComposedTile& tile, int row, int col, int rows, int cols) {
@@ -30,11 +33,11 @@ std::uint32_t frame_of(const ComposedTile& tile, int row, int col, int rows, int
 } // namespace
 
 GroundResolution ground_resolution(const Footprint& footprint, const MissionCameras::Pose& pose, CameraKind camera,
-                                   double units, const ResolutionConfig& config) {
+                                   double unit_m, const ResolutionConfig& config) {
     GroundResolution result;
-    result.finest = footprint.finest * units;
-    result.median = footprint.median * units;
-    result.coarsest = footprint.coarsest * units;
+    result.finest = footprint.finest * unit_m;
+    result.median = footprint.median * unit_m;
+    result.coarsest = footprint.coarsest * unit_m;
     result.height = camera == CameraKind::frame ? pose.z - footprint.z : std::numeric_limits<double>::quiet_NaN();
     const bool by_height = config.hmin_m > 0 && std::isfinite(result.height);
     result.estimate = by_height ? config.limit_m * result.height / config.hmin_m : result.finest;
@@ -42,15 +45,25 @@ GroundResolution ground_resolution(const Footprint& footprint, const MissionCame
     return result;
 }
 
+bool finer_than_limit(double output_resolution, const ResolutionConfig& config) {
+    return output_resolution < config.limit_m * (1 - scale_of_maps);
+}
+
 std::vector<std::string> resolution_warnings(const std::string& mission, std::span<const PlannedFrame> frames,
                                              double output_resolution, const ResolutionConfig& config) {
     std::vector<std::string> warnings;
+    std::vector<double> medians;
+    for (const PlannedFrame& frame : frames) medians.push_back(frame.resolution.median);
+    if (const double usual = median(medians); output_resolution * idle_sampling < usual)
+        warnings.push_back(fmt::format("mission {}: the products are sampled at {:.3g} m, {:.0f} times finer than the "
+                                       "frames' {:.3g} m: is output.resolution_m in metres?",
+                                       mission, output_resolution, usual / output_resolution, usual));
     if (config.limit_m == 0) return warnings;
     const std::string limit =
         fmt::format("the limit of {} m{}", config.limit_m,
                     config.category.empty() ? "" : fmt::format(" for {} sensors", config.category));
-    if (output_resolution < config.limit_m)
-        warnings.push_back(fmt::format("mission {}: the products are sampled at {} m, finer than {}", mission,
+    if (finer_than_limit(output_resolution, config))
+        warnings.push_back(fmt::format("mission {}: the products are sampled at {:.4g} m, finer than {}", mission,
                                        output_resolution, limit));
     std::vector<const PlannedFrame*> low;
     for (const PlannedFrame& frame : frames)
@@ -93,9 +106,7 @@ RunReport::Resolution resolution_summary(const std::string& mission, std::span<c
         medians.push_back(frame.resolution.median);
         if (frame.resolution.too_low) ++summary.too_low;
     }
-    const auto middle = medians.begin() + static_cast<std::ptrdiff_t>(medians.size() / 2);
-    std::nth_element(medians.begin(), middle, medians.end());
-    summary.median = *middle;
+    summary.median = median(medians);
     return summary;
 }
 
@@ -125,7 +136,7 @@ std::vector<TableColumn> resolution_columns(std::span<const PlannedFrame> frames
     return columns;
 }
 
-void sampling_distances(const PlannedMission& mission, double units, const Window& tile, const ComposedTile& composed,
+void sampling_distances(const PlannedMission& mission, const Window& tile, const ComposedTile& composed,
                         std::vector<float>& distances) {
     const Grid& grid = mission.grid;
     std::vector<std::uint32_t> frames;
@@ -151,7 +162,7 @@ void sampling_distances(const PlannedMission& mission, double units, const Windo
         const double pixels = std::abs((east.col() - at.col()) * (north.row() - at.row()) -
                                        (east.row() - at.row()) * (north.col() - at.col()));
         if (pixels > 0 && std::isfinite(pixels))
-            distances[i] = static_cast<float>(grid.resolution * units / std::sqrt(pixels));
+            distances[i] = static_cast<float>(grid.resolution * mission.unit_m / std::sqrt(pixels));
     }
 }
 

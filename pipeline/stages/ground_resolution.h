@@ -27,13 +27,16 @@ struct GroundResolution {
     bool too_low = false; ///< from below hmin_m, or finer than limit_m where there is no hmin_m
 };
 
-/// `units`: metres in a unit of the map.
+/// `unit_m`: metres on the ground in a unit of the map.
 GroundResolution ground_resolution(const Footprint& footprint, const MissionCameras::Pose& pose, CameraKind camera,
-                                   double units, const ResolutionConfig& config);
+                                   double unit_m, const ResolutionConfig& config);
 
-/// What a mission's frames, and the products' resolution, are to be warned of; empty where no limit is stated.
+/// What a mission's frames, and the products' resolution (metres on the ground), are to be warned of.
 std::vector<std::string> resolution_warnings(const std::string& mission, std::span<const PlannedFrame> frames,
                                              double output_resolution, const ResolutionConfig& config);
+
+/// Whether a product is sampled finer than the limit, by more than what a map's own scale makes of it.
+bool finer_than_limit(double output_resolution, const ResolutionConfig& config);
 
 /// For the run's report. `frames` is not empty.
 RunReport::Resolution resolution_summary(const std::string& mission, std::span<const PlannedFrame> frames,
@@ -48,7 +51,7 @@ inline constexpr int sampling_step = 64;
 /// For every sampling_step x sampling_step pixels of a tile, row-major: the root of the area on level ground of a pixel
 /// of the frame that shows the middle (or, where none does, the first pixel that is shown), by the Jacobian of its
 /// projection there; metres. NaN where no frame shows anything or the terrain has no height.
-void sampling_distances(const PlannedMission& mission, double units, const Window& tile, const ComposedTile& composed,
+void sampling_distances(const PlannedMission& mission, const Window& tile, const ComposedTile& composed,
                         std::vector<float>& distances);
 
 } // namespace overflight

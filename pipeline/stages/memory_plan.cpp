@@ -131,12 +131,29 @@ std::int64_t compared_mosaics(const Plan& plan) {
     return static_cast<std::int64_t>(std::min(bytes, 1e18));
 }
 
+/// Lists with an entry a tile of a grid, shown or not: frames, order of work, hashes of terrain and of content.
+double tile_lists(const Plan& plan) {
+    double bytes = 0;
+    for (const PlannedMission& mission : plan.missions)
+        bytes += static_cast<double>(Tiling(mission.grid).count()) * (52 + 32 * (mission.layout.bands + 2));
+    for (const PlannedChange& change : plan.changes) bytes += static_cast<double>(Tiling(change.grid).count()) * 128;
+    return bytes;
+}
+
 constexpr std::int64_t program_bytes = std::int64_t{64} << 20;
 
 } // namespace
 
 MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
     MemoryPlan memory;
+    const double lists = tile_lists(plan);
+    if (lists > static_cast<double>(plan.memory_bytes) / 2) {
+        problems.push_back({plan.config.file.string(), 0, 0, "output.resolution_m",
+                            fmt::format("{} gives so many tiles that lists of them alone take {:.0f} of {} MB (is the "
+                                        "resolution in metres? are output.bounds right? else run.memory_mb)",
+                                        plan.config.output.resolution_m, lists / (1 << 20), plan.memory_bytes >> 20)});
+        return memory;
+    }
     memory.slots = 2 * plan.threads + 1;
     std::int64_t least_cache = 0;
     for (const PlannedMission& mission : plan.missions) {
@@ -157,8 +174,9 @@ MemoryPlan plan_memory(const Plan& plan, std::vector<Problem>& problems) {
         memory.change_tiles = std::max(memory.change_tiles, tiles);
         least_mosaics = std::max(least_mosaics, mosaic_chunks_in_use(before, after));
     }
-    memory.program = program_bytes + plan.memory_bytes / 10;
-    memory.least = memory.gdal_cache + std::max(memory.tiles + least_cache, memory.change_tiles + least_mosaics);
+    memory.program = program_bytes + plan.memory_bytes / 10 + static_cast<std::int64_t>(lists);
+    memory.least = static_cast<std::int64_t>(lists) + memory.gdal_cache +
+                   std::max(memory.tiles + least_cache, memory.change_tiles + least_mosaics);
     memory.post_cache = std::clamp<std::int64_t>(plan.memory_bytes - memory.least, 0,
                                                  std::min(plan.posts->model_bytes(), plan.memory_bytes / posts_share));
     const auto cache = [&](std::int64_t tiles, std::int64_t least) {

@@ -5,6 +5,7 @@
 #include "geometry/post_cache.h"
 #include "stages/memory_plan.h"
 #include "stages/scan.h"
+#include "stages/united.h"
 #include "stages/view_match.h"
 
 #include <fmt/format.h>
@@ -25,14 +26,6 @@ constexpr int touch_margin_px = 96;
 /// Share of the raw samples that a stored layer takes at most, seen on aerial imagery.
 double stored_share(Codec codec) {
     return codec == Codec::none ? 1.0 : codec == Codec::deflate ? 0.75 : 0.95;
-}
-
-Bounds united(const Bounds& a, const Bounds& b) {
-    return {std::min(a.xmin, b.xmin), std::min(a.ymin, b.ymin), std::max(a.xmax, b.xmax), std::max(a.ymax, b.ymax)};
-}
-
-Bounds shared(const Bounds& a, const Bounds& b) {
-    return {std::max(a.xmin, b.xmin), std::max(a.ymin, b.ymin), std::min(a.xmax, b.xmax), std::min(a.ymax, b.ymax)};
 }
 
 /// A corner of a pixel; all grids of a run have their pixel edges a whole number of pixels from it.
@@ -94,9 +87,20 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
         return;
     }
     mission.grid = snapped(crs, bounds, resolution, origin);
+    mission.unit_m = metres_on_ground(crs, 0.5 * (bounds.xmin + bounds.xmax), 0.5 * (bounds.ymin + bounds.ymax));
+    if (config.resolution.enforce && finer_than_limit(resolution * mission.unit_m, config.resolution)) {
+        problems.push_back(
+            {config.file.string(), 0, 0, "output.resolution_m",
+             fmt::format(
+                 "{} is {:.4g} m on the ground that mission \"{}\" shows, by the scale of the output CRS; finer "
+                 "than resolution.limit_m = {} with resolution.enforce = true",
+                 config.output.resolution_m, resolution * mission.unit_m, mission.config.name,
+                 config.resolution.limit_m)});
+        return;
+    }
     for (PlannedFrame& frame : mission.frames)
         frame.resolution =
-            ground_resolution(frame.footprint, frame.pose, mission.config.camera, units, config.resolution);
+            ground_resolution(frame.footprint, frame.pose, mission.config.camera, mission.unit_m, config.resolution);
     for (PlannedFrame& frame : mission.frames)
         frame.widening = config.mosaic.widen ? std::max(1.0, resolution / frame.footprint.sampling_distance) : 1.0;
     std::vector<Footprint> footprints;
@@ -117,7 +121,7 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
 /// Of a pixel: what is not its samples (frame, flags, the lattice), and what the list of tiles says of it.
 constexpr double mosaic_rest = 0.05 + 0.04, change_rest = 0.05 + 0.01;
 
-/// Counted before the frame lists are made, so that absurd outputs end here and not in memory.
+/// Counted before the frame lists are made.
 std::uintmax_t disk_needed(const Plan& plan, const DiskUse& use) {
     double bytes = 0;
     const auto add = [&](const std::string& product, double size) { bytes += use ? use(product, size) : size; };
@@ -140,7 +144,7 @@ std::uintmax_t disk_needed(const Plan& plan, const DiskUse& use) {
         add(change.config.before + "__" + change.config.after,
             static_cast<double>(change.grid.width) * static_cast<double>(change.grid.height) *
                 ((change.config.evidence ? 8 : 2) * share + change_rest));
-    return static_cast<std::uintmax_t>(bytes) + (4U << 20);
+    return static_cast<std::uintmax_t>(std::min(bytes, 1e18)) + (4U << 20);
 }
 
 void check_folder(const Plan& plan, std::vector<Problem>& problems) {
@@ -196,6 +200,16 @@ void plan_change(Plan& plan, const ChangeConfig& change, const GridOrigin& origi
     plan.changes.push_back(planned);
 }
 
+/// Where metres of the map are not those of the ground, as in a CRS of another place, or EPSG:3857.
+void warn_of_scale(const PlannedMission& mission, double units, std::vector<std::string>& warnings) {
+    const double scale = mission.unit_m / units;
+    if (std::abs(scale - 1) < 0.01) return;
+    warnings.push_back(fmt::format("mission \"{}\": a metre of the output CRS is {:.3f} m on the ground there; "
+                                   "output.resolution_m and areas of objects are in the former, sampling distances in "
+                                   "the latter",
+                                   mission.config.name, scale));
+}
+
 } // namespace
 
 Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, const DiskUse& use,
@@ -225,8 +239,9 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, con
     plan.posts->blocks().limit(plan.memory.post_cache);
 
     for (PlannedMission& mission : plan.missions) {
-        const auto warnings =
-            resolution_warnings(mission.config.name, mission.frames, config.output.resolution_m, config.resolution);
+        warn_of_scale(mission, units, plan.warnings);
+        const auto warnings = resolution_warnings(mission.config.name, mission.frames,
+                                                  mission.grid.resolution * mission.unit_m, config.resolution);
         plan.warnings.insert(plan.warnings.end(), warnings.begin(), warnings.end());
         std::vector<Footprint> footprints;
         footprints.reserve(mission.frames.size());

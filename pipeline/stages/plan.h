@@ -31,8 +31,8 @@ struct Gap {
 /// Which frames may touch which tile: frame numbers per tile, ascending.
 class TileFrames {
 public:
-    /// Bins footprints (convex outlines on the map) into the tiles of a grid; memory and time grow with the touches
-    /// only.
+    /// Bins footprints (convex outlines on the map) into the tiles of a grid; time and memory grow with the touches,
+    /// and by a number a tile.
     TileFrames(const Grid& grid, const std::vector<Footprint>& footprints, double margin);
     TileFrames() = default;
 
@@ -71,6 +71,7 @@ struct PlannedMission {
     std::shared_ptr<const MatchedViews> matched_views; ///< of the mission in match_view_of; null: none
     std::string pose_crs;
     Grid grid;
+    double unit_m = 1; ///< metres on the ground in a unit of the map, in the middle of the grid
     TileFrames tile_frames;
     LaneLayout layout;
     SampleType type = SampleType::u8;
@@ -109,8 +110,6 @@ struct Plan {
     std::vector<PlannedMission> missions;
     std::vector<PlannedChange> changes;
     std::vector<std::string> warnings;
-
-    double metres_per_map_unit(const Grid& grid) const { return config.output.resolution_m / grid.resolution; }
 };
 
 /// Where a mission's adjustment lies in a folder, see MosaicConfig::adjustment.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/radiometric_drift.h"
 
+#include "core/quantile.h"
+
 #include <algorithm>
 
 namespace overflight {
@@ -36,9 +38,7 @@ const std::array<float, change_max_bands>& RadiometricDrift::of(std::uint32_t fr
             ratios_.insert(ratios_.end(), found->second[b].begin(), found->second[b].end());
         }
         if (ratios_.size() < least_places) continue;
-        const auto middle = ratios_.begin() + static_cast<std::ptrdiff_t>(ratios_.size() / 2);
-        std::nth_element(ratios_.begin(), middle, ratios_.end());
-        known->second[b] = std::clamp(*middle, 1 / largest, largest);
+        known->second[b] = std::clamp(median(ratios_), 1 / largest, largest);
     }
     return known->second;
 }

@@ -4,6 +4,8 @@
 #include "core/file_pattern.h"
 #include "geometry/cut_lines.h"
 #include "stages/balance_reference.h"
+#include "stages/bands.h"
+#include "stages/height_checks.h"
 #include "stages/sunlight.h"
 
 #include <fmt/format.h>
@@ -21,6 +23,12 @@ struct Globbed {
     std::vector<std::string> without_match;
 };
 
+/// Masks, overviews and notes that GDAL keeps beside images.
+bool belongs_to_another(const std::filesystem::path& file) {
+    const std::string name = file.filename().string();
+    return name.ends_with(".msk") || name.ends_with(".ovr") || name.ends_with(".aux.xml");
+}
+
 Globbed expand(const std::vector<std::string>& patterns, bool allow_remote) {
     std::set<std::filesystem::path> paths;
     Globbed result;
@@ -28,6 +36,7 @@ Globbed expand(const std::vector<std::string>& patterns, bool allow_remote) {
         std::vector<std::filesystem::path> found = matching_files(pattern);
         if (found.empty() && allow_remote && !is_file_pattern(pattern)) found.emplace_back(pattern);
         if (found.empty()) result.without_match.push_back(pattern);
+        if (is_file_pattern(pattern)) std::erase_if(found, belongs_to_another);
         paths.insert(found.begin(), found.end());
     }
     result.paths.assign(paths.begin(), paths.end());
@@ -76,6 +85,8 @@ void read_headers(PlannedMission& mission, const Config& config, std::vector<Pro
         return true;
     });
     mission.band_names = mission.frames.front().header.band_names;
+    for (PlannedFrame& frame : mission.frames)
+        frame.header.order = order_of_bands(mission.band_names, frame.header.band_names);
 }
 
 std::vector<FrameFile> frame_files(const PlannedMission& mission) {
@@ -160,7 +171,7 @@ void load_heights(PlannedMission& mission, const Config& config, const std::stri
         add_input(mission, terrain.surface);
     }
     if (mission.surface && (config.mosaic.true_ortho || terrain.file.empty())) {
-        if (!terrain.file.empty()) Terrain::check(terrain, map_crs, pose_heights); // nothing asks for its heights
+        if (!terrain.file.empty()) Terrain::glance(terrain, map_crs, pose_heights, {}); // nothing asks for its heights
         mission.terrain = mission.surface;
     } else {
         mission.terrain = std::make_shared<const Terrain>(terrain, map_crs, pose_heights, overviews, posts);
@@ -266,16 +277,15 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
             frame.footprint = *footprint;
             placed.push_back(std::move(frame));
         } else {
-            mission.gaps.push_back(
-                {mission.config.name, frame.header.path.filename().string(),
-                 "its lines of sight do not meet the terrain (a pose in another CRS or convention, or terrain "
-                 "that does not cover it)"});
+            mission.gaps.push_back({mission.config.name, frame.header.path.filename().string(),
+                                    why_no_ground(*frame.camera, frame.header, *mission.space, *mission.terrain)});
         }
     }
     mission.frames = std::move(placed);
     rank_frames(mission, problems);
     check_references(mission, map_crs, problems);
     refuse_uncovered(mission, config, problems);
+    warn_of_heights(mission, config, map_crs, cameras.pose_heights, result.warnings);
     find_suns(mission, map_crs, result.warnings);
     if (mission.frames.empty()) {
         std::string causes;
@@ -327,9 +337,12 @@ Scan scan(const Config& config, TerrainOverviews* overviews, std::shared_ptr<Pos
         } catch (const InputError& error) {
             std::vector<Problem> named = error.problems();
             for (Problem& problem : named) {
-                if (!given || !problem.key.empty()) continue;
+                if (!problem.key.empty()) continue;
                 if (problem.file.empty()) problem.file = config.file.string();
                 problem.key = "output.crs";
+                if (!given)
+                    problem.message =
+                        "is not set, so that it is that of the first mission's frames: " + problem.message;
             }
             throw InputError(std::move(named));
         }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <span>
 
@@ -20,8 +21,10 @@ constexpr double change_score_value(double stored) {
 }
 
 /// The stored score nearest to a value; never that of what is not observed.
-constexpr std::uint8_t stored_change_score(double value) {
-    return static_cast<std::uint8_t>(std::clamp((value - change_score_offset) / change_score_scale + 0.5, 1.0, 255.0));
+template <std::floating_point Real>
+constexpr std::uint8_t stored_change_score(Real value) {
+    constexpr auto offset = static_cast<Real>(change_score_offset), scale = static_cast<Real>(change_score_scale);
+    return static_cast<std::uint8_t>(std::clamp((value - offset) / scale + static_cast<Real>(0.5), Real{1}, Real{255}));
 }
 
 inline constexpr double least_change_score = 2.5; ///< no score below this makes a change, however many there are

@@ -196,7 +196,7 @@ struct SeamSurvey::State {
     std::vector<std::int64_t> tile_of_block;
     std::vector<std::array<std::int32_t, 4>> blocks_around; ///< by direction; -1: none
     std::vector<Views> views;
-    std::vector<std::int32_t> forced;   ///< on the grid of cells; empty: none
+    SeamSurvey::ForcedFrames forced;    ///< empty: none
     const SeamMap* matched_seams;       ///< null: none
     std::vector<std::uint32_t> matched; ///< frames that these show; empty: none
     std::vector<std::uint8_t> disagreement;
@@ -368,7 +368,7 @@ const Grid& SeamSurvey::cells() const {
     return state_->cells;
 }
 
-void SeamSurvey::force(std::vector<std::int32_t> frames) {
+void SeamSurvey::force(ForcedFrames frames) {
     state_->forced = std::move(frames);
 }
 
@@ -400,6 +400,7 @@ void SeamSurvey::view_tile(std::int64_t tile) {
         float tangent2 = unseen;
     };
     std::vector<std::array<View, most_views>> best(static_cast<std::size_t>(window.pixels()));
+    const std::vector<std::int32_t> forced = s.forced ? s.forced(window) : std::vector<std::int32_t>();
     SampledPart part;
     for (const std::size_t frame : candidates) {
         const PlannedFrame& planned = mission.frames[frame];
@@ -412,10 +413,7 @@ void SeamSurvey::view_tile(std::int64_t tile) {
                 if (!shows(planned.header, part.col[i], part.row[i])) continue;
                 View view{planned.rank, tangents.at(col, row)};
                 std::size_t cell = s.at(tile, col, row);
-                if (!s.forced.empty() &&
-                    s.forced[static_cast<std::size_t>((window.row + row) * s.cells.width + window.col + col)] ==
-                        static_cast<std::int32_t>(frame))
-                    view.rank = -1;
+                if (!forced.empty() && forced[i] == static_cast<std::int32_t>(frame)) view.rank = -1;
                 Views& seen = s.views[cell];
                 auto label = static_cast<std::uint32_t>(frame);
                 for (std::size_t k = 0; k < most_views; ++k) { // earlier frames stay ahead of equals

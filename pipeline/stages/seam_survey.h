@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -36,8 +37,11 @@ public:
     /// cells may reach beyond the mosaic.
     const Grid& cells() const;
 
-    /// Frames that a user's cut lines give to cells: -1 where they give none, row-major; see cut_lines.h.
-    void force(std::vector<std::int32_t> frames);
+    /// Frames that a user's cut lines give to the cells of a window: -1 where they give none, row-major; see
+    /// cut_lines.h.
+    using ForcedFrames = std::function<std::vector<std::int32_t>(const Window& cells)>;
+    /// Asked tile by tile, by several threads.
+    void force(ForcedFrames frames);
 
     void view_tile(std::int64_t tile);
     /// Tiles to be compared.

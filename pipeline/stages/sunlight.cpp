@@ -21,17 +21,21 @@ constexpr double lowest_elevation = 5; // degrees; shadows ten times as long as 
 
 } // namespace
 
+std::optional<std::int64_t> time_taken(const MissionConfig& config, const PlannedFrame& frame) {
+    const std::optional<std::int64_t> captured = utc_seconds(config.captured);
+    return captured ? captured : capture_time(frame.header.path, config.utc_offset);
+}
+
 void find_suns(PlannedMission& mission, const std::string& map_crs, std::vector<std::string>& warnings) {
     const MissionConfig& config = mission.config;
     if (!mission.surface) return;
     const SunOverMap sky(map_crs);
-    const std::optional<std::int64_t> captured = utc_seconds(config.captured);
     std::map<std::pair<long, long>, int> numbers;
     std::size_t without = 0, low = 0;
     for (PlannedFrame& frame : mission.frames) {
         SunPosition sun{config.sun_azimuth_deg, config.sun_elevation_deg};
         if (config.sun_elevation_deg == 0) {
-            const auto time = captured ? captured : capture_time(frame.header.path, config.utc_offset);
+            const auto time = time_taken(config, frame);
             without += time ? 0 : 1;
             if (!time) continue;
             sun = sky.at(*time, frame.footprint.x, frame.footprint.y);
@@ -52,7 +56,7 @@ void find_suns(PlannedMission& mission, const std::string& map_crs, std::vector<
                                        frames, mission.frames.size(), why));
     };
     if (low > 0) warn(low, "the sun stood less than 5 degrees above the horizon");
-    if (without > 0 && without < mission.frames.size())
+    if (without > 0)
         warn(without, "their EXIF tags do not settle the time (mission.utc_offset, or mission.captured for all)");
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/file_pattern.h"
-
 #include "support/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -28,9 +27,12 @@ TEST(FilePattern, StarsAndQuestionMarksMatchWithinAFolder) {
     EXPECT_THAT(at("[2015] a/?.tif"), UnorderedElementsAre(a));
     EXPECT_THAT(at("2/[1].tif"), UnorderedElementsAre(c));
     EXPECT_THAT(at("*/?1?.tif"), UnorderedElementsAre(c));
+    EXPECT_THAT(at("*/[[]1].tif"), UnorderedElementsAre(c));
+    EXPECT_THAT(at("[2-3]/*"), UnorderedElementsAre(c));
     EXPECT_THAT(at("*.tif"), IsEmpty());
     EXPECT_TRUE(matches_file_name("[1].tif", "[1]*"));
-    EXPECT_FALSE(matches_file_name("1.tif", "[1]*"));
+    EXPECT_TRUE(matches_file_name("1.tif", "[1]*"));
+    EXPECT_FALSE(matches_file_name("2.tif", "[1]*"));
     EXPECT_TRUE(is_file_pattern("a/?"));
     EXPECT_FALSE(is_file_pattern("[2015] a/1.tif"));
 }

@@ -23,5 +23,10 @@ TEST(UtcTime, IsNothingElse) {
     for (const char* text : {"", "8", "+8:00", "08:00", "+15:00", "+02:60"}) EXPECT_FALSE(utc_offset_seconds(text));
 }
 
+TEST(UtcTime, GoesThereAndBack) {
+    for (const char* text : {"1970-01-01T00:00:00Z", "2015-06-30T10:15:09Z", "2028-02-29T23:59:59Z"})
+        EXPECT_EQ(utc_text(utc_seconds(text).value()), text);
+}
+
 } // namespace
 } // namespace overflight

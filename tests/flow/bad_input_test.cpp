@@ -125,6 +125,57 @@ TEST_F(BadInput, ColourTablesAndImagesForTerrainAreRefused) {
                    "terrain.file: the raster has 2 bands, heights have one");
 }
 
+TEST_F(BadInput, HeightsThatCannotBeAreToldOf) {
+    const auto moved = [&](const std::string& name, double by) {
+        const std::string made = (*this / name).string();
+        EXPECT_EQ(shell(fmt::format("gdal_translate -q -scale 0 1 {} {} '{}' '{}'", by, by + 1,
+                                    (data() / "terrain" / "dtm.tif").string(), made))
+                      .exit_code,
+                  0);
+        return made;
+    };
+    const auto plan = [&](const std::string& more) {
+        return shell(fmt::format("'{}' plan '{}' --set 'output.folder={}' {}", PROGRAM,
+                                 (data() / "overflight.toml").string(), (*this / "refused").string(), more))
+            .text;
+    };
+    expect_refused(fmt::format("--set 'terrain.file={}'", moved("high.tif", 5000)),
+                   "its camera stands at [0-9]+ m, below the terrain there at [0-9]+ m", 2);
+    EXPECT_THAT(plan(fmt::format("--set 'terrain.surface={}'", moved("low.tif", -40))),
+                HasSubstr("low.tif lies 40 to 40 m below the terrain wherever both were looked at"));
+    EXPECT_THAT(plan(fmt::format("--set 'terrain.surface={}'", moved("above.tif", 50))),
+                HasSubstr("above.tif lies 50 to 50 m above the terrain wherever both were looked at"));
+    EXPECT_THAT(plan(fmt::format("--set 'terrain.surface={}'", moved("near.tif", 0.5))),
+                testing::Not(HasSubstr("lies")));
+    const std::string holes = (*this / "holes.tif").string();
+    ASSERT_EQ(shell(fmt::format("/usr/bin/python3 -c \"\n"
+                                "from osgeo import gdal\n"
+                                "made = gdal.GetDriverByName('GTiff').CreateCopy('{}', gdal.Open('{}'))\n"
+                                "band = made.GetRasterBand(1)\n"
+                                "posts = band.ReadAsArray()\n"
+                                "posts[:posts.shape[0] // 2] = -9999\n"
+                                "band.WriteArray(posts)\n"
+                                "band.SetNoDataValue(-9999)\n\"",
+                                holes, (data() / "terrain" / "dtm.tif").string()))
+                  .exit_code,
+              0);
+    EXPECT_THAT(plan(fmt::format("--set 'terrain.file={}'", holes)),
+                testing::ContainsRegex("holes.tif has holes under about [1-9][0-9] % of what the frames see"));
+}
+
+TEST_F(BadInput, FramesThatDoNotFitEachOtherAreToldOf) {
+    const std::string quick = "--set output.quicklooks=false --set output.vectors=false --set output.resolution_m=1 ";
+    Outcome outcome = run("right", quick);
+    EXPECT_THAT(outcome.text, Not(HasSubstr("overlapping frames")));
+    for (const auto& mission : report("right")["frame_agreement"]) {
+        EXPECT_GE(mission["places"], 6);
+        EXPECT_EQ(mission["fitting"], mission["places"]);
+        EXPECT_LT(mission["shift_m"], 0.1);
+    }
+    outcome = run("wrong", quick + "--set terrain.offset_m=40");
+    EXPECT_THAT(outcome.text, HasSubstr("mission \"one\": overlapping frames "));
+}
+
 TEST_F(BadInput, MosaicsThatShowNothingAreNotDone) {
     // metres in place of millimetres: frames see a speck of ground each
     const std::string camera = contents(data() / "one" / "interior.yaml");

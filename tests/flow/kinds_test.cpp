@@ -197,6 +197,67 @@ for path in sorted(glob.glob(source + "/*.tif")):
     }
 }
 
+/// Runs lines of Python on every frame of the first strip, open for writing as `frame`.
+void edit_frames(const std::filesystem::path& folder, const std::string& lines) {
+    const std::string script = fmt::format("from osgeo import gdal\n"
+                                           "import glob, numpy\n"
+                                           "for name in sorted(glob.glob('{}/*.tif')):\n"
+                                           "    frame = gdal.Open(name, gdal.GA_Update)\n"
+                                           "{}",
+                                           folder.string(), lines);
+    const Outcome outcome = shell(fmt::format("/usr/bin/python3 -c \"{}\"", script));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
+}
+
+TEST_F(Kinds, OfFloatsWithoutNumbersHaveNoDataThere) {
+    const auto holes = [&](const char* value, const std::string& options) {
+        const std::string frames = translated("-ot Float32 " + options);
+        edit_frames(*this / "frames", fmt::format("    samples = frame.GetRasterBand(2).ReadAsArray()\n"
+                                                  "    samples[60:160, 100:220] = {}\n"
+                                                  "    frame.GetRasterBand(2).WriteArray(samples)\n"
+                                                  "    frame = None\n",
+                                                  value));
+        return mosaic(frames);
+    };
+    const Picture tagged = holes("-9999", "-a_nodata -9999"), as_they_are = plain();
+    const auto shown = [](const Picture& picture) {
+        return std::count_if(picture.quality.begin(), picture.quality.end(), [](int flags) { return flags != 0; });
+    };
+    EXPECT_LT(shown(tagged), shown(as_they_are));
+    for (const char* value : {"numpy.nan", "numpy.inf", "-numpy.inf"}) expect_like(holes(value, ""), tagged, 0);
+}
+
+TEST_F(Kinds, OfNamedBandsInAnotherOrderAreSorted) {
+    const Picture as_they_are = plain();
+    translated("");
+    edit_frames(*this / "frames", "    if name.endswith('001.tif'): continue\n"
+                                  "    samples = frame.ReadAsArray()\n"
+                                  "    for k in range(3):\n"
+                                  "        frame.GetRasterBand(k + 1).WriteArray(samples[2 - k])\n"
+                                  "        frame.GetRasterBand(k + 1).SetDescription(['blue', 'green', 'red'][k])\n"
+                                  "    frame = None\n");
+    expect_like(mosaic((*this / "frames" / "*.tif").string()), as_they_are, 0);
+}
+
+TEST_F(Kinds, MasksBesideFramesAreNoFrames) {
+    const Picture as_they_are = plain();
+    translated("");
+    edit_frames(*this / "frames", "    frame.CreateMaskBand(gdal.GMF_PER_DATASET)\n"
+                                  "    frame.GetRasterBand(1).GetMaskBand().Fill(255)\n"
+                                  "    frame = None\n");
+    ASSERT_TRUE(std::filesystem::exists(*this / "frames" / "one_v_01_001.tif.msk"));
+    expect_like(mosaic((*this / "frames" / "*").string()), as_they_are, 0);
+}
+
+TEST_F(Kinds, BlackThatIsSeenIsNoHole) {
+    translated("");
+    edit_frames(*this / "frames", "    for k in range(3): frame.GetRasterBand(k + 1).Fill(0)\n"
+                                  "    frame = None\n");
+    const Picture black = mosaic((*this / "frames" / "*.tif").string());
+    for (const auto& band : black.samples)
+        for (std::size_t i = 0; i < band.size(); ++i) ASSERT_EQ(band[i], black.quality[i] & 1);
+}
+
 TEST_F(Kinds, ThatLeadElsewhereAreRefused) {
     const auto frame = data() / "one/frames/one_v_01_001.tif";
     std::filesystem::create_directory(*this / "frames");

@@ -62,7 +62,12 @@ TEST_F(CutLinesFile, GiveTheirGroundToTheirFramesTheFirstBeforeTheOthers) {
     const CutLines lines(
         file(square(0, 0, 50, 100, R"("frame":"b")") + "," + square(30, 0, 80, 50, R"("frame":"a.tif")")), crs_,
         frames_);
-    const std::vector<std::int32_t> frames = lines.frames_on(grid_);
+    const std::vector<std::int32_t> frames = lines.frames_on(grid_, {0, 0, 10, 10}),
+                                    part = lines.frames_on(grid_, {3, 4, 6, 5});
+    for (int row = 0; row < 5; ++row)
+        for (int col = 0; col < 6; ++col)
+            EXPECT_EQ(part[static_cast<std::size_t>(row * 6 + col)],
+                      frames[static_cast<std::size_t>((row + 4) * 10 + col + 3)]);
     for (int row = 0; row < 10; ++row)
         for (int col = 0; col < 10; ++col)
             EXPECT_EQ(frames[static_cast<std::size_t>(row * 10 + col)], col < 5               ? 1

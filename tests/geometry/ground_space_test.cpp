@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 #include <thread>
 #include <vector>
 
@@ -152,6 +153,15 @@ TEST(Crs, SaysWhatIsWrong) {
     EXPECT_EQ(input_error([] { metres_per_unit(resolve_crs("EPSG:4326")); }),
               "'WGS 84' is not a projected coordinate reference system; a map needs one with metres or feet, for "
               "example a UTM zone");
+}
+
+TEST(Crs, TellsMetresOnTheGroundFromThoseOfTheMap) {
+    const double mercator = metres_on_ground(resolve_crs("EPSG:3857"), 1e6, 6446275.841); // 50 degrees north
+    EXPECT_NEAR(mercator, std::cos(50 * std::numbers::pi / 180), 0.003); // of a sphere, on an ellipsoid
+    EXPECT_NEAR(metres_on_ground(resolve_crs("EPSG:32632"), 500000, 5540000), 1 / 0.9996, 1e-5);
+    const std::string feet = "+proj=utm +zone=32 +units=us-ft";
+    EXPECT_NEAR(metres_on_ground(resolve_crs(feet), 500000 / 0.304800609601, 5540000 / 0.304800609601),
+                0.304800609601 / 0.9996, 1e-5);
 }
 
 TEST(Crs, KnowsWhatIsSaidOfHeights) {

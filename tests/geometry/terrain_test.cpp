@@ -216,14 +216,23 @@ TEST_F(TerrainTest, PostsThatAreHeldAreNotReadAgain) {
     EXPECT_NE(input_error([&] { Terrain(config, resolve_crs(utm), ""); }), "");
 }
 
-TEST_F(TerrainTest, ChecksAModelByItsHeader) {
-    model(surface);
-    EXPECT_NO_THROW(Terrain::check(config, resolve_crs(utm), ""));
+TEST_F(TerrainTest, GlancesAtPostsWithoutOpeningAModel) {
+    const Terrain terrain = model([](int c, int r) { return c == 3 ? -9999 : surface(c, r); }, -9999);
+    config.offset_m = 2;
+    using Points = std::vector<std::pair<double, double>>;
+    const Points points = {{west + 12, north - 29}, {west + 36, north - 5}, {west - 20, north - 5}};
+    const std::vector<double> heights = Terrain::glance(config, resolve_crs(utm), "", points);
+    ASSERT_EQ(heights.size(), 3U);
+    EXPECT_NEAR(heights[0], surface(1, 2) + 2, 1e-4);
+    EXPECT_TRUE(std::isnan(heights[1])); // a hole
+    EXPECT_TRUE(std::isnan(heights[2])); // beyond
+    EXPECT_DOUBLE_EQ(terrain.hole_share(points), 1.0 / 3);
+    EXPECT_DOUBLE_EQ(terrain.hole_share(Points()), 0);
     config.heights = "egm96";
-    EXPECT_EQ(input_error([&] { Terrain::check(config, resolve_crs(utm), ""); }),
+    EXPECT_EQ(input_error([&] { Terrain::glance(config, resolve_crs(utm), "", {}); }),
               input_error([&] { Terrain(config, resolve_crs(utm), ""); }));
     config.file = folder / "none.tif";
-    EXPECT_NE(input_error([&] { Terrain::check(config, resolve_crs(utm), ""); }), "");
+    EXPECT_NE(input_error([&] { Terrain::glance(config, resolve_crs(utm), "", {}); }), "");
 }
 
 TEST_F(TerrainTest, LargeWindowsAreReadInParts) {
@@ -412,16 +421,21 @@ TEST_F(TerrainTest, SaysWhatIsWrong) {
     config.file = write_raster(folder / "nocrs.tif", 4, 4, west, north, 10, -10, "", [](int, int) { return 1; });
     EXPECT_EQ(error(), "nocrs.tif: terrain.file: the terrain names no coordinate reference system; assign one with "
                        "gdal_edit.py -a_srs");
-    {
-        std::ofstream vrt(folder / "far.vrt");
-        vrt << "<VRTDataset rasterXSize=\"2\" rasterYSize=\"2\"><VRTRasterBand dataType=\"Byte\" "
-               "band=\"1\"><SimpleSource>"
-               "<SourceFilename>/usr/share/proj/egm96_15.gtx</SourceFilename><SourceBand>1</SourceBand></SimpleSource>"
-               "</VRTRasterBand></VRTDataset>";
-    }
+    const auto write_vrt = [&](const std::string& name, const std::string& source) {
+        std::ofstream(folder / name)
+            << "<VRTDataset rasterXSize=\"2\" rasterYSize=\"2\"><VRTRasterBand dataType=\"Byte\" band=\"1\">"
+            << "<SimpleSource><SourceFilename>" << source
+            << "</SourceFilename><SourceBand>1</SourceBand></SimpleSource>"
+            << "</VRTRasterBand></VRTDataset>";
+    };
+    write_vrt("far.vrt", "/usr/share/proj/egm96_15.gtx");
     config.file = folder / "far.vrt";
     EXPECT_EQ(error(), "far.vrt: terrain.file: this VRT leads to /usr/share/proj/egm96_15.gtx, outside its own folder; "
                        "that is not followed");
+    for (const auto& [name, source] : {std::pair("a.vrt", "b.vrt"), {"b.vrt", "c.vrt"}, {"c.vrt", "a.vrt"}})
+        write_vrt(name, (folder / source).string());
+    config.file = folder / "a.vrt";
+    EXPECT_EQ(error(), "c.vrt: terrain.file: this VRT leads to a.vrt, which leads back to it");
 }
 
 } // namespace

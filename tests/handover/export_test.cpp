@@ -252,6 +252,20 @@ TEST_F(Export, StacItemHasWhatTheSpecificationAsksFor) {
         EXPECT_TRUE(std::filesystem::exists(folder / "stac" / link["href"].get<std::string>())) << link;
 }
 
+TEST_F(Export, StacItemIsOfWhenFramesWereTaken) {
+    SampleProduct sample = sample_product(width, height);
+    sample.frames.push_back(
+        {TableColumn::Type::text, "captured", "", "", {"2015-06-30T10:15:09Z", "", "2015-06-30T10:12:00Z"}, {}, {}});
+    write_product(folder / "t.nc", sample, Codec::deflate);
+    export_product({folder / "t.nc", "stac", "", folder / "stac", ""});
+    const auto properties = json_of(folder / "stac/t/t.json")["properties"];
+    EXPECT_EQ(properties["datetime"], "2015-06-30T10:12:00Z");
+    EXPECT_EQ(properties["start_datetime"], "2015-06-30T10:12:00Z");
+    EXPECT_EQ(properties["end_datetime"], "2015-06-30T10:15:09Z");
+    EXPECT_FALSE(properties.contains("description"));
+    EXPECT_TRUE(properties["proj:wkt2"].get<std::string>().starts_with("PROJCRS["));
+}
+
 TEST_F(Export, StacCatalogueKeepsItemsOfEarlierExports) {
     make("stac");
     std::filesystem::copy(product, folder / "n.nc");

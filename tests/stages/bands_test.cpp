@@ -45,6 +45,15 @@ TEST(PairBands, GoesByNumbersForBandsWithoutAName) {
     EXPECT_EQ(other.after, (Numbers{1, 2, 0}));
 }
 
+TEST(OrderOfBands, FollowsNamesThatTellThemApart) {
+    EXPECT_EQ(order_of_bands({"red", "green", "blue"}, {"Blue", "G", "red"}), (Numbers{2, 1, 0}));
+    EXPECT_EQ(order_of_bands({"red", "green", "blue", "nir"}, {"nir", "red", "green", "blue"}), (Numbers{1, 2, 3, 0}));
+    EXPECT_EQ(order_of_bands({"red", "green", "blue"}, {"red", "green", "blue"}), Numbers()); // as they lie
+    EXPECT_EQ(order_of_bands({"red", "green", "blue"}, {"red", "blue", "blue"}), Numbers());
+    EXPECT_EQ(order_of_bands({"red", "green", "blue"}, {"blue", "green", "band 3"}), Numbers());
+    EXPECT_EQ(order_of_bands({"band 1", "band 2"}, {"band 2", "band 1"}), Numbers()); // numbers are no names
+}
+
 TEST(BandRoles, FollowTheBandsIntoAnotherOrder) {
     const BandRoles roles = reordered(band_roles({"nir", "red", "green", "blue"}), {3, 0, 1});
     EXPECT_EQ(roles.blue, 0);

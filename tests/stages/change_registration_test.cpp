@@ -2,10 +2,15 @@
 #include "stages/change_registration.h"
 #include "stages/change_scene.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace overflight {
 namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
 class KnownShift : public ::testing::TestWithParam<std::pair<double, double>> {};
 
@@ -149,6 +154,21 @@ TEST(FitShiftField, TooFewWindowsMeanNoShift) {
     const auto few = lattice(2, 0.01, 0, [](double, double) { return std::pair{3.0, 3.0}; });
     EXPECT_TRUE(fit_shift_field(few, 600, 600, 8).identity());
     EXPECT_TRUE(fit_shift_field({}, 600, 600, 8).identity());
+}
+
+TEST(RegistrationWarnings, TellOfWhatCannotBeReliedOn) {
+    ShiftField field;
+    EXPECT_THAT(registration_warnings(field, 4),
+                ElementsAre(HasSubstr("holds 0 windows of 128 pixels, 6 have to agree")));
+    field.windows = 40;
+    EXPECT_THAT(registration_warnings(field, 4),
+                ElementsAre("not registered: what the missions show agrees in too few of 40 windows, so that they are "
+                            "compared as they lie; they may be off by more than change.max_shift_px = 4"));
+    field.accepted = 17;
+    field.residual_px = 4;
+    EXPECT_THAT(registration_warnings(field, 4), ElementsAre(HasSubstr("to no better than 4.0 pixels: 17 of 40")));
+    field.residual_px = 0.3;
+    EXPECT_THAT(registration_warnings(field, 4), IsEmpty());
 }
 
 TEST(RegistrationWindows, StayInsideAndAreBounded) {

@@ -10,7 +10,7 @@ namespace overflight {
 namespace {
 
 constexpr Window tile{512, 1024, 200, 160};
-constexpr std::uint8_t strong = stored_change_score(6), quiet = stored_change_score(0);
+constexpr std::uint8_t strong = stored_change_score(6.0), quiet = stored_change_score(0.0);
 
 class SecondLookAt : public testing::Test {
 protected:
@@ -64,7 +64,7 @@ TEST_F(SecondLookAt, WhatIsNotThereLowersScoresAndWhatIsDoesNot) {
     const auto in_seen = [&](int col, int row) { // of the tile
         return static_cast<std::size_t>((tile.row + row - seen.row) * seen.width + tile.col + col - seen.col);
     };
-    second[in_seen(60 + 7, 70)] = stored_change_score(3);
+    second[in_seen(60 + 7, 70)] = stored_change_score(3.0);
     const std::vector<std::uint8_t> first = scores;
     lower_to_second_look(tile, scores, area, seen, second);
     EXPECT_EQ(scores[at(41, 71)], quiet);

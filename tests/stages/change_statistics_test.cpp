@@ -96,8 +96,7 @@ TEST(FitChangeModel, NothingSeenTwiceIsUnusable) {
     std::fill(pair.after.valid.begin(), pair.after.valid.end(), std::uint8_t{0});
     const ChangeModel model = fit(pair);
     EXPECT_FALSE(model.usable);
-    EXPECT_THAT(model.warnings,
-                ::testing::ElementsAre(::testing::HasSubstr("only 0 pixels were seen by both missions")));
+    EXPECT_THAT(model.warnings, ::testing::ElementsAre(::testing::HasSubstr("it holds 0 samples")));
     EXPECT_FALSE(fit_change_model({}).usable);
 }
 

@@ -8,7 +8,7 @@ namespace overflight {
 namespace {
 
 double pattern(int band, double x, double y) {
-    return std::floor(std::fmod(40 + 3 * (x + 500) + 7 * (y + 500) + 50 * band, 251));
+    return 1 + std::floor(std::fmod(40 + 3 * (x + 500) + 7 * (y + 500) + 50 * band, 251)); // 0 is nodata
 }
 
 Flown::Ground constant(double value) {

@@ -73,6 +73,12 @@ TEST(GroundResolution, WarnsOfTheLowestFramesAndOfFineProducts) {
             "the config's figures)"));
     EXPECT_THAT(resolution_warnings("2015", std::span(frames).subspan(1, 1), 0.3, config), IsEmpty());
     EXPECT_THAT(resolution_warnings("2015", frames, 0.25, {}), IsEmpty());
+    EXPECT_THAT(
+        resolution_warnings("2015", frames, 0.02, {}),
+        ElementsAre("mission 2015: the products are sampled at 0.02 m, 10 times finer than the frames' 0.2 m: is "
+                    "output.resolution_m in metres?"));
+    EXPECT_FALSE(finer_than_limit(0.2999, config)); // by the scale of a map, not by choice
+    EXPECT_TRUE(finer_than_limit(0.29, config));
 }
 
 TEST(GroundResolution, TableHasTheFlagOnlyWhereThereIsALimit) {

@@ -128,7 +128,7 @@ TEST_F(SampleFrame, IsTheSameInPartsAsInOne) {
 TEST(SampleLargeFrame, IsTheSameInManyWindows) {
     Flown flown(2400, 1800);
     flown.add("a", 0, 0,
-              [](int, double x, double y) { return std::floor(std::fmod(7 * (x + 1500) + 3 * (y + 900), 251)); });
+              [](int, double x, double y) { return 1 + std::floor(std::fmod(7 * (x + 1500) + 3 * (y + 900), 251)); });
     const Mosaic mosaic(
         flown.plan({"output.resolution_m=5", "mosaic.resampling=nearest"}, Bounds{-1250, -900, 1250, 900}));
     ASSERT_EQ(mosaic.width, 500);
@@ -138,7 +138,8 @@ TEST(SampleLargeFrame, IsTheSameInManyWindows) {
             const std::size_t i = mosaic.at(col, row);
             ASSERT_EQ(mosaic.quality[i], std::abs(x) < 1200 ? quality::valid : 0) << x << ' ' << y;
             if (mosaic.quality[i] == 0) continue;
-            ASSERT_EQ(mosaic.bands[0][i], std::fmod(std::floor(7 * (x + 1500) + 3 * (y + 900)), 251)) << x << ' ' << y;
+            ASSERT_EQ(mosaic.bands[0][i], 1 + std::fmod(std::floor(7 * (x + 1500) + 3 * (y + 900)), 251))
+                << x << ' ' << y;
         }
 }
 

@@ -44,7 +44,16 @@ protected:
         for (std::size_t frame = 0; frame < mission.frames.size(); ++frame)
             light.emplace_back(mission, frame, FrameBalance());
         SeamSurvey survey(mission, std::int64_t{1} << 30, matched);
-        if (!forced.empty()) survey.force(forced);
+        if (!forced.empty())
+            survey.force([&](const Window& cells) {
+                std::vector<std::int32_t> frames;
+                for (int row = 0; row < cells.height; ++row) {
+                    const auto from = forced.begin() +
+                                      static_cast<std::ptrdiff_t>((cells.row + row) * survey.cells().width + cells.col);
+                    frames.insert(frames.end(), from, from + cells.width);
+                }
+                return frames;
+            });
         std::vector<std::int64_t> tiles(static_cast<std::size_t>(Tiling(mission.grid).count()));
         for (std::size_t i = 0; i < tiles.size(); ++i) tiles[i] = static_cast<std::int64_t>(i);
         if (backwards) std::reverse(tiles.begin(), tiles.end());
