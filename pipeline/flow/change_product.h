@@ -21,9 +21,8 @@ void model_change(const Step& step, std::size_t change, MosaicChunks& chunks);
 /// The scores of one shard of the pair's tiles, into a file of their own. Throws RunError where there is no model.
 void score_shards(const Step& step, std::size_t change, const ShardRange& shards, MosaicChunks& chunks);
 
-/// The product: score or merge every tile, join candidates to objects, keep those that false_discovery
-/// allows, paint the mask, publish. Where it is there already,
-/// made from the same things, it stays.
+/// The product: score or merge every tile, join candidates to objects, keep those that false_discovery allows, paint
+/// the mask, publish. Where it is there already, made from the same things, it stays.
 void make_change(const Step& step, std::size_t change, Gathering gathering, MosaicChunks& chunks);
 
 /// What make_change() would do, in a sentence, where the mosaics are as they would be.

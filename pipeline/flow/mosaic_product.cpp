@@ -361,30 +361,30 @@ void compose_shards(const Step& step, std::size_t number, const ShardRange& shar
         step.report.gaps.push_back({work.product().filename().string(), found, cause});
 }
 
-std::string mosaic_outlook(const Step& step, std::size_t number) {
+MosaicOutlook mosaic_outlook(const Step& step, std::size_t number) {
     const PlannedMission& mission = step.plan.missions[number];
-    bool balance_known = true;
-    const Survey survey = expected_survey(step, number, balance_known);
+    MosaicOutlook outlook;
+    const Survey survey = expected_survey(step, number, outlook.balance_known);
     const TileSources sources(WorkFolder(step.plan.config, mission.config.name), false, step.execution);
     const MosaicKeys keys(step.plan, mission, survey);
-    std::int64_t make = 0, all = 0;
-    std::map<std::string, std::int64_t> reasons;
     for (std::int64_t tile = 0; tile < Tiling(mission.grid).count(); ++tile) {
         if (mission.tile_frames.at(tile).empty()) continue;
-        ++all;
+        ++outlook.tiles;
         std::vector<std::string> inputs;
         for (const std::size_t frame : mission.tile_frames.at(tile)) inputs.push_back(survey.hashes[frame].sha256);
         const TileKey key = keys.of(tile);
         if (sources.finished(tile, key, inputs)) continue;
-        ++make;
+        ++outlook.to_make;
         const TileKey former = sources.former_key(tile);
         const std::string reason = former.empty() ? "" : first_difference(key, former, MosaicKeys::parts());
-        ++reasons[former.empty() ? "not there yet" : reason.empty() ? "damage" : reason];
+        ++outlook.reasons[former.empty() ? "not there yet" : reason.empty() ? "damage" : reason];
     }
-    if (make == 0)
-        return fmt::format("{} tiles are there{}", all,
-                           balance_known ? "" : "; more where the balance comes out another");
-    std::string text = fmt::format("{} of {} tiles to make", make, all);
+    return outlook;
+}
+
+std::string MosaicOutlook::sentence() const {
+    std::string text =
+        to_make == 0 ? fmt::format("{} tiles are there", tiles) : fmt::format("{} of {} tiles to make", to_make, tiles);
     for (const auto& [reason, count] : reasons) text += fmt::format(", {} for {}", count, reason);
     return text + (balance_known ? "" : "; more where the balance comes out another");
 }

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace overflight {
@@ -28,7 +29,15 @@ void compose_shards(const Step& step, std::size_t mission, const ShardRange& sha
 void make_mosaic(const Step& step, std::size_t mission, const Survey& survey, MissionFrames& frames,
                  Gathering gathering, MosaicChunks* chunks);
 
-/// What make_mosaic() would do, in a sentence: how many tiles it would make, and why.
-std::string mosaic_outlook(const Step& step, std::size_t mission);
+/// What make_mosaic() would do.
+struct MosaicOutlook {
+    std::int64_t tiles = 0, to_make = 0;         ///< that frames touch; of these, not there as they would be
+    std::map<std::string, std::int64_t> reasons; ///< why, and how many
+    bool balance_known = true;                   ///< false: more are to be made where the balance comes out another
+
+    std::string sentence() const;
+};
+
+MosaicOutlook mosaic_outlook(const Step& step, std::size_t mission);
 
 } // namespace overflight

@@ -203,10 +203,10 @@ std::string describe_plan(const Config& config, const RunOptions& options) {
     const Step step{plan, execution, silent, unused, none, shared, false};
     bool mosaics_stay = true;
     for (std::size_t mission = 0; mission < plan.missions.size(); ++mission) {
-        const std::string outlook = mosaic_outlook(step, mission);
-        mosaics_stay = mosaics_stay && outlook.find("to make") == std::string::npos &&
+        const MosaicOutlook outlook = mosaic_outlook(step, mission);
+        mosaics_stay = mosaics_stay && outlook.to_make == 0 &&
                        std::filesystem::exists(product_path(config, plan.missions[mission].config.name));
-        text += fmt::format("redo        {}: {}\n", plan.missions[mission].config.name, outlook);
+        text += fmt::format("redo        {}: {}\n", plan.missions[mission].config.name, outlook.sentence());
     }
     MosaicChunks chunks(plan);
     for (std::size_t change = 0; change < plan.changes.size(); ++change)

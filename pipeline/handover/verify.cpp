@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <stdexcept>
 
 namespace overflight {
@@ -107,16 +108,18 @@ void check_log(const fs::path& product, const Sidecar& sidecar, std::vector<Chec
                            : fmt::format("run.json ends with line {}, {}, which the log does not have", last, head)});
 }
 
-Check check_input(const std::string& name, const std::string& expected, const fs::path& path, const fs::path& beside) {
-    const std::string what = "input " + name;
+/// Where an input lies now: where it did, or beside the product; empty where it does not.
+fs::path place_of(const fs::path& path, const fs::path& beside) {
     std::error_code error;
-    const fs::path found = fs::exists(path, error) ? path : fs::exists(beside, error) ? beside : fs::path();
-    if (found.empty()) return {what, false, fmt::format("not found: {}", path.string())};
+    return fs::exists(path, error) ? path : fs::exists(beside, error) ? beside : fs::path();
+}
+
+Check check_input(const std::string& what, const std::string& expected, const fs::path& path) {
     try {
-        const std::string hash = sha256_of_file(found);
-        if (hash == expected) return {what, true, found.string()};
+        const std::string hash = sha256_of_file(path);
+        if (hash == expected) return {what, true, path.string()};
         return {what, false,
-                fmt::format("{} has SHA-256 {}, the product was made from {}", found.string(), hash, expected)};
+                fmt::format("{} has SHA-256 {}, the product was made from {}", path.string(), hash, expected)};
     } catch (const RunError& unreadable) {
         return {what, false, unreadable.what()};
     }
@@ -143,19 +146,33 @@ bool survives_reading(const fs::path& product) {
     return WIFEXITED(status);
 }
 
-void check_inputs(const fs::path& product, const std::string& provenance, const Sidecar& sidecar,
-                  std::vector<Check>& checks) {
+/// Of products that are inputs their own as well, down to the frames. `of`: the product between, in words.
+void check_inputs(const fs::path& product, const std::string& provenance, const Sidecar& sidecar, const std::string& of,
+                  std::set<fs::path>& seen, std::vector<Check>& checks) {
     const json parsed = json::parse(provenance, nullptr, false);
     if (!parsed.is_object() || !parsed.contains("inputs") || !parsed["inputs"].is_array()) {
-        checks.push_back({"inputs", false, "the product's provenance lists none"});
+        checks.push_back({of + "inputs", false, "the product's provenance lists none"});
         return;
     }
     for (std::size_t i = 0; i < parsed["inputs"].size(); ++i) {
         const json& input = parsed["inputs"][i];
-        const std::string name = fact(input, "name");
+        const std::string name = fact(input, "name"), what = of + "input " + name;
         const fs::path beside = product.parent_path() / fs::path(name).filename();
-        checks.push_back(
-            check_input(name, fact(input, "sha256"), i < sidecar.inputs.size() ? sidecar.inputs[i] : beside, beside));
+        const fs::path noted = i < sidecar.inputs.size() ? fs::path(sidecar.inputs[i]) : beside;
+        const fs::path found = place_of(noted, beside);
+        if (found.empty()) {
+            checks.push_back({what, false, fmt::format("not found: {}", noted.string())});
+            continue;
+        }
+        if (!seen.insert(found).second) continue;
+        checks.push_back(check_input(what, fact(input, "sha256"), found));
+        if (!checks.back().good || !fs::exists(sidecar_path(found))) continue;
+        try {
+            const ProductReader reader(found);
+            check_inputs(found, reader.provenance(), read_sidecar(found), name + ": ", seen, checks);
+        } catch (const std::runtime_error& unreadable) {
+            checks.push_back({name + ": inputs", false, unreadable.what()});
+        }
     }
 }
 
@@ -179,7 +196,8 @@ std::vector<Check> verify_product(const fs::path& given, bool inputs) {
         checks.push_back({"content", false, fmt::format("cannot be read: {}", unreadable.what())});
     }
     check_log(product, sidecar, checks);
-    if (inputs) check_inputs(product, provenance, sidecar, checks);
+    std::set<fs::path> seen;
+    if (inputs) check_inputs(product, provenance, sidecar, "", seen, checks);
     return checks;
 }
 

@@ -39,7 +39,8 @@ public:
 
     const FrameHeader& header(std::size_t frame) const;
 
-    /// Copies the part of `wanted` that lies in the frame.
+    /// Copies the part of `wanted` that lies in the frame. Samples of invalid pixels may hold anything; 64 bytes that
+    /// may be read follow those of each group.
     void read(std::size_t frame, const Window& wanted, FrameWindow& out);
 
     /// Forgets the frame's blocks and closes it, as it is not read any more; if it is, they are decoded again.

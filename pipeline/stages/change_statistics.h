@@ -5,10 +5,8 @@
 
 namespace overflight {
 
-/// Iteratively reweighted multivariate alteration detection (Nielsen 2007) on a lattice of pixels, for three views of
-/// the same pixels: the bands at full resolution, the bands at half resolution with texture, and these compressed
+/// Views of the same pixels: bands at full resolution, bands at half resolution with texture, and these compressed
 /// (x / (x + median)), which weighs dark surfaces as the eye does.
-
 enum class ChangeLevel : std::uint8_t { fine, coarse, compressed };
 inline constexpr int change_levels = 3;
 inline constexpr int change_max_features = change_max_bands + 1;
@@ -93,6 +91,7 @@ struct ChangeModel {
     bool usable = false;               ///< false: too few samples; nothing can be scored
 };
 
+/// Iteratively reweighted multivariate alteration detection (Nielsen 2007) at each level. Samples are finite numbers.
 /// The first `common_bands` of both missions' bands are the same ones; at most as many as both have.
 ChangeModel fit_change_model(const ChangeSample& sample, int common_bands = change_max_bands);
 

@@ -18,7 +18,9 @@
 
 namespace overflight {
 
-/// One finished tile of a mosaic, in the shape of the product's chunks (edge tiles are padded with zeros).
+/// One finished tile of a mosaic, in the shape of the product's chunks: planes of chunk_height rows of chunk_width,
+/// edge tiles made up with nodata. Samples are those of the mission's frames; what is not seen is 0 in bytes and words,
+/// NaN in floats, quality::no_frame in source_frame. Unspecified where valid_pixels is 0.
 struct ComposedTile {
     int chunk_width = 0, chunk_height = 0;
     std::vector<std::vector<std::byte>> bands;

@@ -159,6 +159,8 @@ protected:
         run["products"] = {{{"path", "/x/m1.nc"}, {"bytes", 1000}}, {{"path", "/x/m2.nc"}}, {{"path", "/x/m1__m2.nc"}}};
         run["gaps"] = {{{"product", "m1.nc"}, {"what", "frame <b>.tif"}, {"cause", "is \"damaged\""}}};
         run["warnings"] = {"mind {{script}}"};
+        run["frame_agreement"] = {{{"mission", "m1"}, {"places", 20}, {"fitting", 18}, {"shift_m", 0.123}},
+                                  {{"mission", "m2"}, {"places", 2}, {"fitting", 0}, {"shift_m", nullptr}}};
         run["stages"] = {{{"name", "compose m1"}, {"seconds", 5.5}, {"megapixels_per_second", 20}}};
         std::ofstream(folder / "run.json") << run;
     }
@@ -198,6 +200,8 @@ TEST_F(Report, ShowsAllThatThereIs) {
     EXPECT_TRUE(has(html, "<td>a &amp; b, darker</td>"));
     EXPECT_TRUE(has(html, "35 of 40 windows agree"));
     EXPECT_TRUE(has(html, "limit, 0.19 m"));
+    EXPECT_TRUE(has(html, "Overlapping frames show the same in 18 of 20 places, 0.12 m apart in the median."));
+    EXPECT_TRUE(has(html, "Overlapping frames show the same in 0 of 2 places."));
     EXPECT_TRUE(has(html, "Mission m1"));
     EXPECT_LT(html.find("Mission m1"), html.find("Mission m2"));
     EXPECT_LT(html.size(), 6U << 20);

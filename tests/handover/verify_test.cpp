@@ -54,13 +54,14 @@ protected:
         RunLog log(folder.path());
         log.append("start", {});
         Sidecar sidecar;
-        sidecar.product = "m.nc";
+        const std::string name = product.filename().string();
+        sidecar.product = name;
         sidecar.bytes = static_cast<std::int64_t>(file.bytes);
         sidecar.file_sha256 = sha256;
         sidecar.content = *file.content;
         sidecar.log =
-            log.append("publish", {{"product", "m.nc"}, {"sha256", sha256}, {"content_sha256", file.content->whole}});
-        sidecar.inputs = {folder / "frame.tif"};
+            log.append("publish", {{"product", name}, {"sha256", sha256}, {"content_sha256", file.content->whole}});
+        sidecar.inputs = {input};
         write_sidecar(product, sidecar);
         const LogEntry end = log.append("end", {});
         write_text(folder / "run.json",
@@ -76,7 +77,7 @@ protected:
     }
 
     TemporaryFolder folder;
-    std::filesystem::path product = folder / "m.nc";
+    std::filesystem::path product = folder / "m.nc", input = folder / "frame.tif";
     SampleProduct sample;
     FinishedFile file;
     std::string sha256; ///< of the file
@@ -85,6 +86,17 @@ protected:
 TEST_F(Verify, FindsNothingWrongWithAProductAsItWasWritten) {
     EXPECT_THAT(wrong(), IsEmpty());
     EXPECT_EQ(verify_product(product, true).size(), 6u);
+}
+
+TEST_F(Verify, GoesDownToTheInputsOfProductsThatAreInputs) {
+    sample.provenance = R"({"inputs":[{"kind":"before","name":"m.nc","sha256":")" + sha256 + R"("}]})";
+    input = product;
+    product = folder / "c.nc";
+    write(Codec::deflate);
+    EXPECT_THAT(wrong(), IsEmpty());
+    EXPECT_EQ(verify_product(product, true).back().what, "m.nc: input frame.tif");
+    write_text(folder / "frame.tif", "another");
+    EXPECT_THAT(wrong(), ElementsAre("m.nc: input frame.tif"));
 }
 
 TEST_F(Verify, ReadsBackTheContentHashThatTheWriterGathered) {

@@ -5,6 +5,7 @@
 #include "handover/report/sections.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -107,6 +108,20 @@ std::string balance_chart(const MissionSheet& mission) {
     return drawn(chart);
 }
 
+/// How well frames fit each other, as run.json has it.
+std::string agreement(const nlohmann::json& run, const std::string& mission) {
+    if (!run.is_object()) return {};
+    for (const auto& found : run.value("frame_agreement", nlohmann::json::array())) {
+        if (!found.is_object() || found.value("mission", "") != mission || found.value("places", 0) == 0) continue;
+        std::string text = fmt::format("<p>Overlapping frames show the same in {} of {} places",
+                                       found.value("fitting", 0), found.value("places", 0));
+        if (found.contains("shift_m") && found["shift_m"].is_number())
+            text += fmt::format(", {:.2g} m apart in the median", found["shift_m"].get<double>());
+        return text + ".</p>";
+    }
+    return {};
+}
+
 } // namespace
 
 std::string missions_section(const ReportSheets& sheets) {
@@ -121,6 +136,7 @@ std::string missions_section(const ReportSheets& sheets) {
                             "{:.4g} ha covered.</p>",
                             escaped(mission.name), name ? name->text.size() : 0, grid.width, grid.height,
                             grid.resolution, metres == 1 ? "m" : units, mission.covered_area / 1e4);
+        text += agreement(sheets.run, mission.name);
         text += coverage_map(mission, i) + "<div class=\"charts\">" + resolution_chart(mission) +
                 balance_chart(mission) + "</div></section>";
     }
