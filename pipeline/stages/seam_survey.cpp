@@ -6,10 +6,12 @@
 #include "stages/view_match.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <deque>
 #include <limits>
+#include <numbers>
 #include <optional>
 
 namespace overflight {
@@ -24,8 +26,7 @@ constexpr double core_share = 0.5;  ///< of the width of a frame's own area that
 constexpr int tangent_step = 8;     ///< cells between the nodes of the view angle
 constexpr int samples_per_side = 2; ///< of a cell, where frames are compared
 
-constexpr int levels = 32;           ///< of disagreement
-constexpr double level_step = 0.5;   ///< octaves
+constexpr int levels = 32;           ///< of disagreement, each above the first half an octave more
 constexpr double least_step = 0.004; ///< disagreement of level 1, as a share of the mean brightness
 constexpr double raised = 2.5;       ///< metres above the ground around: a building, a tree
 constexpr int raised_levels = 6;     ///< what it counts
@@ -123,8 +124,8 @@ void brightness_of(const LaneLayout& layout, const SampledPart& part, std::vecto
 
 /// Whether cells stand out of the lowest ground within ground_reach: the white top-hat of the heights by a square.
 std::vector<std::uint8_t> find_raised(const std::vector<float>& heights, int cols, int rows, int margin) {
-    const auto lowest_along = [](const std::vector<float>& in, int count, int lines, std::ptrdiff_t step,
-                                 std::ptrdiff_t line_step, int reach_cells, bool largest) {
+    const auto extreme_along = [](const std::vector<float>& in, int count, int lines, std::ptrdiff_t step,
+                                  std::ptrdiff_t line_step, int reach_cells, bool largest) {
         std::vector<float> out(in.size());
         for (int line = 0; line < lines; ++line) {
             std::deque<int> best; // of the window, by value
@@ -148,8 +149,8 @@ std::vector<std::uint8_t> find_raised(const std::vector<float>& heights, int col
     };
     std::vector<float> opened = heights;
     for (const bool largest : {false, true}) {
-        opened = lowest_along(opened, cols, rows, 1, cols, margin / 2, largest);
-        opened = lowest_along(opened, rows, cols, cols, 1, margin / 2, largest);
+        opened = extreme_along(opened, cols, rows, 1, cols, margin / 2, largest);
+        opened = extreme_along(opened, rows, cols, cols, 1, margin / 2, largest);
     }
     std::vector<std::uint8_t> stands(heights.size());
     for (std::size_t i = 0; i < heights.size(); ++i)
@@ -173,10 +174,16 @@ float disagreement_of(const float* a, const float* b, std::ptrdiff_t width) {
     return worst;
 }
 
+/// 2^(i / 2). Tabulated, as the C library's powers and logarithms differ between processors in the last bit.
+constexpr std::array<double, levels - 1> half_octaves = [] {
+    std::array<double, levels - 1> out{1, std::numbers::sqrt2};
+    for (std::size_t i = 2; i < out.size(); ++i) out[i] = 2 * out[i - 2];
+    return out;
+}();
+
 std::uint8_t level_of(double disagreement) {
-    if (!(disagreement > least_step)) return 0;
-    return static_cast<std::uint8_t>(
-        std::min<double>(levels - 1, 1 + std::log2(disagreement / least_step) / level_step));
+    const double steps = disagreement / least_step;
+    return static_cast<std::uint8_t>(std::ranges::lower_bound(half_octaves, steps) - half_octaves.begin());
 }
 
 } // namespace
@@ -276,9 +283,10 @@ struct SeamSurvey::State {
 
 void SeamSurvey::State::smooth(std::vector<std::uint32_t>& labels) const {
     std::array<float, levels> cost{};
-    for (int level = 0; level < levels; ++level)
-        cost[static_cast<std::size_t>(level)] =
-            static_cast<float>(border_cost + std::exp2((level - 1) * level_step) * least_step / dear_disagreement);
+    for (std::size_t level = 0; level < levels; ++level)
+        cost[level] =
+            static_cast<float>(border_cost + (level == 0 ? std::numbers::sqrt2 / 2 : half_octaves[level - 1]) *
+                                                 least_step / dear_disagreement);
     constexpr Direction steps[8][2] = {{up, left},     {up, up},     {up, right},  {left, left},
                                        {right, right}, {down, left}, {down, down}, {down, right}};
     // cells whose surroundings are not known to be all of their own label
