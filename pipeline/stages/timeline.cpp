@@ -2,6 +2,7 @@
 #include "stages/timeline.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace overflight {
 
@@ -17,28 +18,33 @@ void Timeline::add(std::span<const std::uint8_t> mask, int interval) {
 
 std::optional<ObjectHistory> object_history(std::span<const std::uint8_t> mask, const Timeline& timeline, int width,
                                             std::int64_t pixels) {
-    const int height = static_cast<int>(mask.size()) / width;
+    // boxes may hold more pixels than an int counts: rivers are objects
+    const auto place = [&](int row, int col) {
+        return static_cast<std::size_t>(row) * static_cast<std::size_t>(width) + static_cast<std::size_t>(col);
+    };
+    const auto height = static_cast<int>(mask.size() / static_cast<std::size_t>(width));
     std::vector<std::uint8_t> visited(mask.size());
-    std::vector<int> component;
-    for (int start = 0; start < static_cast<int>(mask.size()); ++start) {
-        if (mask[static_cast<std::size_t>(start)] != 1 || visited[static_cast<std::size_t>(start)] != 0) continue;
-        component.assign(1, start);
-        visited[static_cast<std::size_t>(start)] = 1;
+    std::vector<std::pair<int, int>> component; // rows and columns
+    for (std::size_t start = 0; start < mask.size(); ++start) {
+        if (mask[start] != 1 || visited[start] != 0) continue;
+        component.assign(1, {static_cast<int>(start / static_cast<std::size_t>(width)),
+                             static_cast<int>(start % static_cast<std::size_t>(width))});
+        visited[start] = 1;
         int left = width, right = -1, top = height, bottom = -1;
         ObjectHistory history;
         for (std::size_t k = 0; k < component.size(); ++k) {
-            const int row = component[k] / width, col = component[k] % width;
+            const auto [row, col] = component[k];
             left = std::min(left, col), right = std::max(right, col);
             top = std::min(top, row), bottom = std::max(bottom, row);
-            const auto i = static_cast<std::size_t>(component[k]);
+            const std::size_t i = place(row, col);
             history.last = std::max<int>(history.last, timeline.last[i]);
             history.changes = std::max<int>(history.changes, timeline.changes[i]);
             for (int y = std::max(row - 1, 0); y <= std::min(row + 1, height - 1); ++y) {
                 for (int x = std::max(col - 1, 0); x <= std::min(col + 1, width - 1); ++x) {
-                    const auto j = static_cast<std::size_t>(y * width + x);
+                    const std::size_t j = place(y, x);
                     if (mask[j] != 1 || visited[j] != 0) continue;
                     visited[j] = 1;
-                    component.push_back(static_cast<int>(j));
+                    component.emplace_back(y, x);
                 }
             }
         }
