@@ -10,6 +10,7 @@
 #include "io/product_cache.h"
 #include "io/sidecar.h"
 #include "stages/timeline.h"
+#include "stages/united.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -78,13 +79,12 @@ private:
 /// What holds all grids, which lie on one lattice.
 Grid united(const Plan& plan, const std::vector<std::size_t>& series) {
     Grid grid = plan.changes[series.front()].grid;
-    for (const std::size_t change : series) {
-        const Bounds a = grid.bounds(), b = plan.changes[change].grid.bounds();
-        grid.west = std::min(a.xmin, b.xmin);
-        grid.north = std::max(a.ymax, b.ymax);
-        grid.width = std::llround((std::max(a.xmax, b.xmax) - grid.west) / grid.resolution);
-        grid.height = std::llround((grid.north - std::min(a.ymin, b.ymin)) / grid.resolution);
-    }
+    Bounds all = grid.bounds();
+    for (const std::size_t change : series) all = united(all, plan.changes[change].grid.bounds());
+    grid.west = all.xmin;
+    grid.north = all.ymax;
+    grid.width = std::llround((all.xmax - all.xmin) / grid.resolution);
+    grid.height = std::llround((all.ymax - all.ymin) / grid.resolution);
     return grid;
 }
 

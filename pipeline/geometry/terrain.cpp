@@ -153,7 +153,7 @@ struct Terrain::State {
     void open(const std::string& pose_heights, std::shared_ptr<PostCache> cache);
     void find_lon_lat(); ///< what shifts() needs
     void survey();
-    double nearest_post(const Position& position) const;
+    std::vector<double> nearest_heights(std::span<const std::pair<double, double>> points) const;
 };
 
 std::vector<Vector3d> on_map(std::span<const std::pair<double, double>> points) {
@@ -163,18 +163,28 @@ std::vector<Vector3d> on_map(std::span<const std::pair<double, double>> points) 
     return places;
 }
 
-/// NaN in holes and beyond the model.
-double Terrain::State::nearest_post(const Position& position) const {
-    if (!inside(position)) return nan;
-    return posts->post(std::clamp(static_cast<int>(std::lround(position.col)), 0, posts->width() - 1),
-                       std::clamp(static_cast<int>(std::lround(position.row)), 0, posts->height() - 1));
-}
-
 std::vector<double> Terrain::State::shifts(std::vector<Vector3d> points) const {
     to_lon_lat->forward(points);
     std::vector<double> out(points.size());
     for (std::size_t i = 0; i < points.size(); ++i) out[i] = shift.at(points[i].x(), points[i].y());
     return out;
+}
+
+std::vector<double> Terrain::State::nearest_heights(std::span<const std::pair<double, double>> points) const {
+    const std::vector<Vector3d> places = on_map(points);
+    std::vector<double> heights;
+    for (const Position& p : positions(places)) {
+        const auto post = [](double value, int count) {
+            return std::clamp(static_cast<int>(std::lround(value)), 0, count - 1);
+        };
+        heights.push_back(!inside(p) ? nan
+                                     : posts->post(post(p.col, posts->width()), post(p.row, posts->height())) +
+                                           config.offset_m);
+    }
+    if (shift.none() || places.empty()) return heights;
+    const std::vector<double> by = shifts(places);
+    for (std::size_t i = 0; i < heights.size(); ++i) heights[i] += by[i];
+    return heights;
 }
 
 /// Positions in posts over a window; denser until the cells' centres are right to 0.02 post.
@@ -479,15 +489,8 @@ std::vector<double> Terrain::glance(const TerrainConfig& config, const std::stri
     s.config = config;
     s.map = spatial_reference(map_crs);
     s.open(pose_heights, nullptr);
-    const std::vector<Vector3d> places = on_map(points);
-    std::vector<double> heights;
-    for (const Position& p : s.positions(places)) heights.push_back(s.nearest_post(p) + config.offset_m);
-    if (!s.shift.none() && !places.empty()) {
-        s.find_lon_lat();
-        const std::vector<double> shifts = s.shifts(places);
-        for (std::size_t i = 0; i < heights.size(); ++i) heights[i] += shifts[i];
-    }
-    return heights;
+    if (!s.shift.none()) s.find_lon_lat();
+    return s.nearest_heights(points);
 }
 
 Terrain::~Terrain() = default;
@@ -655,12 +658,8 @@ double Terrain::coverage(std::span<const std::pair<double, double>> points) cons
     return static_cast<double>(covered) / static_cast<double>(points.size());
 }
 
-double Terrain::hole_share(std::span<const std::pair<double, double>> points) const {
-    const State& s = *state_;
-    if (!s.posts || points.empty()) return 0;
-    std::size_t holes = 0;
-    for (const Position& p : s.positions(on_map(points))) holes += s.inside(p) && std::isnan(s.nearest_post(p));
-    return static_cast<double>(holes) / static_cast<double>(points.size());
+std::vector<double> Terrain::nearest_heights(std::span<const std::pair<double, double>> points) const {
+    return state_->nearest_heights(points);
 }
 
 } // namespace overflight

@@ -39,8 +39,8 @@ public:
     /// once, unless `overviews` knows the model. Decoded posts are held in `cache`, or in one of its own.
     Terrain(const TerrainConfig& config, const std::string& map_crs, const std::string& pose_heights,
             TerrainOverviews* overviews = nullptr, std::shared_ptr<PostCache> cache = nullptr);
-    /// Heights at some points of the map, to the nearest post, of a model of which no more is asked; NaN in holes and
-    /// beyond it. Throws what the constructor does, but for what takes more than headers to find.
+    /// nearest_heights() of a model of which no more is asked. Throws what the constructor does, but for what takes
+    /// more than headers to find.
     static std::vector<double> glance(const TerrainConfig& config, const std::string& map_crs,
                                       const std::string& pose_heights,
                                       std::span<const std::pair<double, double>> points);
@@ -85,8 +85,9 @@ public:
     /// Share of the points (map CRS) that lie within the model's border; 1 for a flat terrain.
     double coverage(std::span<const std::pair<double, double>> points) const;
 
-    /// Share of the points that lie in holes of the model, to the nearest post; each costs GDAL a block of the file.
-    double hole_share(std::span<const std::pair<double, double>> points) const;
+    /// Heights at some points of the map, to the nearest post; NaN in holes and beyond the model. Each costs GDAL a
+    /// block of the file. Of a model, not of flat terrain.
+    std::vector<double> nearest_heights(std::span<const std::pair<double, double>> points) const;
 
 private:
     struct State;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -35,10 +36,9 @@ Points places_seen(const PlannedMission& mission) {
 
 } // namespace
 
-std::string why_no_ground(const FrameCamera& camera, const FrameHeader& header, const GroundSpace& space,
-                          const Terrain& terrain) {
+std::string why_no_ground(const FrameCamera& camera, const GroundSpace& space, const Terrain& terrain) {
     if (space.kind() != GroundSpace::Kind::geographic) {
-        Eigen::Vector3d stands = camera.ray(0.5 * header.width, 0.5 * header.height).origin;
+        Eigen::Vector3d stands = camera.ray(0.5 * camera.width, 0.5 * camera.height).origin;
         space.to_map({&stands, 1});
         const double ground = terrain.reduced_height_at(stands.x(), stands.y());
         if (stands.z() < ground)
@@ -65,17 +65,21 @@ void warn_of_heights(const PlannedMission& mission, const Config& config, const 
         terrain.heights == "ellipsoidal" && !stated.empty() && stated != terrain.heights)
         warn(fmt::format("terrain.heights = \"ellipsoidal\" is taken for right, though the model states '{}'", stated));
     const bool of_surface = mission.terrain == mission.surface;
-    if (const double share = mission.terrain->hole_share(points); share > 0)
+    if (points.empty() || (terrain.file.empty() && !of_surface)) return;
+    const std::vector<double> heights = mission.terrain->nearest_heights(points);
+    const auto unknown = static_cast<double>(std::ranges::count_if(heights, [](double h) { return std::isnan(h); })),
+               count = static_cast<double>(points.size());
+    const double beyond = count * (1 - mission.terrain->coverage(points));
+    if (const double holes = std::round(unknown - beyond); holes > 0)
         warn(fmt::format("the model {} has holes under about {:.0f} % of what the frames see; heights there are filled "
                          "in from around, and pixels flagged extrapolated_terrain",
-                         (of_surface ? terrain.surface : terrain.file).string(), 100 * share));
+                         (of_surface ? terrain.surface : terrain.file).string(), 100 * holes / count));
     if (!mission.surface || terrain.file.empty()) return;
+    const std::vector<double> surface = of_surface ? heights : mission.surface->nearest_heights(points),
+                              ground = of_surface ? Terrain::glance(terrain, map_crs, pose_heights, points) : heights;
     std::vector<double> above;
-    const std::vector<double> ground = Terrain::glance(terrain, map_crs, pose_heights, points);
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        const double height = mission.surface->height_at(points[i].first, points[i].second) - ground[i];
-        if (std::isfinite(height)) above.push_back(height);
-    }
+    for (std::size_t i = 0; i < points.size(); ++i)
+        if (const double height = surface[i] - ground[i]; std::isfinite(height)) above.push_back(height);
     if (above.empty()) return;
     const double low = quantile(above, few), high = quantile(above, 1 - few);
     if (low > apart_m || high < -apart_m)

@@ -9,8 +9,7 @@
 namespace overflight {
 
 /// Why a frame's lines of sight do not meet the terrain, as far as can be told.
-std::string why_no_ground(const FrameCamera& camera, const FrameHeader& header, const GroundSpace& space,
-                          const Terrain& terrain);
+std::string why_no_ground(const FrameCamera& camera, const GroundSpace& space, const Terrain& terrain);
 
 /// Warns of holes of the model that a mission's frames see (they are filled), and of a surface model that lies as a
 /// whole above or below the terrain, as one does whose heights are above something else. Looks at a hundred places at

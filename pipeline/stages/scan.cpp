@@ -278,7 +278,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
             placed.push_back(std::move(frame));
         } else {
             mission.gaps.push_back({mission.config.name, frame.header.path.filename().string(),
-                                    why_no_ground(*frame.camera, frame.header, *mission.space, *mission.terrain)});
+                                    why_no_ground(*frame.camera, *mission.space, *mission.terrain)});
         }
     }
     mission.frames = std::move(placed);

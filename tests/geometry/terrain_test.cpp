@@ -224,10 +224,12 @@ TEST_F(TerrainTest, GlancesAtPostsWithoutOpeningAModel) {
     const std::vector<double> heights = Terrain::glance(config, resolve_crs(utm), "", points);
     ASSERT_EQ(heights.size(), 3U);
     EXPECT_NEAR(heights[0], surface(1, 2) + 2, 1e-4);
-    EXPECT_TRUE(std::isnan(heights[1])); // a hole
-    EXPECT_TRUE(std::isnan(heights[2])); // beyond
-    EXPECT_DOUBLE_EQ(terrain.hole_share(points), 1.0 / 3);
-    EXPECT_DOUBLE_EQ(terrain.hole_share(Points()), 0);
+    EXPECT_TRUE(std::isnan(heights[1]));                                // a hole
+    EXPECT_TRUE(std::isnan(heights[2]));                                // beyond
+    const std::vector<double> opened = terrain.nearest_heights(points); // without the offset
+    EXPECT_DOUBLE_EQ(opened[0], heights[0] - 2);
+    EXPECT_TRUE(std::isnan(opened[1]) && std::isnan(opened[2]));
+    EXPECT_TRUE(terrain.nearest_heights(Points()).empty());
     config.heights = "egm96";
     EXPECT_EQ(input_error([&] { Terrain::glance(config, resolve_crs(utm), "", {}); }),
               input_error([&] { Terrain(config, resolve_crs(utm), ""); }));
