@@ -58,7 +58,7 @@ template <typename Sample>
 std::size_t resample_steps(const SourceWindow<Sample>& source, const PhaseTable& table,
                            const LaneRadiometry& radiometry, const std::int32_t* col, const std::int32_t* row,
                            std::size_t count, Sample* out, std::uint8_t* out_valid) {
-#if HWY_TARGET <= HWY_AVX3
+#if HWY_TARGET <= HWY_AVX2
     if constexpr (!std::is_same_v<Sample, std::uint8_t>) {
         if (source.lanes == 1 && table.taps == 4)
             return RealSteps<Sample, 4>(source, table, radiometry)(col, row, count, out, out_valid);

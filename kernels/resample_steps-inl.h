@@ -22,7 +22,7 @@ HWY_BEFORE_NAMESPACE();
 namespace overflight::kernels {
 namespace HWY_NAMESPACE {
 namespace {
-#if HWY_TARGET <= HWY_AVX3 // shifts by elements across a whole vector
+#if HWY_TARGET <= HWY_AVX2 // shifts by elements across a whole vector
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <typename Sample, int taps>
@@ -57,7 +57,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t pixels = 16;
+    static constexpr std::size_t pixels = HWY_MAX_BYTES / sizeof(float);
     static constexpr std::size_t rest = (taps + 3) / 4 * 4; ///< rows loaded beyond those that taps begin in
     using D = hn::FixedTag<float, pixels>;
     using DI = hn::RebindToSigned<D>;
@@ -77,21 +77,35 @@ private:
     }
 
     /// Elements from the given one on of a line of two vectors.
-    HWY_INLINE static V shifted(V low, V high, int from) {
+    template <int from>
+    HWY_INLINE static V shifted(V low, V high) {
+#if HWY_TARGET <= HWY_AVX3
         const auto a = _mm512_castps_si512(low.raw), b = _mm512_castps_si512(high.raw);
+        return V{_mm512_castsi512_ps(_mm512_alignr_epi32(b, a, from))};
+#else
+        const D d;
+        const V middle = hn::ConcatLowerUpper(d, high, low);
+        if constexpr (from < 4)
+            return hn::CombineShiftRightLanes<from>(d, middle, low);
+        else
+            return hn::CombineShiftRightLanes<from - 4>(d, high, middle);
+#endif
+    }
+
+    HWY_INLINE static V shifted(V low, V high, int from) {
         switch (from) { // the instruction has its number inside
         case 0:
             return low;
         case 1:
-            return V{_mm512_castsi512_ps(_mm512_alignr_epi32(b, a, 1))};
+            return shifted<1>(low, high);
         case 2:
-            return V{_mm512_castsi512_ps(_mm512_alignr_epi32(b, a, 2))};
+            return shifted<2>(low, high);
         case 3:
-            return V{_mm512_castsi512_ps(_mm512_alignr_epi32(b, a, 3))};
+            return shifted<3>(low, high);
         case 4:
-            return V{_mm512_castsi512_ps(_mm512_alignr_epi32(b, a, 4))};
+            return shifted<4>(low, high);
         default:
-            return V{_mm512_castsi512_ps(_mm512_alignr_epi32(b, a, 5))};
+            return shifted<5>(low, high);
         }
     }
 
@@ -118,8 +132,18 @@ private:
                       row_weights, out + i);
     }
 
-    HWY_INLINE static V lengthen(hn::Vec<hn::FixedTag<float, 4>> v) { return V{_mm512_castps128_ps512(v.raw)}; }
-    HWY_INLINE static V lengthen(hn::Vec<hn::FixedTag<float, 8>> v) { return V{_mm512_castps256_ps512(v.raw)}; }
+#if HWY_TARGET <= HWY_AVX3
+    HWY_INLINE static V lengthen(hn::Vec<hn::FixedTag<float, 4>> v) {
+        return V{_mm512_castps128_ps512(v.raw)};
+    }
+    HWY_INLINE static V lengthen(hn::Vec<hn::FixedTag<float, 8>> v) {
+        return V{_mm512_castps256_ps512(v.raw)};
+    }
+#else
+    HWY_INLINE static V lengthen(hn::Vec<hn::FixedTag<float, 4>> v) {
+        return V{_mm256_castps128_ps256(v.raw)};
+    }
+#endif
 
     /// The columns of the taps, rounded up to fours, of as many rows as the vector has lanes.
     template <class DC>

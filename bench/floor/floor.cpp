@@ -8,8 +8,8 @@
 #include "io/product.h"
 #include "kernels/byte_shuffle.h"
 #include "kernels/resample.h"
+#include "parted_tile.h"
 #include "processor_time.h"
-#include "resample_parts.h"
 
 #include <CLI/CLI.hpp>
 #include <libdeflate.h>
@@ -47,27 +47,18 @@ double memcpy_bytes_per_second() {
 /// Cubic, not widened, at a small rotation, in parts as when mosaics are composed.
 template <typename Sample>
 double kernel_pixels_per_second(int lanes) {
-    constexpr int size = 1400, tile = 512;
-    std::vector<Sample> samples(static_cast<std::size_t>(size * size * lanes) + 64),
-        out(static_cast<std::size_t>(tile * tile * lanes));
+    constexpr int size = 1400, pixels = PartedTile::side * PartedTile::side;
+    std::vector<Sample> samples(static_cast<std::size_t>(size * size * lanes) + 64), window,
+        out(static_cast<std::size_t>(pixels * lanes));
     std::mt19937 random(7);
     for (Sample& sample : samples) sample = static_cast<Sample>(random() % 256);
     const kernels::SourceWindow<Sample> source{samples.data(), size * lanes, size, size, lanes, nullptr, 0};
     const auto table = std::make_unique<kernels::PhaseTable>();
     kernels::make_phase_table(kernels::Interpolation::cubic, 1, *table);
-    std::vector<std::int32_t> cols(tile * tile), rows(tile * tile);
-    for (int y = 0; y < tile; ++y)
-        for (int x = 0; x < tile; ++x) {
-            const double dx = x - tile / 2 + 0.3, dy = y - tile / 2 + 0.4, sine = std::sin(0.05),
-                         cosine = std::cos(0.05);
-            const auto at = static_cast<std::size_t>(y * tile + x);
-            cols[at] = static_cast<std::int32_t>(std::lround((size / 2 + cosine * dx - sine * dy) * kernels::phases));
-            rows[at] = static_cast<std::int32_t>(std::lround((size / 2 + sine * dx + cosine * dy) * kernels::phases));
-        }
-    std::vector<std::uint8_t> valid(tile * tile);
-    return tile * tile / seconds_of([&] {
-               resample_parts(source, *table, {}, cols.data(), rows.data(), tile, out.data(), valid.data());
-           });
+    const PartedTile tile(size, 3, table->taps);
+    std::vector<std::uint8_t> window_valid, valid(pixels);
+    return pixels /
+           seconds_of([&] { tile.resample(source, *table, {}, window, window_valid, out.data(), valid.data()); });
 }
 
 double kernel_pixels_per_second(LayerType type, int lanes) {

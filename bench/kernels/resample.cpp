@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One thread against cv::remap with equal taps, which gets its maps in both formats, converted outside the timing.
+// One thread against cv::remap with equal taps, which gets its maps in both formats, converted outside the timing, for
+// the whole tile at once (ratio) and in the same parts as ours (ratio_parts).
 // Rates are by processor time, of the fastest runs, which alternate by threes: the machine may be shared, and caches
 // are warm for all.
 #include "kernels/resample.h"
 
+#include "parted_tile.h"
 #include "processor_time.h"
-#include "resample_parts.h"
 
 #include <benchmark/benchmark.h>
 #include <opencv2/core.hpp>
@@ -24,27 +25,23 @@ using namespace overflight::kernels;
 using overflight::processor_seconds;
 
 constexpr int source_size = 1400;
-constexpr int tile = 512;
+constexpr int tile = overflight::PartedTile::side;
 
-struct Positions {
-    std::vector<std::int32_t> col, row;
-    cv::Mat map_x, map_y, fixed_xy, fixed_fraction;
+/// Positions as maps of cv::remap(): of a square turned about the middle of its source, and equally fine.
+struct Maps {
+    cv::Mat x, y, fixed_xy, fixed_fraction;
 
-    Positions(double degrees, double scale) : col(tile * tile), row(tile * tile) {
-        map_x.create(tile, tile, CV_32F);
-        map_y.create(tile, tile, CV_32F);
+    Maps(int side, int source_side, double degrees) : x(side, side, CV_32F), y(side, side, CV_32F) {
         const double angle = degrees * CV_PI / 180;
-        for (int y = 0; y < tile; ++y)
-            for (int x = 0; x < tile; ++x) {
-                const double dx = (x - tile / 2 + 0.3) * scale, dy = (y - tile / 2 + 0.4) * scale;
-                const double source_x = source_size / 2 + std::cos(angle) * dx - std::sin(angle) * dy;
-                const double source_y = source_size / 2 + std::sin(angle) * dx + std::cos(angle) * dy;
-                col[y * tile + x] = static_cast<std::int32_t>(std::lround(source_x * phases));
-                row[y * tile + x] = static_cast<std::int32_t>(std::lround(source_y * phases));
-                map_x.at<float>(y, x) = static_cast<float>(source_x);
-                map_y.at<float>(y, x) = static_cast<float>(source_y);
+        for (int row = 0; row < side; ++row)
+            for (int col = 0; col < side; ++col) {
+                const double dx = col - side / 2 + 0.3, dy = row - side / 2 + 0.4;
+                x.at<float>(row, col) =
+                    static_cast<float>(source_side / 2 + std::cos(angle) * dx - std::sin(angle) * dy);
+                y.at<float>(row, col) =
+                    static_cast<float>(source_side / 2 + std::sin(angle) * dx + std::cos(angle) * dy);
             }
-        cv::convertMaps(map_x, map_y, fixed_xy, fixed_fraction, CV_16SC2, false);
+        cv::convertMaps(x, y, fixed_xy, fixed_fraction, CV_16SC2, false);
     }
 };
 
@@ -70,30 +67,34 @@ void run(benchmark::State& state, int bands, Interpolation interpolation, double
     make_phase_table(interpolation, 1, *table);
     LaneRadiometry radiometry;
     if (balanced) radiometry.scale.fill(1.1f);
-    const Positions positions(degrees, 1);
-    std::vector<Sample> out(static_cast<std::size_t>(tile) * tile * lanes);
-    std::vector<std::uint8_t> out_valid(tile * tile);
+    const overflight::PartedTile parted(source_size, degrees, table->taps);
+    std::vector<Sample> window, out(static_cast<std::size_t>(tile) * tile * lanes);
+    std::vector<std::uint8_t> window_valid, out_valid(tile * tile);
     const auto ours = [&] {
-        overflight::resample_parts(source, *table, radiometry, positions.col.data(), positions.row.data(), tile,
-                                   out.data(), out_valid.data());
+        parted.resample(source, *table, radiometry, window, window_valid, out.data(), out_valid.data());
     };
 
     const int depth = sizeof(Sample) == 1 ? CV_8U : sizeof(Sample) == 2 ? CV_16U : CV_32F;
-    cv::Mat cv_source(source_size, source_size, CV_MAKETYPE(depth, bands)), cv_out;
+    cv::Mat cv_source(source_size, source_size, CV_MAKETYPE(depth, bands)), cv_window, cv_out;
     cv::randu(cv_source, 0, 256);
     const int cv_interpolation = interpolation == Interpolation::nearest    ? cv::INTER_NEAREST
                                  : interpolation == Interpolation::bilinear ? cv::INTER_LINEAR
                                  : interpolation == Interpolation::cubic    ? cv::INTER_CUBIC
                                                                             : cv::INTER_LANCZOS4;
-    const auto cv_fixed = [&] {
-        cv::remap(cv_source, cv_out, positions.fixed_xy, positions.fixed_fraction, cv_interpolation,
-                  cv::BORDER_REFLECT_101);
+    const Maps maps(tile, source_size, degrees), part_maps(parted.part, parted.cut_side(), degrees);
+    const auto cv_remap = [&](const cv::Mat& from, const cv::Mat& xy, const cv::Mat& fraction) {
+        cv::remap(from, cv_out, xy, fraction, cv_interpolation, cv::BORDER_REFLECT_101);
     };
-    const auto cv_float = [&] {
-        cv::remap(cv_source, cv_out, positions.map_x, positions.map_y, cv_interpolation, cv::BORDER_REFLECT_101);
+    const auto cv_fixed = [&] { cv_remap(cv_source, maps.fixed_xy, maps.fixed_fraction); };
+    const auto cv_float = [&] { cv_remap(cv_source, maps.x, maps.y); };
+    const auto cv_parts = [&] {
+        parted.each_part([&](int col, int row) {
+            cv_source(cv::Rect(col, row, parted.cut_side(), parted.cut_side())).copyTo(cv_window);
+            cv_remap(cv_window, part_maps.fixed_xy, part_maps.fixed_fraction);
+        });
     };
 
-    double best = 1e9, best_fixed = 1e9, best_float = 1e9;
+    double best = 1e9, best_fixed = 1e9, best_float = 1e9, best_parts = 1e9;
     for (auto _ : state) {
         const auto fastest = [](double& all, const auto& function) {
             double time = 1e9;
@@ -104,12 +105,15 @@ void run(benchmark::State& state, int bands, Interpolation interpolation, double
         state.SetIterationTime(fastest(best, ours));
         fastest(best_fixed, cv_fixed);
         fastest(best_float, cv_float);
+        fastest(best_parts, cv_parts);
     }
     constexpr double mpx = tile * tile / 1e6;
     state.counters["Mpx/s"] = mpx / best;
     state.counters["cv_16SC2"] = mpx / best_fixed;
     state.counters["cv_float"] = mpx / best_float;
+    state.counters["cv_parts"] = mpx / best_parts;
     state.counters["ratio"] = std::min(best_fixed, best_float) / best;
+    state.counters["ratio_parts"] = best_parts / best;
 }
 
 template <typename Sample>
