@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/resample.h"
 
+#include <algorithm>
 #include <type_traits>
 
 // foreach_target.h comes first: it includes this file, and thus the headers after it, once a target.
@@ -16,6 +17,7 @@
 #include "kernels/resample_lines-inl.h"
 #include "kernels/resample_nearest-inl.h"
 #include "kernels/resample_real-inl.h"
+#include "kernels/resample_runs-inl.h"
 #include "kernels/resample_steps-inl.h"
 // clang-format on
 
@@ -53,39 +55,29 @@ template <typename Sample, int lanes, int taps>
 using TapsGroup =
     If<std::is_same_v<Sample, std::uint8_t>, FixedTapsGroup<lanes, taps>, RealTapsGroup<Sample, lanes, taps>>;
 
-/// How many pixels, from the first on, were resampled by what is for whole steps only.
+/// How many pixels, from the first on, were resampled by what is for pixels in line only.
 template <typename Sample>
-std::size_t resample_steps(const SourceWindow<Sample>& source, const PhaseTable& table,
-                           const LaneRadiometry& radiometry, const std::int32_t* col, const std::int32_t* row,
-                           std::size_t count, Sample* out, std::uint8_t* out_valid) {
+std::size_t resample_in_line(const SourceWindow<Sample>& source, const PhaseTable& table,
+                             const LaneRadiometry& radiometry, const std::int32_t* col, const std::int32_t* row,
+                             std::size_t count, Sample* out, std::uint8_t* out_valid) {
+    std::size_t done = 0;
 #if HWY_TARGET <= HWY_AVX2
     if constexpr (!std::is_same_v<Sample, std::uint8_t>) {
-        if (source.lanes == 1 && table.taps == 4)
-            return RealSteps<Sample, 4>(source, table, radiometry)(col, row, count, out, out_valid);
-        if (source.lanes == 1 && table.taps == 6)
-            return RealSteps<Sample, 6>(source, table, radiometry)(col, row, count, out, out_valid);
+        if (source.lanes != 1) return 0;
+        if (table.taps == 4) done = RealSteps<Sample, 4>(source, table, radiometry)(col, row, count, out, out_valid);
+        if (table.taps == 6) done = RealSteps<Sample, 6>(source, table, radiometry)(col, row, count, out, out_valid);
+#if HWY_TARGET == HWY_AVX2
+        if (done == 0 && table.keys) done = RealRuns<Sample>(source, radiometry)(col, row, count, out, out_valid);
+#endif
     }
 #endif
-    return 0;
+    return done;
 }
 
 template <typename Sample>
-void resample_target(const SourceWindow<Sample>& source, const PhaseTable& table, const LaneRadiometry& radiometry,
+void resample_groups(const SourceWindow<Sample>& source, const PhaseTable& table, const LaneRadiometry& radiometry,
                      const std::int32_t* col, const std::int32_t* row, std::size_t count, Sample* out,
                      std::uint8_t* out_valid) {
-    const bool small = source.width < table.taps || source.height < table.taps;
-    const bool far = source.height * source.row_stride > INT32_MAX - 64;
-    if (small || far) {
-        reference::resample(source, table, radiometry, col, row, count, out, out_valid);
-        return;
-    }
-    const std::size_t done = resample_steps(source, table, radiometry, col, row, count, out, out_valid);
-    if (done == count) return;
-    col += done;
-    row += done;
-    count -= done;
-    out += done * source.lanes;
-    out_valid += done;
     const auto by = [&](auto kind) HWY_ATTR {
         using Group = typename decltype(kind)::type;
         resample_blocks(source, table, radiometry, col, row, count, out, out_valid, Group(source, table, radiometry));
@@ -116,6 +108,34 @@ void resample_target(const SourceWindow<Sample>& source, const PhaseTable& table
         return with_lanes(std::integral_constant<int, 2>());
     default:
         return with_lanes(std::integral_constant<int, 4>());
+    }
+}
+
+template <typename Sample>
+void resample_target(const SourceWindow<Sample>& source, const PhaseTable& table, const LaneRadiometry& radiometry,
+                     const std::int32_t* col, const std::int32_t* row, std::size_t count, Sample* out,
+                     std::uint8_t* out_valid) {
+    const bool small = source.width < table.taps || source.height < table.taps;
+    const bool far = source.height * source.row_stride > INT32_MAX - 64;
+    if (small || far) {
+        reference::resample(source, table, radiometry, col, row, count, out, out_valid);
+        return;
+    }
+    // Where it may be so from any pixel on, it is looked for after each block of others.
+    const bool any_pixel =
+        HWY_TARGET == HWY_AVX2 && !std::is_same_v<Sample, std::uint8_t> && source.lanes == 1 && table.keys;
+    while (count > 0) {
+        const std::size_t in_line = resample_in_line(source, table, radiometry, col, row, count, out, out_valid);
+        const std::size_t rest = count - in_line, others = any_pixel ? std::min(rest, block) : rest,
+                          done = in_line + others;
+        if (others > 0)
+            resample_groups(source, table, radiometry, col + in_line, row + in_line, others,
+                            out + in_line * source.lanes, out_valid + in_line);
+        col += done;
+        row += done;
+        count -= done;
+        out += done * source.lanes;
+        out_valid += done;
     }
 }
 

@@ -57,18 +57,9 @@ struct RealLinesGroup {
         HWY_INLINE V operator[](VI index) const { return V{_mm512_permutex2var_ps(low.raw, index.raw, high.raw)}; }
     };
 
-    /// Keys' kernel, factored so that only the last product of each rounds: the table's weights to the bit.
     HWY_INLINE static void weigh(const std::int32_t* phase, V* HWY_RESTRICT w) {
         const D d;
-        const V p = hn::ConvertTo(d, hn::Load(DI(), phase));
-        const V x = hn::Mul(p, hn::Set(d, 1.0f / phases)), less = hn::Mul(p, hn::Set(d, -0.5f / phases));
-        const V y = hn::Sub(hn::Set(d, 1), x);
-        const V outer = hn::Mul(less, y);
-        const V inner = hn::Sub(hn::Set(d, 1), hn::Mul(outer, hn::Set(d, 3)));
-        w[0] = hn::Mul(outer, y);
-        w[1] = hn::Mul(hn::Add(inner, less), y);
-        w[2] = hn::Mul(hn::Sub(inner, hn::Add(hn::Set(d, 0.5f), less)), x);
-        w[3] = hn::Mul(outer, x);
+        keys_weights(d, hn::ConvertTo(d, hn::Load(DI(), phase)), 1.0f / phases, w);
     }
 
     /// Of 20 rows.

@@ -70,6 +70,21 @@ HWY_INLINE void store_real(D d, hn::Vec<D> value, float* out) {
     hn::StoreU(value, d, out);
 }
 
+/// The weights of the cubic kernel (Keys, a = -0.5), factored so that only the last product of each rounds: the phase
+/// table's to the bit. `unit`: of the phase, a power of two.
+template <class D>
+HWY_INLINE void keys_weights(D d, hn::Vec<D> phase, float unit, hn::Vec<D>* HWY_RESTRICT w) {
+    const auto one = hn::Set(d, 1);
+    const auto x = hn::Mul(phase, hn::Set(d, unit)), less = hn::Mul(phase, hn::Set(d, -0.5f * unit));
+    const auto y = hn::Sub(one, x);
+    const auto outer = hn::Mul(less, y);
+    const auto inner = hn::Sub(one, hn::Mul(outer, hn::Set(d, 3)));
+    w[0] = hn::Mul(outer, y);
+    w[1] = hn::Mul(hn::Add(inner, less), y);
+    w[2] = hn::Mul(hn::Sub(inner, hn::Add(hn::Set(d, 0.5f), less)), x);
+    w[3] = hn::Mul(outer, x);
+}
+
 /// Where fewer than four taps are left, what lies beyond may be NaN and must not count, whatever its weight.
 template <typename Sample, class D>
 HWY_INLINE hn::Vec<D> first_lanes(D d, hn::Vec<D> v, std::size_t count) {

@@ -134,17 +134,19 @@ TYPED_TEST(ResampleOf, RotatedRowsEqualReferenceOnEveryTarget) {
                     if constexpr (std::is_same_v<TypeParam, float>)
                         std::fill_n(image.samples.begin() + at * lanes, lanes, std::numeric_limits<float>::quiet_NaN());
                 }
-                for (const double degrees : {0.0, 3.0, 45.0, 87.5, 90.0, 178.0, 200.0, 268.0}) {
-                    Positions positions(1, 1, 0, 0);
-                    const double x = std::cos(degrees * M_PI / 180), y = std::sin(degrees * M_PI / 180);
-                    for (int i = -100; i < 77; ++i) {
-                        positions.col.push_back(static_cast<std::int32_t>(std::lround((60.3 + x * i) * phases)));
-                        const double relief = i % 40 == 7 ? 6 : 0;
-                        positions.row.push_back(
-                            static_cast<std::int32_t>(std::lround((40.7 + y * i + relief) * phases)));
+                for (const double degrees : {0.0, 3.0, 45.0, 87.5, 90.0, 178.0, 200.0, 268.0, 356.0})
+                    for (const double scale : {1.0, 0.93, 1.04}) { // source pixels a pixel
+                        Positions positions(1, 1, 0, 0);
+                        const double x = scale * std::cos(degrees * M_PI / 180),
+                                     y = scale * std::sin(degrees * M_PI / 180);
+                        for (int i = -100; i < 77; ++i) {
+                            positions.col.push_back(static_cast<std::int32_t>(std::lround((60.3 + x * i) * phases)));
+                            const double relief = i % 40 == 7 ? 6 : 0;
+                            positions.row.push_back(
+                                static_cast<std::int32_t>(std::lround((40.7 + y * i + relief) * phases)));
+                        }
+                        expect_reference_on_every_target(image, phase_table(interpolation), {}, positions);
                     }
-                    expect_reference_on_every_target(image, phase_table(interpolation), {}, positions);
-                }
             }
 }
 
