@@ -222,9 +222,11 @@ void keep_off_nodata(ComposedTile& out) {
         for (auto* layer : {&out.bands, &out.hard_bands}) {
             for (auto& band : *layer) {
                 auto* samples = reinterpret_cast<Sample*>(band.data());
+                const std::uint8_t* flags = out.quality.data();
+                const std::size_t count = out.quality.size();
                 static_assert(quality::valid == 1);
-                for (std::size_t i = 0; i < out.quality.size(); ++i)
-                    samples[i] = static_cast<Sample>(samples[i] + (samples[i] == 0 ? out.quality[i] & 1 : 0));
+                for (std::size_t i = 0; i < count; ++i)
+                    samples[i] = std::max(samples[i], static_cast<Sample>(flags[i] & quality::valid));
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/locate.h"
 
+#include "geometry/range_gatherer.h"
 #include "kernels/lattice.h"
 #include "kernels/resample.h"
 
@@ -33,16 +34,11 @@ HeightRange at_least(HeightRange range, float relief) {
 }
 
 HeightRange range_of(const TileHeights& heights, int tile_width, const Window& part) {
-    HeightRange range{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()};
-    for (int row = 0; row < part.height; ++row) {
-        const float* line = heights.height.data() + (part.row + row) * tile_width + part.col;
-        for (int col = 0; col < part.width; ++col) {
-            if (std::isnan(line[col])) continue;
-            range.min = std::min(range.min, line[col]);
-            range.max = std::max(range.max, line[col]);
-        }
-    }
-    return range.min > range.max ? HeightRange{0, 0} : range;
+    RangeGatherer range;
+    for (int row = 0; row < part.height; ++row)
+        range.add(heights.height.data() + (part.row + row) * tile_width + part.col,
+                  static_cast<std::size_t>(part.width));
+    return range.range();
 }
 
 bool finite(const ImagePoint& point) {
