@@ -39,8 +39,9 @@ void substitute(toml::node& node, const std::string& token, const std::string& v
     }
 }
 
-/// A component of a path with the placeholder as an expression that captures what stands in its place.
-std::regex expression_of(const std::string& component, const std::string& token) {
+/// A component of a path with the placeholder as an expression that captures what stands in its place. `sets`: brackets
+/// are sets of characters; else they stand for themselves.
+std::regex expression_of(const std::string& component, const std::string& token, bool sets) {
     std::string out;
     bool captured = false;
     for (std::size_t i = 0; i < component.size(); ++i) {
@@ -52,6 +53,15 @@ std::regex expression_of(const std::string& component, const std::string& token)
             out += ".*";
         } else if (component[i] == '?') {
             out += ".";
+        } else if (const auto close = component.find(']', i + 2);
+                   sets && component[i] == '[' && close != std::string::npos) {
+            const bool not_these = component[i + 1] == '!' || component[i + 1] == '^';
+            out += not_these ? "[^" : "[";
+            for (i += not_these ? 2 : 1; i < close; ++i) {
+                if (component[i] == '\\' || component[i] == '[') out += '\\';
+                out += component[i];
+            }
+            out += ']';
         } else {
             if (std::string_view("\\^$.|+()[]{}").find(component[i]) != std::string_view::npos) out += '\\';
             out += component[i];
@@ -68,13 +78,15 @@ std::set<std::string> values_of(const fs::path& pattern, const std::string& toke
             before /= component;
             continue;
         }
-        const std::regex expression = expression_of(component.string(), token);
+        const std::regex expressions[] = {expression_of(component.string(), token, true),
+                                          expression_of(component.string(), token, false)};
         std::set<std::string> values;
         std::error_code error;
         for (const auto& entry : fs::directory_iterator(before, error)) {
             std::smatch match;
             const std::string name = entry.path().filename().string();
-            if (name[0] != '.' && std::regex_match(name, match, expression)) values.insert(match[1]);
+            for (const std::regex& expression : expressions)
+                if (name[0] != '.' && std::regex_match(name, match, expression)) values.insert(match[1]);
         }
         std::erase_if(values, [&](const std::string& value) {
             return matching_files(replaced(pattern.string(), token, value)).empty();

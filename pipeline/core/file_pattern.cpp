@@ -32,8 +32,14 @@ bool is_file_pattern(const std::string& text) {
 }
 
 std::vector<std::filesystem::path> matching_files(const std::string& pattern) {
-    std::vector<std::filesystem::path> paths = matches(pattern);
-    return paths.empty() ? matches(without_sets(pattern)) : paths;
+    if (pattern.find('[') == std::string::npos) return matches(pattern);
+    std::filesystem::path resolved;
+    for (const std::filesystem::path& part : std::filesystem::path(pattern)) {
+        const std::string sets = part.string(), literal = without_sets(sets);
+        const bool exact = !is_file_pattern(sets) && !matches((resolved / literal).string()).empty();
+        resolved /= exact || matches((resolved / sets).string()).empty() ? literal : sets;
+    }
+    return matches(resolved.string());
 }
 
 bool matches_file_name(const std::string& name, const std::string& pattern) {

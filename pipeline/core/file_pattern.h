@@ -8,7 +8,8 @@
 namespace overflight {
 
 /// Patterns of file names, as configs hold them: * stands for any characters but '/', ? for one, [abc] for one of
-/// these. Where nothing matches so, a bracket stands for itself: folders are named "[2015] north".
+/// these. Where a folder or file has the very name, or nothing matches otherwise, a bracket stands for itself: folders
+/// are named "[2015] north". Each part of a path is looked at by itself.
 
 bool is_file_pattern(const std::string& text);
 

@@ -6,11 +6,14 @@
 namespace overflight {
 
 nlohmann::json registration_facts(const ShiftField& field) {
-    return {{"windows", field.windows},
-            {"accepted", field.accepted},
-            {"residual_px", field.residual_px},
-            {"residual_before_px", field.residual_before_px},
-            {"largest_shift_px", field.largest()}};
+    nlohmann::json facts = {{"windows", field.windows}, {"accepted", field.accepted}};
+    const auto add = [&](const char* name, double value) {
+        facts[name] = field.registered() ? nlohmann::json(value) : nlohmann::json(); // null: nobody knows
+    };
+    add("residual_px", field.residual_px);
+    add("residual_before_px", field.residual_before_px);
+    add("largest_shift_px", field.largest());
+    return facts;
 }
 
 nlohmann::json normalisation_facts(const ChangeModel& model, const BandPairing& bands, const MosaicView& before,

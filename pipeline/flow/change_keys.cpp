@@ -98,7 +98,7 @@ TileKey ChangeKeys::score(std::int64_t tile) const {
 
 std::string ChangeKeys::product(const std::string& sha256_before, const std::string& sha256_after) const {
     KeyHash hash;
-    hash.add(content_keys(plan_.config, change_.config)).add(sha256_before).add(sha256_after);
+    hash.add(change_version).add(content_keys(plan_.config, change_.config)).add(sha256_before).add(sha256_after);
     for (std::int64_t tile = 0; tile < Tiling(change_.grid).count(); ++tile)
         for (const ShortDigest& part : score(tile)) hash.add(part);
     return hex_of(hash.finish());

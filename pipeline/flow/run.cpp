@@ -13,6 +13,7 @@
 #include "flow/stage_timer.h"
 #include "flow/step_status.h"
 #include "flow/survey.h"
+#include "flow/survey_file.h"
 #include "flow/timeline_product.h"
 #include "flow/work_folder.h"
 #include "io/frame_file.h"
@@ -114,7 +115,9 @@ void report_steps(const Step& step) {
     RunReport& report = step.report;
     for (std::size_t number = 0; number < step.plan.missions.size(); ++number) {
         const PlannedMission& mission = step.plan.missions[number];
-        report_agreement(step, number, stored_survey(step.plan, number));
+        const WorkFolder work(step.plan.config, mission.config.name);
+        if (const auto stored = read_survey(work.survey(), mission)) // may be gone by now, or of earlier frames
+            report_agreement(step, number, stored->survey);
         report.resolutions.push_back(
             resolution_summary(mission.config.name, mission.frames, step.plan.config.resolution));
         record_published(product_path(step.plan.config, mission.config.name), report);

@@ -140,13 +140,16 @@ std::vector<double> Terrain::State::shifts(std::vector<Vector3d> points) const {
 std::vector<double> Terrain::State::nearest_heights(std::span<const std::pair<double, double>> points) const {
     const std::vector<Vector3d> places = on_map(points);
     std::vector<double> heights;
-    for (const Position& p : positions(places)) {
-        const auto post = [](double value, int count) {
-            return std::clamp(static_cast<int>(std::lround(value)), 0, count - 1);
-        };
-        heights.push_back(!inside(p) ? nan
-                                     : posts->post(post(p.col, posts->width()), post(p.row, posts->height())) +
-                                           config.offset_m);
+    const auto post = [](double value, int count) {
+        return std::clamp(static_cast<int>(std::lround(value)), 0, count - 1);
+    };
+    try {
+        for (const Position& p : positions(places))
+            heights.push_back(!inside(p) ? nan
+                                         : posts->post(post(p.col, posts->width()), post(p.row, posts->height())) +
+                                               config.offset_m);
+    } catch (const RunError& error) { // a broken file, found before any work: the user's to mend
+        throw InputError(Problem{.key = "terrain.file", .message = error.what()});
     }
     if (shift.none() || places.empty()) return heights;
     const std::vector<double> by = shifts(places);

@@ -148,7 +148,7 @@ bool survives_reading(const fs::path& product) {
 
 /// Of products that are inputs their own as well, down to the frames. `of`: the product between, in words.
 void check_inputs(const fs::path& product, const std::string& provenance, const Sidecar& sidecar, const std::string& of,
-                  std::set<fs::path>& seen, std::vector<Check>& checks) {
+                  std::set<std::pair<fs::path, std::string>>& seen, std::vector<Check>& checks) {
     const json parsed = json::parse(provenance, nullptr, false);
     if (!parsed.is_object() || !parsed.contains("inputs") || !parsed["inputs"].is_array()) {
         checks.push_back({of + "inputs", false, "the product's provenance lists none"});
@@ -164,9 +164,11 @@ void check_inputs(const fs::path& product, const std::string& provenance, const 
             checks.push_back({what, false, fmt::format("not found: {}", noted.string())});
             continue;
         }
-        if (!seen.insert(found).second) continue;
-        checks.push_back(check_input(what, fact(input, "sha256"), found));
-        if (!checks.back().good || !fs::exists(sidecar_path(found))) continue;
+        const std::string sha256 = fact(input, "sha256");
+        if (!seen.emplace(found, sha256).second) continue; // products may know files of one name, each its own
+        checks.push_back(check_input(what, sha256, found));
+        std::error_code error;
+        if (!checks.back().good || !fs::exists(sidecar_path(found), error)) continue;
         try {
             const ProductReader reader(found);
             check_inputs(found, reader.provenance(), read_sidecar(found), name + ": ", seen, checks);
@@ -196,7 +198,7 @@ std::vector<Check> verify_product(const fs::path& given, bool inputs) {
         checks.push_back({"content", false, fmt::format("cannot be read: {}", unreadable.what())});
     }
     check_log(product, sidecar, checks);
-    std::set<fs::path> seen;
+    std::set<std::pair<fs::path, std::string>> seen;
     if (inputs) check_inputs(product, provenance, sidecar, "", seen, checks);
     return checks;
 }

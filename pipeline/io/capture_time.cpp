@@ -2,14 +2,12 @@
 #include "io/capture_time.h"
 
 #include "core/utc_time.h"
-#include "io/gdal_messages.h"
 
 #include <fmt/format.h>
 #include <gdal_priv.h>
 
 #include <cstdio>
 #include <initializer_list>
-#include <memory>
 
 namespace overflight {
 namespace {
@@ -31,20 +29,23 @@ std::string iso(const std::string& date_time) {
 
 } // namespace
 
-std::optional<std::int64_t> capture_time(const std::filesystem::path& frame, const std::string& utc_offset) {
-    const GdalMessages messages;
-    const std::unique_ptr<GDALDataset, void (*)(GDALDataset*)> dataset(
-        GDALDataset::Open(frame.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY), [](GDALDataset* d) { GDALClose(d); });
-    if (!dataset) return {};
+CaptureTags read_capture_tags(GDALDataset& frame) {
+    CaptureTags tags;
     int year = 0, month = 0, day = 0;
     double hour = 0, minute = 0, second = 0;
-    if (std::sscanf(tag(*dataset, {"EXIF_GPSDateStamp"}).c_str(), "%4d:%2d:%2d", &year, &month, &day) == 3 &&
-        std::sscanf(tag(*dataset, {"EXIF_GPSTimeStamp"}).c_str(), "(%lf) (%lf) (%lf)", &hour, &minute, &second) == 3)
-        return utc_seconds(fmt::format("{:04}-{:02}-{:02}T{:02.0f}:{:02.0f}:{:02}Z", year, month, day, hour, minute,
-                                       static_cast<int>(second)));
-    std::string offset = tag(*dataset, {"EXIF_OffsetTimeOriginal", "EXIF_0x9011"});
-    if (!utc_offset_seconds(offset)) offset = utc_offset;
-    return utc_seconds(iso(tag(*dataset, {"EXIF_DateTimeOriginal"})) + offset);
+    if (std::sscanf(tag(frame, {"EXIF_GPSDateStamp"}).c_str(), "%4d:%2d:%2d", &year, &month, &day) == 3 &&
+        std::sscanf(tag(frame, {"EXIF_GPSTimeStamp"}).c_str(), "(%lf) (%lf) (%lf)", &hour, &minute, &second) == 3)
+        tags.by_gps = utc_seconds(fmt::format("{:04}-{:02}-{:02}T{:02.0f}:{:02.0f}:{:02}Z", year, month, day, hour,
+                                              minute, static_cast<int>(second)));
+    tags.utc_offset = tag(frame, {"EXIF_OffsetTimeOriginal", "EXIF_0x9011"});
+    if (!utc_offset_seconds(tags.utc_offset)) tags.utc_offset.clear();
+    tags.date_time = iso(tag(frame, {"EXIF_DateTimeOriginal"}));
+    return tags;
+}
+
+std::optional<std::int64_t> capture_time(const CaptureTags& tags, const std::string& utc_offset) {
+    if (tags.by_gps) return tags.by_gps;
+    return utc_seconds(tags.date_time + (tags.utc_offset.empty() ? utc_offset : tags.utc_offset));
 }
 
 } // namespace overflight

@@ -166,6 +166,7 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
     const std::string driver = dataset->GetDriverName();
     header.codec = codec ? codec : driver == "JPEG" || driver == "PNG" ? driver : "none";
     header.random_access = driver != "JPEG" && driver != "PNG";
+    header.taken = read_capture_tags(*dataset);
     std::error_code error;
     header.file_bytes = std::filesystem::file_size(path, error);
     return header;

@@ -5,6 +5,7 @@
 #include "core/grid.h"
 #include "core/raw_bytes.h"
 #include "core/sample.h"
+#include "io/capture_time.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,7 @@ struct FrameHeader {
     Window block;              ///< decode unit: width and height, the cache's blocks are made of whole ones
     std::string codec;         ///< compression as GDAL names it, for the cost table of the plan
     std::vector<std::string> band_names;
+    CaptureTags taken;
     std::uintmax_t file_bytes = 0;
     std::vector<std::filesystem::path> beside; ///< other files that its samples and masks come from
 };

@@ -3,6 +3,7 @@
 
 #include "geometry/footprint.h"
 #include "geometry/mission_cameras.h"
+#include "stages/bands.h"
 #include "stages/plan.h"
 
 #include <fmt/format.h>
@@ -40,6 +41,7 @@ BalanceReference::BalanceReference(const PlannedMission& mission, const std::str
     if (header_.bands != mission.layout.bands || header_.type != mission.type)
         throw fail(fmt::format("has {} bands of {}, the mission's frames have {} of {}", header_.bands,
                                sample_name(header_.type), mission.layout.bands, sample_name(mission.type)));
+    header_.order = order_of_bands(mission.band_names, header_.band_names);
     const std::optional<Footprint> shown = find_footprint(*camera_, *space_, *mission.terrain);
     if (shown && std::ranges::none_of(mission.frames, [&](const PlannedFrame& frame) {
             return frame.footprint.bounds.overlaps(shown->bounds);

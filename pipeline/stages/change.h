@@ -101,7 +101,7 @@ struct ShiftField {
     enum class Model : std::uint8_t { none, translation, affine, mesh } model = Model::none;
     int windows = 0;               ///< measured
     int accepted = 0;              ///< of them consistent with the model
-    double residual_px = 0;        ///< RMSE per axis on held-out windows after the model
+    double residual_px = 0;        ///< RMSE per axis on held-out windows after the model; nothing unless registered()
     double residual_before_px = 0; ///< the same without any shift
 
     bool registered() const { return accepted > 0; }

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <utility>
 
 namespace overflight {
 namespace {
@@ -23,7 +25,7 @@ constexpr std::size_t most_frames = 12;
 constexpr int fewest_places = 4;      ///< of fewer nothing is said
 constexpr double least_fitting = 0.5; ///< share of the places; trees and water show nothing alike now and then
 constexpr double largest_shift = 2;   ///< pixels of the mosaic, in the median: roofs and crowns move single places
-constexpr double least_shown = 0.6;   ///< share of a window that a frame has to show
+constexpr double least_shown = 0.6;   ///< share of a window that both frames have to show
 
 /// A frame over a window, band by band.
 struct Look {
@@ -66,15 +68,13 @@ Look look_of(const PlannedMission& mission, const Window& window, const SampledP
     return look;
 }
 
-/// Share of the pixels of a window within a part of it that are shown.
-double shown_in(const Window& middle, const Window& window, const SampledPart& part) {
+/// Share of a window's pixels that both show.
+double shown_by_both(const MissionView& a, const MissionView& b, const Window& window) {
     std::int64_t count = 0;
-    for (int r = 0; r < middle.height; ++r) {
-        const std::uint8_t* row =
-            part.valid.data() + (middle.row - window.row + r) * window.width + (middle.col - window.col);
-        count += std::count_if(row, row + middle.width, [](std::uint8_t v) { return v != 0; });
-    }
-    return static_cast<double>(count) / static_cast<double>(middle.pixels());
+    for (std::int64_t row = window.row; row < window.row + window.height; ++row)
+        for (std::int64_t col = window.col; col < window.col + window.width; ++col)
+            count += a.seen(col, row) && b.seen(col, row) ? 1 : 0;
+    return static_cast<double>(count) / static_cast<double>(window.pixels());
 }
 
 /// The frame that shares most ground with another, by bounds; none where no other does.
@@ -90,7 +90,7 @@ std::optional<std::size_t> neighbour_of(const PlannedMission& mission, std::size
 }
 
 Look look_at(const PlannedMission& mission, std::size_t frame, const TileGround& ground, double resolution,
-             const Window& middle, FrameCache& cache) {
+             FrameCache& cache) {
     const PlannedFrame& planned = mission.frames[frame];
     const Window& window = ground.window();
     SampledPart part;
@@ -101,7 +101,7 @@ Look look_at(const PlannedMission& mission, std::size_t frame, const TileGround&
                               std::max(1.0, resolution / planned.footprint.sampling_distance), table);
     const std::vector<kernels::LaneRadiometry> as_is(static_cast<std::size_t>(mission.layout.groups()));
     sample_part(cache, frame, table, as_is, part);
-    return shown_in(middle, window, part) < least_shown ? Look() : look_of(mission, window, part);
+    return look_of(mission, window, part);
 }
 
 } // namespace
@@ -124,10 +124,11 @@ FrameComparison::FrameComparison(const PlannedMission& mission) : mission_(missi
 
     constexpr int side = registration_window;
     const std::size_t frames = std::min(most_frames, mission.frames.size());
+    std::set<std::pair<std::size_t, std::size_t>> pairs; // most are each other's neighbours
     for (std::size_t i = 0; i < frames; ++i) {
         const std::size_t a = i * mission.frames.size() / frames;
         const std::optional<std::size_t> b = neighbour_of(mission, a);
-        if (!b) continue;
+        if (!b || !pairs.insert(std::minmax(a, *b)).second) continue;
         const Bounds both = shared(mission.frames[a].footprint.bounds, mission.frames[*b].footprint.bounds);
         for (const auto& [u, v] : {std::pair(0.3, 0.3), {0.7, 0.3}, {0.5, 0.5}, {0.3, 0.7}, {0.7, 0.7}}) {
             const double x = std::lerp(both.xmin, both.xmax, u), y = std::lerp(both.ymin, both.ymax, v);
@@ -145,13 +146,14 @@ std::optional<float> FrameComparison::shift_m(const SharedWindow& place, FrameCa
     TileHeights heights;
     mission_.terrain->heights(grid_, wide, heights);
     const TileGround ground(grid_, wide, *mission_.space, heights);
-    const Look a = look_at(mission_, place.a, ground, grid_.resolution, window, cache);
+    Look a = look_at(mission_, place.a, ground, grid_.resolution, cache);
     if (a.bands.empty()) return {};
-    const Look b = look_at(mission_, place.b, ground, grid_.resolution, window, cache);
-    if (b.bands.empty()) return {};
+    Look b = look_at(mission_, place.b, ground, grid_.resolution, cache);
+    if (b.bands.empty() || shown_by_both(a.view, b.view, window) < least_shown) return {};
     if (const WindowShift shift = measure_shift(a.view, b.view, window, reach_px); shift.usable)
         return static_cast<float>(std::hypot(shift.dx, shift.dy) * grid_.resolution * mission_.unit_m);
-    for (const Look* look : {&a, &b}) // what does not match itself has no texture
+    for (std::size_t i = 0; i < a.valid.size(); ++i) a.valid[i] = b.valid[i] = a.valid[i] & b.valid[i];
+    for (const Look* look : {&a, &b}) // what does not match itself has no texture, or too little ground is shared
         if (!measure_shift(look->view, look->view, window, reach_px).usable) return {};
     return std::numeric_limits<float>::quiet_NaN();
 }

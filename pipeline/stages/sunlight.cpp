@@ -2,7 +2,6 @@
 #include "stages/sunlight.h"
 
 #include "core/utc_time.h"
-#include "io/capture_time.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +22,7 @@ constexpr double lowest_elevation = 5; // degrees; shadows ten times as long as 
 
 std::optional<std::int64_t> time_taken(const MissionConfig& config, const PlannedFrame& frame) {
     const std::optional<std::int64_t> captured = utc_seconds(config.captured);
-    return captured ? captured : capture_time(frame.header.path, config.utc_offset);
+    return captured ? captured : capture_time(frame.header.taken, config.utc_offset);
 }
 
 void find_suns(PlannedMission& mission, const std::string& map_crs, std::vector<std::string>& warnings) {

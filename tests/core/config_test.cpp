@@ -229,5 +229,15 @@ TEST_F(ConfigFile, APlaceholderInFileNamesStandsForEachOnce) {
     EXPECT_EQ(config.missions[1].name, "b");
 }
 
+TEST_F(ConfigFile, SetsOfCharactersMayStandBesideAPlaceholder) {
+    fs::create_directories(folder_ / "[all]");
+    for (const char* file : {"f1_a.tif", "f2_b.tif", "f3_c.tif"}) std::ofstream(folder_ / "[all]" / file);
+    const Config config = load("[output]\nfolder = \"out\"\nresolution_m = 2\n[[mission]]\nname = \"{flight}\"\n"
+                               "frames = [\"[all]/f[!3]_{flight}.tif\"]\ncamera = \"ortho\"\n");
+    ASSERT_EQ(config.missions.size(), 2U);
+    EXPECT_EQ(config.missions[0].name, "a");
+    EXPECT_EQ(config.missions[1].name, "b");
+}
+
 } // namespace
 } // namespace overflight

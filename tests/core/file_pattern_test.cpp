@@ -30,6 +30,10 @@ TEST(FilePattern, StarsAndQuestionMarksMatchWithinAFolder) {
     EXPECT_THAT(at("*/[[]1].tif"), UnorderedElementsAre(c));
     EXPECT_THAT(at("[2-3]/*"), UnorderedElementsAre(c));
     EXPECT_THAT(at("*.tif"), IsEmpty());
+    const auto d = made("2/1.tif");
+    EXPECT_THAT(at("2/[1].tif"), UnorderedElementsAre(c)); // a name as it stands comes first
+    EXPECT_THAT(at("[2]/[1]*.tif"), UnorderedElementsAre(d));
+    EXPECT_THAT(at("[2015] a/[1-9]2.tif"), UnorderedElementsAre(b)); // each part by itself
     EXPECT_TRUE(matches_file_name("[1].tif", "[1]*"));
     EXPECT_TRUE(matches_file_name("1.tif", "[1]*"));
     EXPECT_FALSE(matches_file_name("2.tif", "[1]*"));

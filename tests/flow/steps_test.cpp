@@ -122,6 +122,10 @@ TEST_F(Steps, SeveralShardsInAProcess) {
     EXPECT_THAT(manifests("one__two"), testing::ElementsAre("1of5", "2of5", "3of5", "4of5", "5of5"));
     EXPECT_EQ(step("finish", "out").exit_code, 0);
     expect_plain("out");
+    // whoever has the products may ask for the report again, whatever has become of the survey
+    std::filesystem::remove(*this / "out" / ".work" / "one" / "survey");
+    EXPECT_EQ(step("finish", "out").exit_code, 0);
+    expect_plain("out");
 }
 
 TEST_F(Steps, AShardLooksAtNothingThatItsSiblingsWrote) {

@@ -128,7 +128,8 @@ protected:
         publish_file(writer.finish().temporary, folder / (name + ".nc"));
     }
 
-    void write_pair() const {
+    void write_pair(const std::string& registration =
+                        R"({"windows": 40, "accepted": 35, "residual_px": 0.1, "residual_before_px": 0.8})") const {
         LayerSpec mask = layer("mask", LayerType::u8);
         mask.fill = 255;
         mask.flag_values = {{0, "unchanged"}, {1, "changed"}, {255, "not_observed"}};
@@ -150,7 +151,8 @@ protected:
                                        texts("tone", std::vector<std::string>(objects, "darker")),
                                        texts("context", std::vector<std::string>(objects, ""))});
         writer.write_provenance(R"({"inputs": [{"kind": "before", "name": "m1.nc"}, {"kind": "after", "name": "m2.nc"}],
-            "registration": {"windows": 40, "accepted": 35, "residual_px": 0.1, "residual_before_px": 0.8}})");
+            "registration": )" + registration +
+                                "}");
         publish_file(writer.finish().temporary, folder / "m1__m2.nc");
     }
 
@@ -211,6 +213,13 @@ TEST_F(Report, ShowsAllThatThereIs) {
 
 TEST_F(Report, IsTheSameWhateverTheOrderOfWork) {
     EXPECT_TRUE(report(in_order) == report(backwards));
+}
+
+TEST_F(Report, DoesNotSayThatMissionsFitThatCouldNotBeRegistered) {
+    write_pair(R"({"windows": 40, "accepted": 0, "residual_px": null, "residual_before_px": null})");
+    const std::string html = report();
+    EXPECT_TRUE(has(html, "Not registered: the missions are compared as they lie; none of 40 windows agree."));
+    EXPECT_FALSE(has(html, "pixels apart"));
 }
 
 TEST_F(Report, SaysWhatCannotBeRead) {

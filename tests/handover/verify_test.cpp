@@ -99,6 +99,19 @@ TEST_F(Verify, GoesDownToTheInputsOfProductsThatAreInputs) {
     EXPECT_THAT(wrong(), ElementsAre("m.nc: input frame.tif"));
 }
 
+TEST_F(Verify, ChecksFilesOfOneNameForEachProductThatKnowsOne) {
+    const std::string other = folder / "other.nc", hash_of_m = sha256;
+    product = other;
+    sample.provenance = R"({"inputs":[{"kind":"frame","name":"frame.tif","sha256":"0123"}]})"; // another frame.tif
+    write(Codec::deflate);
+    sample.provenance = R"({"inputs":[{"kind":"before","name":"m.nc","sha256":")" + hash_of_m +
+                        R"("},{"kind":"after","name":"other.nc","sha256":")" + sha256 + R"("}]})";
+    input = folder / "m.nc";
+    product = folder / "c.nc";
+    write(Codec::deflate);
+    EXPECT_THAT(wrong(), ElementsAre("other.nc: input frame.tif"));
+}
+
 TEST_F(Verify, ReadsBackTheContentHashThatTheWriterGathered) {
     EXPECT_EQ(content_hashes(ProductReader(product)), *file.content);
 }

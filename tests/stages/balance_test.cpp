@@ -21,6 +21,43 @@ FrameBalance solved(const Plan& plan) {
     return solve_balance(balance_task(mission, plan.config.mosaic), overlaps);
 }
 
+/// A square ortho of pixels of a metre, whose upper left corner is at (x, y) from Flown's origin.
+void write_ortho(const std::filesystem::path& path, int side, double x, double y, const std::vector<const char*>& names,
+                 const Flown::Ground& value) {
+    GDALDataset* file = GetGDALDriverManager()->GetDriverByName("GTiff")->Create(
+        path.c_str(), side, side, static_cast<int>(names.size()), GDT_Byte, nullptr);
+    double transform[] = {Flown::east + x, 1, 0, Flown::north + y, 0, -1};
+    file->SetGeoTransform(transform);
+    OGRSpatialReference crs;
+    crs.importFromEPSG(32633);
+    file->SetSpatialRef(&crs);
+    std::vector<double> row(static_cast<std::size_t>(side));
+    for (int band = 0; band < static_cast<int>(names.size()); ++band) {
+        file->GetRasterBand(band + 1)->SetDescription(names[static_cast<std::size_t>(band)]);
+        for (int r = 0; r < side; ++r) {
+            for (int c = 0; c < side; ++c) row[static_cast<std::size_t>(c)] = value(band, x + c + 0.5, y - r - 0.5);
+            EXPECT_EQ(file->GetRasterBand(band + 1)->RasterIO(GF_Write, 0, r, side, 1, row.data(), side, 1, GDT_Float64,
+                                                              0, 0, nullptr),
+                      CE_None);
+        }
+    }
+    GDALClose(file);
+}
+
+FrameBalance balanced_to(const std::filesystem::path& archive, const Flown& flown) {
+    const Plan plan = flown.plan({"mission.0.reference_mosaic=" + archive.string()});
+    const PlannedMission& mission = plan.missions.front();
+    std::vector<FrameHeader> headers;
+    for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
+    FrameCache cache(headers, 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
+    BalanceReference reference(mission, mission.grid.crs_wkt);
+    FrameCache& there = reference.cache(16 << 20);
+    Overlaps overlaps;
+    for (const auto& [tile, window] : survey_windows(mission, 1))
+        overlaps.append(survey_window(mission, cache, tile, window, &reference, &there));
+    return solve_balance(balance_task(mission, plan.config.mosaic), overlaps);
+}
+
 const double offsets[6][2] = {{0, 0}, {110, 6}, {225, -5}, {8, 95}, {121, 90}, {230, 99}};
 
 TEST(Balance, RecoversTheGainsThatWerePutIn) {
@@ -141,38 +178,26 @@ TEST(Balance, TakesTheColoursOfAReferenceMosaic) {
         flown.add(fmt::format("f{}", i), offsets[i][0], offsets[i][1],
                   [&, i](int, double x, double y) { return 0.6 * gain[i] * ground(x, y); });
     // of another year: some of the ground is another, and it ends within the mission
-    constexpr int side = 260;
     const std::filesystem::path archive = flown.path() / "archive.tif";
-    GDALDataset* file =
-        GetGDALDriverManager()->GetDriverByName("GTiff")->Create(archive.c_str(), side, side, 1, GDT_Byte, nullptr);
-    double transform[] = {Flown::east - 90, 1, 0, Flown::north + 170, 0, -1};
-    file->SetGeoTransform(transform);
-    OGRSpatialReference crs;
-    crs.importFromEPSG(32633);
-    file->SetSpatialRef(&crs);
-    std::vector<double> row(side);
-    for (int r = 0; r < side; ++r) {
-        for (int c = 0; c < side; ++c)
-            row[static_cast<std::size_t>(c)] =
-                c > 40 && c < 70 && r > 100 && r < 140 ? 250.0 : ground(c + 0.5 - 90, 170 - r - 0.5);
-        EXPECT_EQ(
-            file->GetRasterBand(1)->RasterIO(GF_Write, 0, r, side, 1, row.data(), side, 1, GDT_Float64, 0, 0, nullptr),
-            CE_None);
-    }
-    GDALClose(file);
-    const Plan plan = flown.plan({"mission.0.reference_mosaic=" + archive.string()});
-    const PlannedMission& mission = plan.missions.front();
-    std::vector<FrameHeader> headers;
-    for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
-    FrameCache cache(headers, 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
-    BalanceReference reference(mission, mission.grid.crs_wkt);
-    FrameCache& there = reference.cache(16 << 20);
-    Overlaps overlaps;
-    for (const auto& [tile, window] : survey_windows(mission, 1))
-        overlaps.append(survey_window(mission, cache, tile, window, &reference, &there));
-    const FrameBalance balance = solve_balance(balance_task(mission, plan.config.mosaic), overlaps);
+    write_ortho(archive, 260, -90, 170, {"gray"}, [](int, double x, double y) {
+        return x > -50 && x < -20 && y > 30 && y < 70 ? 250.0 : ground(x, y);
+    });
+    const FrameBalance balance = balanced_to(archive, flown);
     for (std::size_t i = 0; i < 6; ++i)
         EXPECT_NEAR(static_cast<double>(balance.gain(i, 0)) * 0.6 * gain[i], 1, 0.015) << i;
+}
+
+TEST(Balance, PairsTheBandsOfAReferenceMosaicByTheirNames) {
+    Flown flown;
+    const double level[] = {0.6, 1, 1.4};
+    for (int i = 0; i < 2; ++i) // red, green, blue
+        flown.add(fmt::format("f{}", i), offsets[i][0], offsets[i][1],
+                  [&](int band, double x, double y) { return level[band] * ground(x, y); }, 3);
+    const std::filesystem::path archive = flown.path() / "archive.tif";
+    write_ortho(archive, 400, -150, 150, {"blue", "green", "red"},
+                [&](int band, double x, double y) { return level[2 - band] * ground(x, y); });
+    const FrameBalance balance = balanced_to(archive, flown);
+    for (int band = 0; band < 3; ++band) EXPECT_NEAR(balance.gain(0, band), 1, 0.015) << band;
 }
 
 TEST(Balance, KeepsAReferenceFrameAsItIs) {

@@ -117,6 +117,15 @@ std::vector<float> whole_layer(const ProductReader& product, const LayerSpec& la
 std::string registration(const ChangeSheet& change) {
     const LayerSpec *right = change.product.find("shift_x"), *down = change.product.find("shift_y");
     if (!right || !down || right->type != LayerType::f32) return {};
+    const json& facts = change.provenance.is_object() && change.provenance.contains("registration")
+                            ? change.provenance["registration"]
+                            : json::object();
+    const auto number = [&](const char* key) { return facts.value(key, 0.0); };
+    const bool known = facts.is_object() && !facts.empty();
+    if (known && number("accepted") == 0)
+        return fmt::format(
+            "<p>Not registered: the missions are compared as they lie; none of {:.0f} windows agree.</p>",
+            number("windows"));
     const RasterShape shape = layer_shape(*right, change.product.grid());
     const std::vector<float> dx = whole_layer(change.product, *right, shape),
                              dy = whole_layer(change.product, *down, shape);
@@ -137,11 +146,7 @@ std::string registration(const ChangeSheet& change) {
                                    "longest arrow is {:.2f} pixels</figcaption>",
                                    longest) +
                        drawn(arrows, change.size.width, change.size.height, 0.9 * node * static_cast<double>(every));
-    const json& facts = change.provenance.is_object() && change.provenance.contains("registration")
-                            ? change.provenance["registration"]
-                            : json::object();
-    const auto number = [&](const char* key) { return facts.value(key, 0.0); };
-    if (facts.is_object() && !facts.empty())
+    if (known)
         text += fmt::format("<p>{:.0f} of {:.0f} windows agree; {:.2f} pixels apart before registration, {:.2f} after."
                             "</p>",
                             number("accepted"), number("windows"), number("residual_before_px"), number("residual_px"));
