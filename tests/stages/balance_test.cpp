@@ -179,9 +179,8 @@ TEST(Balance, TakesTheColoursOfAReferenceMosaic) {
                   [&, i](int, double x, double y) { return 0.6 * gain[i] * ground(x, y); });
     // of another year: some of the ground is another, and it ends within the mission
     const std::filesystem::path archive = flown.path() / "archive.tif";
-    write_ortho(archive, 260, -90, 170, {"gray"}, [](int, double x, double y) {
-        return x > -50 && x < -20 && y > 30 && y < 70 ? 250.0 : ground(x, y);
-    });
+    write_ortho(archive, 260, -90, 170, {"gray"},
+                [](int, double x, double y) { return x > -50 && x < -20 && y > 30 && y < 70 ? 250.0 : ground(x, y); });
     const FrameBalance balance = balanced_to(archive, flown);
     for (std::size_t i = 0; i < 6; ++i)
         EXPECT_NEAR(static_cast<double>(balance.gain(i, 0)) * 0.6 * gain[i], 1, 0.015) << i;
@@ -191,8 +190,9 @@ TEST(Balance, PairsTheBandsOfAReferenceMosaicByTheirNames) {
     Flown flown;
     const double level[] = {0.6, 1, 1.4};
     for (int i = 0; i < 2; ++i) // red, green, blue
-        flown.add(fmt::format("f{}", i), offsets[i][0], offsets[i][1],
-                  [&](int band, double x, double y) { return level[band] * ground(x, y); }, 3);
+        flown.add(
+            fmt::format("f{}", i), offsets[i][0], offsets[i][1],
+            [&](int band, double x, double y) { return level[band] * ground(x, y); }, 3);
     const std::filesystem::path archive = flown.path() / "archive.tif";
     write_ortho(archive, 400, -150, 150, {"blue", "green", "red"},
                 [&](int band, double x, double y) { return level[2 - band] * ground(x, y); });
