@@ -189,7 +189,9 @@ const Keys<ResolutionConfig>& resolution() {
                    "Certified height above ground at which the sensor reaches limit_m; 0: none. Frames from lower are "
                    "flagged.",
                    at_least(0)),
-        flag_key("enforce", &S::enforce, "Refuse an output.resolution_m finer than limit_m.", {.content = false}),
+        flag_key("enforce", &S::enforce,
+                 "Refuse an output.resolution_m finer than limit_m, as it stands or on the ground.",
+                 {.content = false}),
     };
     return keys;
 }
