@@ -100,14 +100,15 @@ void find_candidates(const Window& tile, const Window& window, std::span<const s
                      const ChangeThresholds& thresholds, int minimum_area_px, std::span<std::uint8_t> mask) {
     const int width = window.width, height = window.height;
     const auto fill_mask = [&](const std::uint8_t* flagged) {
+        const int count = tile.width; // bytes that are written might be in the tile, for all that the compiler knows
         for (int r = 0; r < tile.height; ++r) {
             const std::ptrdiff_t from =
                 static_cast<std::ptrdiff_t>(r + (tile.row - window.row)) * width + (tile.col - window.col);
             const std::uint8_t *seen = scores.data() + from, *in = flagged ? flagged + from : nullptr;
-            std::uint8_t* out = mask.data() + static_cast<std::ptrdiff_t>(r) * tile.width;
-            for (int c = 0; c < tile.width; ++c) out[c] = seen[c] == 0 ? 255 : 0;
+            std::uint8_t* out = mask.data() + static_cast<std::ptrdiff_t>(r) * count;
+            for (int c = 0; c < count; ++c) out[c] = seen[c] == 0 ? 255 : 0;
             if (!in) continue;
-            for (int c = 0; c < tile.width; ++c) out[c] |= in[c] != 0 ? 1 : 0; // what is unseen is never flagged
+            for (int c = 0; c < count; ++c) out[c] |= in[c] != 0 ? 1 : 0; // what is unseen is never flagged
         }
     };
     // Grow from the seeds through the candidates, a pixel a round: what is reached depends on no tile's border.
