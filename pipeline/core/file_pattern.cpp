@@ -32,10 +32,13 @@ bool is_file_pattern(const std::string& text) {
 }
 
 std::vector<std::filesystem::path> matching_files(const std::string& pattern) {
-    if (pattern.find('[') == std::string::npos) return matches(pattern);
     std::filesystem::path resolved;
     for (const std::filesystem::path& part : std::filesystem::path(pattern)) {
         const std::string sets = part.string(), literal = without_sets(sets);
+        if (literal == sets) { // most parts: one way to read them, nothing to look for
+            resolved /= sets;
+            continue;
+        }
         const bool exact = !is_file_pattern(sets) && !matches((resolved / literal).string()).empty();
         resolved /= exact || matches((resolved / sets).string()).empty() ? literal : sets;
     }

@@ -143,14 +143,10 @@ std::vector<double> Terrain::State::nearest_heights(std::span<const std::pair<do
     const auto post = [](double value, int count) {
         return std::clamp(static_cast<int>(std::lround(value)), 0, count - 1);
     };
-    try {
-        for (const Position& p : positions(places))
-            heights.push_back(!inside(p) ? nan
-                                         : posts->post(post(p.col, posts->width()), post(p.row, posts->height())) +
-                                               config.offset_m);
-    } catch (const RunError& error) { // a broken file, found before any work: the user's to mend
-        throw InputError(Problem{.key = "terrain.file", .message = error.what()});
-    }
+    for (const Position& p : positions(places))
+        heights.push_back(!inside(p) ? nan
+                                     : posts->post(post(p.col, posts->width()), post(p.row, posts->height())) +
+                                           config.offset_m);
     if (shift.none() || places.empty()) return heights;
     const std::vector<double> by = shifts(places);
     for (std::size_t i = 0; i < heights.size(); ++i) heights[i] += by[i];

@@ -35,6 +35,16 @@ double metres_per_height_unit(const std::string& unit) {
     return 1;
 }
 
+/// What is asked before any work: a broken file is the user's to mend then.
+template <typename Work>
+auto before_work(const Work& work) {
+    try {
+        return work();
+    } catch (const RunError& error) {
+        throw InputError(Problem{.key = "terrain.file", .message = error.what()});
+    }
+}
+
 /// Lowest and highest posts of the blocks in a row of them, and sums down the columns, gathered row by row.
 class PostColumns {
 public:
@@ -173,11 +183,7 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
 void TerrainPosts::overlook(TerrainOverviews* known) {
     if (known) overview_ = known->find(files_);
     if (!overview_ || !fits(*overview_)) {
-        try {
-            overview_ = std::make_shared<const TerrainOverview>(reduce());
-        } catch (const RunError& error) { // a broken file, found before any work: the user's to mend
-            throw InputError(Problem{.key = "terrain.file", .message = error.what()});
-        }
+        overview_ = before_work([&] { return std::make_shared<const TerrainOverview>(reduce()); });
         if (known) known->keep(overview_);
     }
     ranges_ = overview_->ranges;
@@ -213,7 +219,7 @@ void TerrainPosts::give_back(Dataset dataset) const {
 float TerrainPosts::post(int col, int row) const {
     Dataset dataset = borrow();
     float value = nan;
-    read_raw(*dataset, col, row, 1, 1, 1, 1, {&value, 1});
+    before_work([&] { return read_raw(*dataset, col, row, 1, 1, 1, 1, {&value, 1}); });
     give_back(std::move(dataset));
     return value;
 }

@@ -52,7 +52,8 @@ public:
     void read(int col, int row, int width, int height, PostWindow& window,
               std::span<const std::uint8_t> wanted = {}) const;
 
-    /// One as it is in the file; NaN in a hole. Asks for no overview; each costs GDAL a block of the file.
+    /// One as it is in the file; NaN in a hole. Asks for no overview; each costs GDAL a block of the file. Throws
+    /// InputError: it is asked for before any work.
     float post(int col, int row) const;
 
     /// Lowest and highest of the blocks of posts that hold those from (col0, row0) to (col1, row1), all within the

@@ -35,8 +35,8 @@ public:
 
     const std::vector<SharedWindow>& windows() const { return windows_; }
 
-    /// How far apart two frames show the same, in metres; NaN where they show nothing alike; nothing where one of them
-    /// does not show the window, or there is no texture.
+    /// How far apart two frames show the same, in metres; NaN where they show nothing alike; nothing where they do
+    /// not both show most of the window, or there is no texture.
     std::optional<float> shift_m(const SharedWindow& place, FrameCache& cache) const;
 
     FrameAgreement agreement(std::span<const std::optional<float>> shifts) const;

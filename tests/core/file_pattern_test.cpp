@@ -34,6 +34,9 @@ TEST(FilePattern, StarsAndQuestionMarksMatchWithinAFolder) {
     EXPECT_THAT(at("2/[1].tif"), UnorderedElementsAre(c)); // a name as it stands comes first
     EXPECT_THAT(at("[2]/[1]*.tif"), UnorderedElementsAre(d));
     EXPECT_THAT(at("[2015] a/[1-9]2.tif"), UnorderedElementsAre(b)); // each part by itself
+    const auto e = made("3/a\\b.tif");
+    EXPECT_THAT(at("3/a\\b.tif"), UnorderedElementsAre(e));
+    EXPECT_THAT(at("3/?\\b.tif"), UnorderedElementsAre(e));
     EXPECT_TRUE(matches_file_name("[1].tif", "[1]*"));
     EXPECT_TRUE(matches_file_name("1.tif", "[1]*"));
     EXPECT_FALSE(matches_file_name("2.tif", "[1]*"));

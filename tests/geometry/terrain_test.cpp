@@ -230,6 +230,12 @@ TEST_F(TerrainTest, GlancesAtPostsWithoutOpeningAModel) {
     EXPECT_DOUBLE_EQ(opened[0], heights[0] - 2);
     EXPECT_TRUE(std::isnan(opened[1]) && std::isnan(opened[2]));
     EXPECT_TRUE(terrain.nearest_heights(Points()).empty());
+    const TerrainConfig whole = config;
+    const Points last = {{west + 5, north - 5995}};
+    config.file = write_raster(folder / "cut.tif", 700, 600, west, north, 10, -10, utm, surface);
+    std::filesystem::resize_file(config.file, std::filesystem::file_size(config.file) / 2);
+    EXPECT_NE(input_error([&] { Terrain::glance(config, resolve_crs(utm), "", last); }), "");
+    config = whole;
     config.heights = "egm96";
     EXPECT_EQ(input_error([&] { Terrain::glance(config, resolve_crs(utm), "", {}); }),
               input_error([&] { Terrain(config, resolve_crs(utm), ""); }));

@@ -10,14 +10,13 @@ double ground(double x, double y) {
     return 110 + 25 * std::sin(x / 5) * std::cos(y / 7) + 15 * std::sin(x / 31 + y / 23);
 }
 
-FrameBalance solved(const Plan& plan) {
+FrameBalance solved(const Plan& plan, BalanceReference* reference = nullptr) {
     const PlannedMission& mission = plan.missions.front();
-    std::vector<FrameHeader> headers;
-    for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
-    FrameCache cache(headers, 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
+    FrameCache cache(headers_of(mission), 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
+    FrameCache* there = reference ? &reference->cache(16 << 20) : nullptr;
     Overlaps overlaps;
-    for (const auto& [tile, window] : survey_windows(mission))
-        overlaps.append(survey_window(mission, cache, tile, window));
+    for (const auto& [tile, window] : survey_windows(mission, reference ? 1 : 2))
+        overlaps.append(survey_window(mission, cache, tile, window, reference, there));
     return solve_balance(balance_task(mission, plan.config.mosaic), overlaps);
 }
 
@@ -46,16 +45,8 @@ void write_ortho(const std::filesystem::path& path, int side, double x, double y
 
 FrameBalance balanced_to(const std::filesystem::path& archive, const Flown& flown) {
     const Plan plan = flown.plan({"mission.0.reference_mosaic=" + archive.string()});
-    const PlannedMission& mission = plan.missions.front();
-    std::vector<FrameHeader> headers;
-    for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
-    FrameCache cache(headers, 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
-    BalanceReference reference(mission, mission.grid.crs_wkt);
-    FrameCache& there = reference.cache(16 << 20);
-    Overlaps overlaps;
-    for (const auto& [tile, window] : survey_windows(mission, 1))
-        overlaps.append(survey_window(mission, cache, tile, window, &reference, &there));
-    return solve_balance(balance_task(mission, plan.config.mosaic), overlaps);
+    BalanceReference reference(plan.missions.front(), plan.missions.front().grid.crs_wkt);
+    return solved(plan, &reference);
 }
 
 const double offsets[6][2] = {{0, 0}, {110, 6}, {225, -5}, {8, 95}, {121, 90}, {230, 99}};

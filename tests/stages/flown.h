@@ -85,6 +85,12 @@ private:
     std::string poses_;
 };
 
+inline std::vector<FrameHeader> headers_of(const PlannedMission& mission) {
+    std::vector<FrameHeader> headers;
+    for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
+    return headers;
+}
+
 /// All tiles of a mission, composed, as one raster.
 struct Mosaic {
     int width = 0, height = 0;
@@ -99,9 +105,7 @@ struct Mosaic {
 
     Mosaic(const Plan& plan, const FrameBalance& balance, const SeamMap& seams) {
         const PlannedMission& mission = plan.missions.front();
-        std::vector<FrameHeader> headers;
-        for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
-        FrameCache cache(headers, 64 << 20, false,
+        FrameCache cache(headers_of(mission), 64 << 20, false,
                          [](const FrameCache::Gap& gap) { ADD_FAILURE() << gap.frame << ": " << gap.cause; });
         const Composer composer(mission, plan.config.mosaic, cache, balance, seams,
                                 plan.config.terrain_of(mission.config).surface_error_m);

@@ -26,9 +26,7 @@ FrameAgreement agreement_of_two(double apart, double moved = 0) {
     flown.add("b", apart, 0, [&](int, double x, double y) { return texture(x + moved, y); });
     const Plan plan = flown.plan();
     const PlannedMission& mission = plan.missions.front();
-    std::vector<FrameHeader> headers;
-    for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
-    FrameCache cache(headers, 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
+    FrameCache cache(headers_of(mission), 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
     const FrameComparison comparison(mission);
     std::vector<std::optional<float>> shifts;
     for (const SharedWindow& place : comparison.windows()) shifts.push_back(comparison.shift_m(place, cache));

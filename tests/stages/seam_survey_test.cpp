@@ -37,9 +37,7 @@ protected:
     static SeamMap survey(const Plan& plan, bool backwards = false, const std::vector<std::int32_t>& forced = {},
                           const SeamMap* matched = nullptr) {
         const PlannedMission& mission = plan.missions.front();
-        std::vector<FrameHeader> headers;
-        for (const PlannedFrame& frame : mission.frames) headers.push_back(frame.header);
-        FrameCache cache(headers, 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
+        FrameCache cache(headers_of(mission), 64 << 20, false, [](const FrameCache::Gap&) { FAIL(); });
         std::vector<LightCorrection> light;
         for (std::size_t frame = 0; frame < mission.frames.size(); ++frame)
             light.emplace_back(mission, frame, FrameBalance());
