@@ -26,11 +26,20 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace overflight {
 namespace {
+
+void report_gaps(const ChangePair& pair, std::span<const JournalGap> gaps) {
+    std::set<std::pair<std::string, std::string>> sorted; // shards may have the same, in any order
+    for (const JournalGap& gap : gaps) sorted.emplace(gap.what, gap.cause);
+    for (const auto& [what, cause] : sorted)
+        pair.step.report.gaps.push_back({pair.work.product().filename().string(), what, cause});
+}
 
 void score_shard(const ChangePair& pair, const PairModel& model, const Shard& shard) {
     const Step& step = pair.step;
@@ -39,10 +48,11 @@ void score_shard(const ChangePair& pair, const PairModel& model, const Shard& sh
     const auto [first, end] = shard.range(static_cast<std::size_t>(model.model.usable ? tiles : 0));
     ShardWriter writer(pair.work.shard(shard, process_name()), pair.plan.config.run.checkpoint_s);
     ShardTarget target(writer);
-    const auto elsewhere = [&](std::int64_t tile, const TileKey& key) { return sources.has(tile, key, {}); };
     const double share = static_cast<double>(end - first) / static_cast<double>(tiles);
     pair.pass(fmt::format("score {} {}/{}", pair.name, shard.number, shard.count), share * pair.megapixels(), [&] {
-        step.report.tiles.push_back(score_tiles(pair, model, first, end, sources, elsewhere, target, nullptr).counts);
+        const ScoredTiles scored = score_tiles(pair, model, first, end, sources, FinishedTiles::skip, target, nullptr);
+        step.report.tiles.push_back(scored.counts);
+        report_gaps(pair, scored.gaps);
         finish_shard(pair.work, shard, writer, target, step.force);
     });
 }
@@ -50,7 +60,7 @@ void score_shard(const ChangePair& pair, const PairModel& model, const Shard& sh
 void refuse_missing(const ChangePair& pair, const PairModel& model, const TileSources& sources) {
     std::int64_t missing = 0;
     for (std::int64_t tile = 0; tile < pair.tiling.count() && model.model.usable; ++tile)
-        missing += !sources.has(tile, pair.keys.score(tile), {});
+        missing += !sources.has(tile, pair.keys.score(tile), score_inputs());
     if (missing == 0) return;
     std::string text = fmt::format("change {}: {} tiles are in no shard", pair.name, missing);
     for (const std::string& broken : sources.broken()) text += "; " + broken;
@@ -81,12 +91,13 @@ public:
           target_(writer_, pair.work, pair.plan.config.run.checkpoint_s), preview_(pair.change.grid) {}
 
     /// Without them where the missions show too little ground in common.
-    RunReport::Tiles score_and_decide(const TileSources& sources) {
-        const std::string file = pair_.work.product().filename().string();
+    void score_and_decide(const TileSources& sources) {
+        RunReport& report = pair_.step.report;
         if (!model_.model.usable) {
-            pair_.step.report.gaps.push_back(
-                {file, "score and mask", "the two missions show too little ground in common"});
-            return {file, "score", 0, 0, {}};
+            const std::string file = pair_.work.product().filename().string();
+            report.gaps.push_back({file, "score and mask", "the two missions show too little ground in common"});
+            report.tiles.push_back({file, "score", 0, 0, {}});
+            return;
         }
         const ChunkedLayer scores =
             pair_.chunks.score(pair_.number, change_score_layer(), pair_.change.grid,
@@ -94,10 +105,9 @@ public:
                                    writer_.read_back("score", band, row, col, samples);
                                });
         ScoredTiles scored;
-        const auto never = [](std::int64_t, const TileKey&) { return false; };
         pass("score", [&] {
-            scored = score_tiles(pair_, model_, 0, static_cast<std::size_t>(pair_.tiling.count()), sources, never,
-                                 target_, &scores);
+            scored = score_tiles(pair_, model_, 0, static_cast<std::size_t>(pair_.tiling.count()), sources,
+                                 FinishedTiles::take, target_, &scores);
         });
         thresholds_ = candidate_thresholds(scored.statistics);
         null_ = fit_score_null(scored.statistics);
@@ -107,17 +117,21 @@ public:
             keep_discoveries(null_, config_.false_discovery, objects_);
         });
         pass("mask", [&] { write_mask(scores); });
-        return std::move(scored.counts);
+        report.tiles.push_back(scored.counts);
+        gaps_ = std::move(scored.gaps);
+        gaps_.insert(gaps_.end(), sources.gaps().begin(), sources.gaps().end());
+        report_gaps(pair_, gaps_);
     }
 
-    /// `key`: see remember_product().
+    /// `key`: see remember_product(); of one in which nothing is missing.
     FinishedProduct finish(const std::string& key) {
         write_shifts();
         writer_.write_table("objects", object_table(objects_, pair_.change.grid, output_.resolution_m,
                                                     pair_.before.bands(), pair_.after.bands(), config_.evidence));
         writer_.write_provenance(provenance());
         target_.settle();
-        FinishedProduct product{pair_.work, writer_.finish(), {pair_.before_path, pair_.after_path}, {}, {}, key};
+        FinishedProduct product{pair_.work, writer_.finish(), {pair_.before_path, pair_.after_path}, {}, {}, {}};
+        if (model_.model.usable && gaps_.empty()) product.key = key;
         if (output_.quicklooks) product.quicklook = preview_.picture();
         if (output_.vectors) product.vectors = object_exports(pair_.work.product());
         return product;
@@ -211,6 +225,7 @@ private:
     ScoreNull null_;
     std::size_t candidates_ = 0;
     std::vector<ChangeObject> objects_;
+    std::vector<JournalGap> gaps_; ///< what the scores lack
 };
 
 } // namespace
@@ -234,7 +249,7 @@ std::string change_outlook(const Step& step, std::size_t change, MosaicChunks& c
     const std::int64_t tiles = pair.tiling.count();
     std::int64_t make = 0;
     for (std::int64_t tile = 0; tile < tiles; ++tile)
-        make += model->model.usable && !sources.finished(tile, pair.keys.score(tile), {});
+        make += model->model.usable && !sources.finished(tile, pair.keys.score(tile), score_inputs());
     return make == 0 ? fmt::format("{} tiles of scores are there", tiles)
                      : fmt::format("{} of {} tiles of scores to make", make, tiles);
 }
@@ -264,10 +279,8 @@ void make_change(const Step& step, std::size_t change, Gathering gathering, Mosa
             report.warnings.push_back(fmt::format("change {}: {}; its tiles are made anew", pair.name, broken));
 
     ChangeProduct product(pair, model);
-    const RunReport::Tiles tiles = product.score_and_decide(sources);
-    FinishedProduct finished = product.finish(model.model.usable ? key : "");
-    report.tiles.push_back(tiles);
-    step.publications.begin(std::move(finished));
+    product.score_and_decide(sources);
+    step.publications.begin(product.finish(key));
 }
 
 } // namespace overflight

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace overflight {
@@ -75,6 +76,9 @@ public:
         return out;
     }
 
+    /// What could not be read so far.
+    std::vector<JournalGap> damage() const { return second_look_ ? second_look_->damage() : std::vector<JournalGap>(); }
+
 private:
     const ChangePair& pair_;
     const PairModel& model_;
@@ -85,8 +89,13 @@ private:
 
 } // namespace
 
+const std::vector<std::string>& score_inputs() {
+    static const std::vector<std::string> inputs = {SecondLook::input};
+    return inputs;
+}
+
 ScoredTiles score_tiles(const ChangePair& pair, const PairModel& model, std::size_t first, std::size_t end,
-                        const TileSources& sources, const SkipTile& skip, TileTarget& target,
+                        const TileSources& sources, FinishedTiles finished, TileTarget& target,
                         const ChunkedLayer* kept) {
     const Scoring scoring(pair, model, kept);
     const ChangeConfig& config = pair.change.config;
@@ -105,8 +114,8 @@ ScoredTiles score_tiles(const ChangePair& pair, const PairModel& model, std::siz
             slot.statistics = {};
             slot.reused = true;
             slot.record.tile = -1;
-            if (skip(index, key)) return;
-            if (sources.take(index, key, {}, slot.record, slot.chunks)) {
+            if (finished == FinishedTiles::skip && sources.has(index, key, score_inputs())) return;
+            if (sources.take(index, key, score_inputs(), slot.record, slot.chunks)) {
                 ByteReader(slot.record.notes).take(slot.statistics);
                 return;
             }
@@ -119,6 +128,11 @@ ScoredTiles score_tiles(const ChangePair& pair, const PairModel& model, std::siz
         [&](std::int64_t index, Slot& slot) {
             ++(slot.reused ? out.counts.reused : out.counts.computed);
             if (!slot.reason.empty()) ++reasons[slot.reason];
+            // before the tile that it may show in
+            if (std::vector<JournalGap> damage = scoring.damage(); damage.size() != out.gaps.size()) {
+                for (const JournalGap& gap : damage) target.write(gap);
+                out.gaps = std::move(damage);
+            }
             if (slot.record.tile < 0) return;
             out.statistics.add(slot.statistics);
             target.write(slot.record, scoring.places(index), slot.chunks);

@@ -11,7 +11,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <string>
+#include <vector>
 
 namespace overflight {
 
@@ -19,14 +20,19 @@ namespace overflight {
 struct ScoredTiles {
     ScoreStatistics statistics; ///< of all but those that were skipped
     RunReport::Tiles counts;
+    std::vector<JournalGap> gaps; ///< what they lack
 };
 
-/// Whether a tile of this key needs nothing done.
-using SkipTile = std::function<bool(std::int64_t tile, const TileKey& key)>;
+/// What becomes of tiles that the sources have.
+enum class FinishedTiles { take, skip };
 
-/// Scores tiles [first, end) into a target, or takes them from the sources where these have them. Scores that are made
-/// are kept in `kept`, unless that is null.
+/// Scores tiles [first, end) into a target, but for those that the sources have. Scores that are made are kept in
+/// `kept`, unless that is null.
 ScoredTiles score_tiles(const ChangePair& pair, const PairModel& model, std::size_t first, std::size_t end,
-                        const TileSources& sources, const SkipTile& skip, TileTarget& target, const ChunkedLayer* kept);
+                        const TileSources& sources, FinishedTiles finished, TileTarget& target,
+                        const ChunkedLayer* kept);
+
+/// What scores depend on that their keys do not say, for TileSources.
+const std::vector<std::string>& score_inputs();
 
 } // namespace overflight

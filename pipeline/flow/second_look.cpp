@@ -89,6 +89,22 @@ std::unique_ptr<SecondLook::Workspace> SecondLook::take_workspace() const {
     return std::make_unique<Workspace>();
 }
 
+const SecondLook::Frames& SecondLook::frames() const {
+    const std::scoped_lock lock(opening_);
+    if (!frames_) frames_ = std::make_unique<Frames>(plan_, change_, views_);
+    return *frames_;
+}
+
+std::vector<JournalGap> SecondLook::damage() const {
+    std::vector<JournalGap> gaps;
+    const std::scoped_lock lock(opening_);
+    if (!frames_) return gaps;
+    for (const auto* mission : {&frames_->before, &frames_->after})
+        for (const auto& [what, cause, frame] : mission->frames.damage())
+            gaps.push_back({what + ", for a second look", cause, input});
+    return gaps;
+}
+
 void SecondLook::look(const Window& tile, const Window& area, const PairViews& views, ChangeScorer& scorer,
                       Workspace& work, std::span<std::uint8_t> scores) const {
     const Grid& grid = change_.grid;
@@ -97,9 +113,9 @@ void SecondLook::look(const Window& tile, const Window& area, const PairViews& v
     if (!pair) return;
     const double parallax = pair->parallax * change_.config.relief_m / grid.resolution;
     if (parallax > worth_it * static_cast<double>(largest_parallax(views.parallax, area))) return;
-    std::call_once(opened_, [&] { frames_ = std::make_unique<Frames>(plan_, change_, views_); });
-    work.before.compose(frames_->before, pair->before, before_, grown(seen, change_halo, grid));
-    work.after.compose(frames_->after, pair->after, after_, grown(seen, after_halo(field_), grid));
+    const Frames& frames = this->frames();
+    work.before.compose(frames.before, pair->before, before_, grown(seen, change_halo, grid));
+    work.after.compose(frames.after, pair->after, after_, grown(seen, after_halo(field_), grid));
     work.second.resize(static_cast<std::size_t>(seen.pixels()));
     const PairViews alike = views_.of_frames(seen, pair->before, work.before.view, pair->after, work.after.view);
     scorer.score(seen, work.before.view, work.after.view, field_, alike, model_, work.second);

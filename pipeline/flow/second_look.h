@@ -4,6 +4,7 @@
 #include "flow/mission_frames.h"
 #include "flow/mosaic_view.h"
 #include "flow/pair_views.h"
+#include "io/tile_journal.h"
 #include "stages/change_score.h"
 
 #include <cstdint>
@@ -26,6 +27,11 @@ public:
     /// Lowers scores of a tile that `scorer` made by these views.
     void lower(const Window& tile, const PairViews& views, ChangeScorer& scorer, std::span<std::uint8_t> scores) const;
 
+    /// What could not be read of frames so far, sorted; more with time. All count as one input, `input`: a tile does
+    /// not say which frames it was looked at with.
+    std::vector<JournalGap> damage() const;
+    static constexpr const char* input = "second look";
+
 private:
     struct Frames;
     struct Workspace;
@@ -33,6 +39,7 @@ private:
     void look(const Window& tile, const Window& area, const PairViews& views, ChangeScorer& scorer, Workspace& work,
               std::span<std::uint8_t> scores) const;
     std::unique_ptr<Workspace> take_workspace() const;
+    const Frames& frames() const;
 
     const Plan& plan_;
     const PlannedChange& change_;
@@ -40,7 +47,7 @@ private:
     const PairViewsFinder& views_;
     const ChangeModel& model_;
     const ShiftField& field_;
-    mutable std::once_flag opened_;
+    mutable std::mutex opening_;
     mutable std::unique_ptr<Frames> frames_;
     mutable std::mutex mutex_;
     mutable std::vector<std::unique_ptr<Workspace>> free_;

@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 #include <gdal_priv.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <sstream>
@@ -129,6 +131,38 @@ TEST_F(SecondLookRun, GivesTheSameBytesInParts) {
         ASSERT_EQ(part.exit_code, 0) << words << part.text;
     }
     EXPECT_TRUE(bytes("parts") == bytes("whole"));
+}
+
+TEST_F(SecondLookRun, SaysWhatOfFramesItCouldNotRead) {
+    const auto frame = folder_ / "two/frames/two_v_01_003.tif";
+    std::filesystem::rename(frame, folder_ / "whole.tif");
+    ASSERT_EQ(shell(fmt::format("gdal_translate -q -co COMPRESS=DEFLATE -co TILED=YES -co BLOCKXSIZE=128 -co "
+                                "BLOCKYSIZE=128 '{}' '{}'",
+                                (folder_ / "whole.tif").string(), frame.string()))
+                  .exit_code,
+              0);
+    std::fstream file(frame, std::ios::in | std::ios::out | std::ios::binary);
+    for (int part = 1; part < 24; ++part) { // most of its twelve blocks
+        file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(frame) * part / 24));
+        file << std::string(64, '\xff');
+    }
+    file.close();
+
+    const auto gaps = [&] {
+        std::vector<std::string> of_change;
+        const auto report = nlohmann::json::parse(std::ifstream(folder_ / "out/run.json"));
+        for (const auto& gap : report["gaps"])
+            if (gap["product"] == "one__two.nc") of_change.push_back(gap["what"]);
+        return of_change;
+    };
+    for (const char* when : {"at first", "once more: they are looked for again"}) {
+        EXPECT_EQ(program("run", "out").exit_code, 1) << when;
+        EXPECT_THAT(gaps(), testing::Contains(testing::ContainsRegex("two_v_01_003.tif.*second look"))) << when;
+    }
+    std::filesystem::rename(folder_ / "whole.tif", frame);
+    ASSERT_EQ(program("run", "out").exit_code, 0);
+    ASSERT_EQ(program("run", "fresh").exit_code, 0);
+    EXPECT_TRUE(bytes("out") == bytes("fresh"));
 }
 
 } // namespace
