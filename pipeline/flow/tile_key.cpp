@@ -4,6 +4,7 @@
 #include "core/version.h"
 #include "flow/survey_file.h"
 #include "stages/seams.h"
+#include "stages/tile_parts.h"
 #include "stages/view_match.h"
 
 #include <nlohmann/json.hpp>
@@ -83,8 +84,8 @@ TileKey MosaicKeys::of(std::int64_t tile) const {
     if (mission_.matched_views) { // which frame comes first depends on the other mission's
         const Window pixels = Tiling(mission_.grid).window(tile);
         std::vector<Eigen::Vector3d> places;
-        for (int row = 0; row < pixels.height; row += TileSeams::part_side)
-            for (int col = 0; col < pixels.width; col += TileSeams::part_side) {
+        for (int row = 0; row < pixels.height; row += part_side)
+            for (int col = 0; col < pixels.width; col += part_side) {
                 const double x = mission_.grid.x(static_cast<double>(pixels.col + col));
                 const double y = mission_.grid.y(static_cast<double>(pixels.row + row));
                 places.emplace_back(x, y, mission_.terrain->reduced_height_at(x, y));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/seams.h"
 
+#include "stages/tile_parts.h"
 #include "stages/view_match.h"
 
 #include <algorithm>
@@ -47,10 +48,10 @@ std::vector<float> smoothed(const std::vector<std::uint32_t>& labels, int cols, 
 
 void middle_angles(const PlannedMission& mission, const Window& tile, TileSeams& out) {
     std::vector<Eigen::Vector3d> middles;
-    for (int row = 0; row < tile.height; row += TileSeams::part_side) {
-        for (int col = 0; col < tile.width; col += TileSeams::part_side) {
-            const double x = mission.grid.x(static_cast<double>(tile.col + col + TileSeams::part_side / 2));
-            const double y = mission.grid.y(static_cast<double>(tile.row + row + TileSeams::part_side / 2));
+    for (int row = 0; row < tile.height; row += part_side) {
+        for (int col = 0; col < tile.width; col += part_side) {
+            const double x = mission.grid.x(static_cast<double>(tile.col + col + part_side / 2));
+            const double y = mission.grid.y(static_cast<double>(tile.row + row + part_side / 2));
             middles.emplace_back(x, y, mission.terrain->reduced_height_at(x, y));
         }
     }

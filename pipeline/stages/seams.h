@@ -15,15 +15,13 @@ namespace overflight {
 /// A seam is the border between the cells of two frames; shares are the cells' labels smoothed over the feather, so
 /// that they sum to 1 and a tile that no seam comes near has one frame with share 1.
 struct TileSeams {
-    static constexpr int part_side = 128; ///< pixels; angles are known for parts of this side
-
     int cell = 0;                            ///< pixels
     int cols = 0, rows = 0;                  ///< cells that cover the tile and one more on every side
     float first = 0;                         ///< column and row of the pixel that the centre of cell (0, 0) lies on
     std::vector<std::size_t> frames;         ///< labelled in the tile or within the feather of it, ascending
     std::vector<std::vector<float>> shares;  ///< one a labelled frame, rows x cols, 0 .. 1; empty: one frame is all
     std::vector<std::size_t> candidates;     ///< every frame that may see some pixel, ascending
-    std::vector<std::vector<double>> angles; ///< one a candidate: its ViewCosts at the middles of parts,
+    std::vector<std::vector<double>> angles; ///< one a candidate: its ViewCosts at the middles of parts (part_side),
                                              ///< row by row; empty with one candidate
 };
 
