@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/config_check.h"
 
+#include "core/change_series.h"
 #include "core/config_keys.h"
 #include "core/suggestion.h"
 #include "core/utc_time.h"
@@ -30,6 +31,7 @@ public:
         }
         for (std::size_t i = 0; i < config_.missions.size(); ++i) check_mission(i);
         for (std::size_t i = 0; i < config_.changes.size(); ++i) check_change(i);
+        check_series();
     }
 
 private:
@@ -163,9 +165,10 @@ private:
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
                    c == '-';
         };
-        if (!std::all_of(name.begin(), name.end(), legal) || name[0] == '.' || name[0] == '-') {
+        const auto alphanumeric = [](char c) { return c != '.' && c != '_' && c != '-'; };
+        if (!std::all_of(name.begin(), name.end(), legal) || !alphanumeric(name.front()) || name.back() == '_') {
             add(key, fmt::format("found \"{}\"; it names a file: letters, digits, '.', '_' and '-', the first a "
-                                 "letter, digit or '_'",
+                                 "letter or digit, the last no '_'",
                                  name));
         } else if (name.find("__") != std::string::npos) {
             add(key, fmt::format("found \"{}\"; \"__\" is kept for the names of change products", name));
@@ -226,6 +229,21 @@ private:
                 break;
             }
         }
+    }
+
+    void check_series() {
+        const std::vector<std::vector<std::size_t>> all = find_series(config_.changes);
+        const auto name = [&](const std::vector<std::size_t>& series) {
+            return timeline_name(config_.changes[series.front()], config_.changes[series.back()]);
+        };
+        for (std::size_t i = 0; i < all.size(); ++i)
+            for (std::size_t other = 0; other < i; ++other)
+                if (name(all[i]) == name(all[other]) && !config_.changes[all[i].front()].before.empty())
+                    add(fmt::format("change.{}", all[i].front()),
+                        fmt::format("changes {} to {} and {} to {} are series between the same two missions, and both "
+                                    "would make {}; give one of them a config and an output.folder of its own",
+                                    all[other].front(), all[other].back(), all[i].front(), all[i].back(),
+                                    name(all[i])));
     }
 
     void check_names_mission(const std::string& key, const std::string& name) {

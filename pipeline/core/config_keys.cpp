@@ -295,7 +295,7 @@ const Keys<ChangeConfig>& change() {
         number_key("false_discovery", &S::false_discovery,
                    "Share of false ones to expect among the objects that are kept.", inside(0, 1)),
         integer_key("minimum_area_px", &S::minimum_area_px, "Smaller connected changes are dropped from the mask.",
-                    at_least(1)),
+                    between(1, 1'000'000'000)),
         number_key("max_shift_px", &S::max_shift_px, "Largest registration shift looked for between the missions.",
                    between(0, 64)),
         number_key("relief_m", &S::relief_m,

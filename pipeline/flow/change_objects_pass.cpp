@@ -14,6 +14,14 @@
 namespace overflight {
 namespace {
 
+/// Changes smaller than this are dropped tile by tile, as they are found: a tile has to be looked at as far around as
+/// they may reach. Larger ones once they are put together.
+constexpr int largest_dropped_early_px = 1024;
+
+int dropped_early(const ChangeConfig& config) {
+    return std::min(config.minimum_area_px, largest_dropped_early_px);
+}
+
 struct Slot {
     ChangePair::Pixels pixels;
     std::vector<std::uint8_t> score, mask, chunk, flags_before, flags_after, context;
@@ -40,7 +48,7 @@ public:
     /// Parts of objects in a tile, and its contexts where evidence is asked for.
     void find_parts(std::int64_t index, const ChunkedLayer& scores, const ChangeThresholds& thresholds,
                     Slot& slot) const {
-        const int minimum_area_px = pair_.change.config.minimum_area_px;
+        const int minimum_area_px = dropped_early(pair_.change.config);
         const Window tile = pair_.tiling.window(index),
                      window = grown(tile, decision_halo(minimum_area_px), pair_.change.grid);
         slot.score.resize(static_cast<std::size_t>(window.pixels()));
@@ -124,7 +132,9 @@ std::vector<ChangeObject> collect_objects(const ChangePair& pair, const PairMode
             if (slot.observed && pair.change.config.evidence)
                 product.write_chunk("context", 0, index / pair.tiling.cols(), index % pair.tiling.cols(), slot.encoded);
         });
-    return collector.take();
+    std::vector<ChangeObject> objects = collector.take();
+    std::erase_if(objects, [&](const ChangeObject& each) { return each.pixels < pair.change.config.minimum_area_px; });
+    return objects;
 }
 
 } // namespace overflight

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/change_pair.h"
 
+#include "core/change_series.h"
 #include "core/errors.h"
 
 #include <fmt/format.h>
@@ -14,16 +15,12 @@ bool any_of(const std::vector<std::uint8_t>& samples) {
     return std::any_of(samples.begin(), samples.end(), [](std::uint8_t v) { return v != 0; });
 }
 
-std::string name_of(const ChangeConfig& config) {
-    return config.before + "__" + config.after;
-}
-
 ProductFiles mosaic_of(const Plan& plan, const ChangeConfig& change, const std::string& mission,
                        const HeldNames& names) {
     ProductFiles files = names.files_of(WorkFolder(plan.config, mission));
     if (!std::filesystem::exists(files.product))
         throw RunError(fmt::format("change {}: there is no mosaic {}; run overflight merge with this config first",
-                                   name_of(change), files.product.string()));
+                                   change_name(change), files.product.string()));
     return files;
 }
 
@@ -34,7 +31,7 @@ ChangePair::ChangePair(const Step& of_step, std::size_t number_in_plan, MosaicCh
 
 ChangePair::ChangePair(const Step& of_step, std::size_t number_in_plan, MosaicChunks& decoded, const HeldNames& names)
     : step(of_step), plan(step.plan), change(plan.changes[number_in_plan]), number(number_in_plan), chunks(decoded),
-      name(name_of(change.config)), work(plan.config, name), tiling(change.grid),
+      name(change_name(change.config)), work(plan.config, name), tiling(change.grid),
       before_path(product_path(plan.config, change.config.before)),
       after_path(product_path(plan.config, change.config.after)), bands(paired_bands(plan, change)),
       before(mosaic_of(plan, change.config, change.config.before, names).product, change.grid, chunks, change.before,

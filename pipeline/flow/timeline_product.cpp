@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/timeline_product.h"
 
+#include "core/change_series.h"
 #include "core/version.h"
 #include "flow/object_table.h"
 #include "flow/product_state.h"
@@ -92,12 +93,11 @@ class TimelineRun {
 public:
     TimelineRun(const Step& step, const std::vector<std::size_t>& series)
         : step_(step), config_(step.plan.config), grid_(united(step.plan, series)), tiling_(grid_),
-          name_(fmt::format("{}__{}__timeline", step.plan.changes[series.front()].config.before,
-                            step.plan.changes[series.back()].config.after)),
+          name_(timeline_name(step.plan.changes[series.front()].config, step.plan.changes[series.back()].config)),
           work_(config_, name_), cache_(cache_bytes) {
         for (const std::size_t change : series) {
             const ChangeConfig& pair = step.plan.changes[change].config;
-            intervals_.push_back(pair.before + "__" + pair.after);
+            intervals_.push_back(change_name(pair));
             paths_.push_back(product_path(config_, intervals_.back()));
             masks_.emplace_back(paths_.back(), grid_, cache_, static_cast<int>(masks_.size()));
         }
@@ -227,23 +227,6 @@ private:
 };
 
 } // namespace
-
-std::vector<std::vector<std::size_t>> find_series(const std::vector<ChangeConfig>& changes) {
-    std::vector<std::vector<std::size_t>> series;
-    std::vector<std::size_t> current;
-    const auto finish = [&] {
-        if (current.size() > 1) series.push_back(current);
-        current.clear();
-    };
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-        const bool follows = !current.empty() && changes[current.back()].after == changes[i].before &&
-                             current.size() < Timeline::most_intervals;
-        if (!follows) finish();
-        current.push_back(i);
-    }
-    finish();
-    return series;
-}
 
 void make_timelines(const Step& step) {
     step.publications.settle(); // changes are opened

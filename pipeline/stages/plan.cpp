@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/plan.h"
 
+#include "core/change_series.h"
 #include "geometry/footprint.h"
 #include "geometry/post_cache.h"
 #include "stages/memory_plan.h"
@@ -141,9 +142,9 @@ std::uintmax_t disk_needed(const Plan& plan, const DiskUse& use) {
                 (layers * mission.layout.bands * static_cast<double>(sample_size(mission.type)) * share + mosaic_rest));
     }
     for (const PlannedChange& change : plan.changes)
-        add(change.config.before + "__" + change.config.after,
-            static_cast<double>(change.grid.width) * static_cast<double>(change.grid.height) *
-                ((change.config.evidence ? 8 : 2) * share + change_rest));
+        add(change_name(change.config), static_cast<double>(change.grid.width) *
+                                            static_cast<double>(change.grid.height) *
+                                            ((change.config.evidence ? 8 : 2) * share + change_rest));
     return static_cast<std::uintmax_t>(std::min(bytes, 1e18)) + (4U << 20);
 }
 

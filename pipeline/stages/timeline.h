@@ -12,7 +12,6 @@ namespace overflight {
 /// numbered from 1 in the order of time.
 struct Timeline {
     static constexpr std::uint8_t not_observed = 255; ///< in no interval
-    static constexpr int most_intervals = 254;
 
     std::vector<std::uint8_t> last;    ///< 0: in none of those in which it was observed
     std::vector<std::uint8_t> changes; ///< number of intervals

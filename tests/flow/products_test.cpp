@@ -187,6 +187,24 @@ TEST_F(Products, FindTheNewBuildings) {
     EXPECT_LT(counts[0][1], (counts[0][0] + counts[0][1]) / 10); // trees and roofs lean apart: two views
 }
 
+TEST_F(Products, HoldNothingSmallerThanWhatCounts) {
+    const auto sizes = [&](const std::string& to, std::int64_t least) {
+        const std::string more = fmt::format("--set output.resolution_m=0.2 --set change.0.minimum_area_px={}", least);
+        EXPECT_EQ(run(to, more).exit_code, 0);
+        std::vector<std::int64_t> pixels;
+        for (const TableColumn& column : ProductReader(*this / to / "one__two.nc").table("objects"))
+            if (column.name == "pixels") pixels = column.integer;
+        std::sort(pixels.rbegin(), pixels.rend());
+        return pixels;
+    };
+    const std::vector<std::int64_t> all = sizes("all", 1100);
+    ASSERT_GE(all.size(), 2U);
+    ASSERT_GT(all[0], all[1]);
+    EXPECT_GE(all.back(), 1100);
+    EXPECT_EQ(sizes("large", all[1] + 1), std::vector<std::int64_t>{all[0]}); // buildings lie across tiles
+    EXPECT_TRUE(sizes("none", 1'000'000'000).empty());
+}
+
 TEST_F(Products, AreReportedWithAllThatAReaderOfTheReportAsks) {
     const nlohmann::json json = report("out");
     EXPECT_EQ(json["outcome"], "done");
