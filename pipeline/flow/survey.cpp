@@ -48,18 +48,6 @@ std::optional<SeamMap> matched_seams(const Plan& plan, const PlannedMission& mis
     return std::move(stored->survey.seams);
 }
 
-/// What a survey depends on beside its files.
-ShortDigest settings_of(const Plan& plan, const PlannedMission& mission, const std::optional<SeamMap>& matched) {
-    KeyHash hash;
-    if (matched) hash.add(matched->to_text());
-    return hash.add(survey_version)
-        .add(content_keys(plan.config, mission.config))
-        .add(mosaic_settings(plan, mission))
-        .add(mission.config.reference_frame.filename().string())
-        .add(state_of_models(mission))
-        .finish();
-}
-
 /// Files that are not what a stored survey saw. `remote_stay`: those of which the file system knows nothing count as
 /// the same.
 std::vector<std::string> changed_files(const StoredSurvey& stored, const std::vector<FileState>& files,
@@ -108,17 +96,35 @@ ShortDigest geometry_of(const PlannedMission& mission, const PlannedFrame& frame
     return hash.finish();
 }
 
-/// Of all frames; where a mission prefers the views of another, the other's count for each of its own.
-std::vector<ShortDigest> geometries_of(const Plan& plan, const PlannedMission& mission) {
-    KeyHash matched;
+/// The mission whose views are preferred, by its cameras; of none where there is no such mission.
+ShortDigest matched_views(const Plan& plan, const PlannedMission& mission) {
+    KeyHash views;
     if (const auto other = matched_mission(plan, mission))
         for (const PlannedFrame& frame : plan.missions[*other].frames)
-            matched.add(geometry_of(plan.missions[*other], frame));
-    const ShortDigest views = matched.finish();
+            views.add(geometry_of(plan.missions[*other], frame));
+    return views.finish();
+}
+
+/// Of all frames; where a mission prefers the views of another, the other's count for each of its own.
+std::vector<ShortDigest> geometries_of(const Plan& plan, const PlannedMission& mission) {
+    const ShortDigest views = matched_views(plan, mission);
     std::vector<ShortDigest> geometries;
     for (const PlannedFrame& frame : mission.frames)
         geometries.push_back(KeyHash().add(geometry_of(mission, frame)).add(views).finish());
     return geometries;
+}
+
+/// What a survey depends on beside its files.
+ShortDigest settings_of(const Plan& plan, const PlannedMission& mission, const std::optional<SeamMap>& matched) {
+    KeyHash hash;
+    if (matched) hash.add(matched->to_text());
+    return hash.add(matched_views(plan, mission))
+        .add(survey_version)
+        .add(content_keys(plan.config, mission.config))
+        .add(mosaic_settings(plan, mission))
+        .add(mission.config.reference_frame.filename().string())
+        .add(state_of_models(mission))
+        .finish();
 }
 
 std::vector<ShortDigest> terrain_of(const Step& step, const PlannedMission& mission) {
@@ -171,8 +177,9 @@ ShortDigest key_of_overlaps(const StoredSurvey& survey) {
     return key.finish();
 }
 
-FrameBalance balance_frames(const Step& step, const PlannedMission& mission, MissionFrames& frames,
-                            OverlapCheckpoint& checkpoint) {
+/// What frames show of the same ground.
+Overlaps compare_overlaps(const Step& step, const PlannedMission& mission, MissionFrames& frames,
+                          OverlapCheckpoint& checkpoint) {
     FrameCache& cache = frames.cache();
     std::optional<BalanceReference> reference;
     if (!mission.config.reference_mosaic.empty()) reference.emplace(mission, mission.grid.crs_wkt);
@@ -198,7 +205,7 @@ FrameBalance balance_frames(const Step& step, const PlannedMission& mission, Mis
         });
     step.progress.end();
     if (frames.damage().empty() && count > 0) checkpoint.write(first + count, overlaps);
-    return solve_balance(balance_task(mission, step.plan.config.mosaic), overlaps);
+    return overlaps;
 }
 
 FrameAgreement compare_frames(const Step& step, const PlannedMission& mission, FrameCache& cache) {
@@ -259,16 +266,24 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     fresh.survey = survey_geometry(step, mission);
     Survey& survey = fresh.survey;
     const MosaicConfig& mosaic = step.plan.config.mosaic;
+    bool incomparable = false;
     if (!mosaic.adjustment.empty()) {
         survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
     } else if (balances(mosaic, mission)) {
         StageTimer surveying("survey " + mission.config.name, 0, step.report);
         OverlapCheckpoint checkpoint(work.overlaps(), key_of_overlaps(fresh), step.plan.config.run.checkpoint_s);
-        survey.balance = balance_frames(step, mission, frames, checkpoint);
+        const Overlaps overlaps = compare_overlaps(step, mission, frames, checkpoint);
+        incomparable = overlaps.pairs.empty();
+        survey.balance = solve_balance(balance_task(mission, mosaic), overlaps);
         surveying.stop();
         write_adjustment(adjustment_path(step.plan.config.output.folder, mission.config.name), mission, survey.balance);
     }
     survey.agreement = compare_frames(step, mission, frames.cache());
+    if (incomparable && survey.agreement.places > 0)
+        step.report.warnings.push_back(fmt::format(
+            "mission {}: frames overlap, but hold no samples there that are neither clipped nor next to 0; their "
+            "brightness is left as it is",
+            mission.config.name));
     StageTimer placing("seams " + mission.config.name, 0, step.report);
     survey.seams = place_seams(mission, mosaic, survey.balance, matched ? &*matched : nullptr, step.plan.memory_bytes,
                                frames.cache(), step.execution, step.progress);

@@ -17,14 +17,20 @@ constexpr double disagreement = 3;        ///< in scatters, beyond which two fra
 constexpr double least_relevance = 0.03;  ///< of a pair that no seam lies between
 constexpr std::size_t least_common = 256; ///< pixels; of fewer there is no telling what scatters
 
-/// Samples near the end of the range are clipped: they say nothing about the exposure.
-template <typename Sample>
-bool exposed(Sample value) {
-    if constexpr (std::is_same_v<Sample, float>)
-        return std::isfinite(value);
-    else
-        return value > std::numeric_limits<Sample>::max() / 128 &&
-               value < std::numeric_limits<Sample>::max() / 100 * 99;
+/// Samples at the ends of the range are clipped: they say nothing about the exposure.
+bool exposed(float value) {
+    return std::isfinite(value);
+}
+/// Bytes mostly follow a curve that flattens towards white: far up, brightness no longer scales with the exposure.
+bool exposed(std::uint8_t value) {
+    constexpr int shoulder = 198;
+    return value > 1 && value < shoulder;
+}
+/// Words seldom use all of their bits: where they use fewer, the last value is where they are clipped.
+bool exposed(std::uint16_t value) {
+    constexpr int fewest_bits = 1023, nearly_all = 64880;
+    const bool last = value >= fewest_bits && (value & (value + 1)) == 0;
+    return value > 1 && value < nearly_all && !last;
 }
 
 /// Samples of a pixel, all bands.

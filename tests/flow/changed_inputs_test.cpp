@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <sstream>
+#include <string>
+
 namespace overflight {
 namespace {
 
@@ -69,6 +73,29 @@ TEST_F(ChangedInputs, MasksBesideFrames) {
     EXPECT_FALSE(mosaic("out", more) == before);
     std::filesystem::remove(mask);
     EXPECT_TRUE(mosaic("out", more) == before);
+}
+
+TEST_F(ChangedInputs, PosesOfTheMissionWhoseViewsAreMatched) {
+    // one frame, so that its seams stay what they are
+    const auto poses = *this / "poses.csv";
+    const auto write = [&](double east) {
+        std::istringstream from(contents(data() / "two" / "exterior.csv"));
+        std::ofstream to(poses);
+        for (std::string line; std::getline(from, line);) {
+            const auto first = line.find(',') + 1, end = line.find(',', first);
+            if (line.starts_with("two_"))
+                line.replace(first, end - first, fmt::format("{:.6f}", std::stod(line.substr(first)) + east));
+            to << line << '\n';
+        }
+    };
+    std::filesystem::copy(data() / "two" / "exterior.prj", *this / "poses.prj");
+    const std::string more =
+        fmt::format("--set mission.0.match_view_of=two --set 'mission.1.frames={}' --set 'mission.1.exterior={}'",
+                    (data() / "two" / "frames" / "two_v_01_002.tif").string(), poses.string());
+    write(0);
+    const std::string before = mosaic("out", more);
+    write(200);
+    EXPECT_FALSE(mosaic("out", more) == before);
 }
 
 } // namespace

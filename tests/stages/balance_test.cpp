@@ -95,6 +95,22 @@ TEST(Balance, IsNotLedAstrayByClippedHighlights) {
     EXPECT_NEAR(static_cast<double>(balance.gain(1, 0) / balance.gain(0, 0)), 1 / 0.8, 0.02);
 }
 
+TEST(Balance, WordsMayUseFewOfTheirBits) {
+    // reflectances of dark bands, and a camera of 12 bits that is clipped where they end
+    for (const double scale : {2.0, 35.0}) {
+        Flown flown;
+        const auto sample = [&](double gain, double x, double y) {
+            return std::min(4095.0, gain * scale * ground(x, y));
+        };
+        flown.add(
+            "a", 0, 0, [&](int, double x, double y) { return sample(1, x, y); }, 1, GDT_UInt16);
+        flown.add(
+            "b", 100, 0, [&](int, double x, double y) { return sample(0.8, x, y); }, 1, GDT_UInt16);
+        const FrameBalance balance = solved(flown.plan());
+        EXPECT_NEAR(static_cast<double>(balance.gain(1, 0) / balance.gain(0, 0)), 1 / 0.8, 0.005) << scale;
+    }
+}
+
 TEST(Balance, AgreesWhereThereIsLightRatherThanUnderHaze) {
     // one half dark, one bright; haze is a third of the dark half's light and next to nothing of the bright one's
     Flown flown;
