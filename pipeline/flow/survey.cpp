@@ -2,7 +2,6 @@
 #include "flow/survey.h"
 
 #include "core/errors.h"
-#include "flow/adjustment_file.h"
 #include "flow/input_hashing.h"
 #include "flow/overlap_checkpoint.h"
 #include "flow/seam_placement.h"
@@ -11,6 +10,7 @@
 #include "flow/survey_file.h"
 #include "flow/tile_key.h"
 #include "flow/work_folder.h"
+#include "stages/adjustment_file.h"
 #include "stages/balance_survey.h"
 
 #include <fmt/format.h>

@@ -4,6 +4,7 @@
 #include "core/change_series.h"
 #include "geometry/footprint.h"
 #include "geometry/post_cache.h"
+#include "stages/adjustment_file.h"
 #include "stages/memory_plan.h"
 #include "stages/scan.h"
 #include "stages/united.h"
@@ -211,6 +212,16 @@ void warn_of_scale(const PlannedMission& mission, double units, std::vector<std:
                                    mission.config.name, scale));
 }
 
+/// Gains of another run have to be of these frames.
+void check_adjustment(const PlannedMission& mission, const MosaicConfig& config, std::vector<Problem>& problems) {
+    if (config.adjustment.empty()) return;
+    try {
+        read_adjustment(adjustment_path(config.adjustment, mission.config.name), mission);
+    } catch (const InputError& error) {
+        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+}
+
 } // namespace
 
 Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, const DiskUse& use,
@@ -229,6 +240,7 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, con
     const double units = metres_per_unit(scanned.map_crs);
     const GridOrigin origin = find_origin(plan.missions, config.output.resolution_m / units);
     for (PlannedMission& mission : plan.missions) lay_out(mission, config, scanned.map_crs, units, origin, problems);
+    for (const PlannedMission& mission : plan.missions) check_adjustment(mission, config.mosaic, problems);
     if (problems.empty())
         for (const ChangeConfig& change : config.changes) plan_change(plan, change, origin, problems);
     if (problems.empty()) {

@@ -101,6 +101,19 @@ TEST_F(BadInput, FramesOfOneNameAreRefused) {
                    "mission.frames: .*one_v_01_002.tif and .*one_v_01_002.tif would have the same pose");
 }
 
+TEST_F(BadInput, GainsOfOtherFramesAreRefused) {
+    ASSERT_EQ(run("out", "--set output.resolution_m=2").exit_code, 0);
+    const auto file = *this / "out" / "two.adjustment.json";
+    nlohmann::json json = nlohmann::json::parse(contents(file));
+    json["frames"].erase(1);
+    std::ofstream(file) << json;
+    expect_refused(fmt::format("--set 'mosaic.adjustment={}'", (*this / "out").string()),
+                   "two.adjustment.json: mosaic.adjustment: .*two_v_01_002.tif");
+    std::ofstream(file) << "none";
+    expect_refused(fmt::format("--set 'mosaic.adjustment={}'", (*this / "out").string()),
+                   "two.adjustment.json: mosaic.adjustment: is no adjustment");
+}
+
 TEST_F(BadInput, ColourTablesAndImagesForTerrainAreRefused) {
     const auto frames = copy_of_frames();
     const std::string name = (data() / "one/frames/one_v_01_002.tif").string();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "flow/adjustment_file.h"
+#include "stages/adjustment_file.h"
 
 #include "core/errors.h"
 #include "io/atomic_file.h"
