@@ -162,8 +162,9 @@ void declare_shards(CLI::App& parser, RunArguments& arguments) {
         ->type_name("I/N");
 }
 
-Command step_command(StepKind kind, const std::string& name, const std::string& summary, const std::string& example,
-                     bool has_mission, bool has_shard) {
+Command step_command(StepKind kind, const std::string& summary, const std::string& example, bool has_mission,
+                     bool has_shard) {
+    const std::string name = name_of(kind);
     return {name, summary, example, [=](CLI::App& parser) {
                 const auto arguments = declare_run_arguments(parser);
                 declare_progress(parser, *arguments);
@@ -208,29 +209,28 @@ Command run_command() {
 }
 
 Command survey_command() {
-    return step_command(StepKind::survey, "survey", "Step 1 of a run in parts: hash the inputs, balance each mission",
+    return step_command(StepKind::survey, "Step 1 of a run in parts: hash the inputs, balance each mission",
                         "overflight survey configs/ngi.toml", true, false);
 }
 
 Command compose_command() {
-    return step_command(StepKind::compose, "compose", "Step 2 of a run in parts: compose a shard of each mosaic",
+    return step_command(StepKind::compose, "Step 2 of a run in parts: compose a shard of each mosaic",
                         "overflight compose configs/ngi.toml --shard 2/4", true, true);
 }
 
 Command merge_command() {
-    return step_command(StepKind::merge, "merge",
+    return step_command(StepKind::merge,
                         "Step 3 of a run in parts: mosaics from their shards, registration of the changes",
                         "overflight merge configs/ngi.toml", true, false);
 }
 
 Command detect_command() {
-    return step_command(StepKind::detect, "detect", "Step 4 of a run in parts: score a shard of each change",
+    return step_command(StepKind::detect, "Step 4 of a run in parts: score a shard of each change",
                         "overflight detect configs/ngi.toml --shard 2/4", false, true);
 }
 
 Command finish_command() {
-    return step_command(StepKind::finish, "finish",
-                        "Step 5 of a run in parts: change products from their shards, report",
+    return step_command(StepKind::finish, "Step 5 of a run in parts: change products from their shards, report",
                         "overflight finish configs/ngi.toml", false, false);
 }
 

@@ -22,9 +22,10 @@ namespace {
 /// A file server may keep the lock of a machine that it lost for a minute and a half.
 constexpr int patience_s = 120;
 
-std::string who_works_in(const std::filesystem::path& output) {
+/// `step`: empty for any.
+std::string who_works_in(const std::filesystem::path& output, const std::string& step) {
     for (const StepStatus& status : read_statuses(output))
-        if (status.state == "running" && seems_alive(status))
+        if (status.state == "running" && (step.empty() || status.step == step) && seems_alive(status))
             return fmt::format(" ({}, process {} on host {}, since {})", status.step, status.process, status.host,
                                status.started);
     return "";
@@ -33,14 +34,24 @@ std::string who_works_in(const std::filesystem::path& output) {
 } // namespace
 
 FolderLock::FolderLock(const std::filesystem::path& output, bool alone) {
-    const std::filesystem::path file = output / ".work" / "lock";
+    take(output, output / ".work", alone, "");
+}
+
+FolderLock::FolderLock(const std::filesystem::path& output, const std::filesystem::path& folder,
+                       const std::string& step) {
+    take(output, folder, true, step);
+}
+
+void FolderLock::take(const std::filesystem::path& output, const std::filesystem::path& folder, bool alone,
+                      const std::string& step) {
+    const std::filesystem::path file = folder / "lock";
     std::filesystem::create_directories(file.parent_path());
     descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0) throw RunError(write_failure(file, errno));
     std::string who;
     for (int second = 0; second < patience_s && !stop_requested(); ++second) {
         if (::flock(descriptor_, (alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-        who = who_works_in(output);
+        who = who_works_in(output, step);
         if (!who.empty()) break;
         std::this_thread::sleep_for(std::chrono::seconds(1));
     }

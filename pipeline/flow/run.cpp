@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/run.h"
 
+#include "core/change_series.h"
 #include "core/errors.h"
 #include "core/limits.h"
 #include "flow/change_product.h"
@@ -24,6 +25,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <list>
 
 namespace overflight {
 namespace {
@@ -54,6 +56,19 @@ void check_mission(const Config& config, const std::string& name) {
                     .message = fmt::format("found \"{}\"; missions are {}", name, fmt::join(names, ", "))});
 }
 
+/// What a step makes whole is its own meanwhile; shards have files of their own, whoever makes them.
+std::list<FolderLock> lock_products(const Config& config, const std::string& mission, StepKind kind) {
+    std::list<FolderLock> locks;
+    if (kind == StepKind::survey || kind == StepKind::merge)
+        for (const MissionConfig& each : config.missions)
+            if (mission.empty() || each.name == mission)
+                locks.emplace_back(config.output.folder, WorkFolder(config, each.name).path(), name_of(kind));
+    if (kind == StepKind::finish)
+        for (const ChangeConfig& each : config.changes)
+            locks.emplace_back(config.output.folder, WorkFolder(config, change_name(each)).path(), name_of(kind));
+    return locks;
+}
+
 /// Plans, then does the work on a folder that is there.
 RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& progress, RunReport& report,
                      bool logged, std::optional<StepKind> kind,
@@ -71,6 +86,7 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
     report.warnings = plan.warnings;
     std::filesystem::create_directories(config.output.folder);
     const FolderLock lock(config.output.folder, !kind);
+    const std::list<FolderLock> own = kind ? lock_products(config, options.mission, *kind) : std::list<FolderLock>();
     if (logged) open_log(config, report);
     for (const PlannedMission& mission : plan.missions)
         if (surveys && (options.mission.empty() || mission.config.name == options.mission))

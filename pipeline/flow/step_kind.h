@@ -15,4 +15,21 @@ enum class StepKind : std::uint8_t {
     finish,  ///< a change: thresholds, decisions, objects, the product
 };
 
+/// As its command is called.
+constexpr const char* name_of(StepKind kind) {
+    switch (kind) {
+    case StepKind::survey:
+        return "survey";
+    case StepKind::compose:
+        return "compose";
+    case StepKind::merge:
+        return "merge";
+    case StepKind::detect:
+        return "detect";
+    case StepKind::finish:
+        break;
+    }
+    return "finish";
+}
+
 } // namespace overflight

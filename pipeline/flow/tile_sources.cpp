@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/tile_sources.h"
 
+#include "flow/step_status.h"
 #include "io/atomic_file.h"
 #include "io/shard_file.h"
 
@@ -169,8 +170,19 @@ void put_aside(const WorkFolder& work) {
 }
 
 void remove_leftovers(const WorkFolder& work, const Shard& shard, const fs::path& own, bool all) {
-    for (const fs::path& stem : find_shards(work.path(), WorkFolder::shard_prefix + shard.name() + ".")) {
-        if (stem == own) continue;
+    std::vector<fs::path> others = find_shards(work.path(), WorkFolder::shard_prefix + shard.name() + ".");
+    std::erase(others, own);
+    if (others.empty()) return;
+    const std::vector<StepStatus> statuses = read_statuses(work.output());
+    const auto being_made = [&](const fs::path& stem) { // by a process that a scheduler took for dead, say
+        return !fs::exists(shard_manifest(stem)) &&
+               std::any_of(statuses.begin(), statuses.end(), [&](const StepStatus& status) {
+                   const std::string by = fmt::format(".{}-{}-", status.host, status.process);
+                   return stem.filename().string().find(by) != std::string::npos && seems_alive(status);
+               });
+    };
+    for (const fs::path& stem : others) {
+        if (being_made(stem)) continue;
         if (all || !fs::exists(shard_manifest(stem)) || !check_shard(stem).empty() ||
             !TileStore(shard_chunks(stem, true), shard_tiles(stem, true)).gaps().empty())
             remove_shard(stem);

@@ -26,6 +26,8 @@ public:
 
     const std::filesystem::path& path() const { return path_; }
     const std::filesystem::path& product() const { return product_; }
+    /// The run's folder, that of the product.
+    std::filesystem::path output() const { return product_.parent_path(); }
     std::filesystem::path survey() const { return path_ / "survey"; }
     std::filesystem::path overlaps() const { return path_ / "overlaps"; }
     std::filesystem::path terrain() const { return path_ / "terrain"; }

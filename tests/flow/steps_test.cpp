@@ -128,6 +128,27 @@ TEST_F(Steps, SeveralShardsInAProcess) {
     expect_plain("out");
 }
 
+TEST_F(Steps, TwoProcessesAtOneStepDoNotMeet) {
+    // one process, and another that begins once `sign` is there: what the other says, and both exit codes
+    const auto both = [&](const std::string& words, const std::string& sign) {
+        const std::string one = command(words, "out");
+        return shell(
+            fmt::format("{0} >/dev/null 2>&1 &\nid=$!\n"
+                        "while kill -0 $id 2>/dev/null && ! ls -A {1} 2>/dev/null | grep -q .; do sleep 0.005; "
+                        "done\n{0}\nother=$?\nwait $id\necho codes $? $other",
+                        one, sign));
+    };
+    ASSERT_EQ(step("survey", "out").exit_code, 0);
+    const std::string work = (*this / "out" / ".work").string();
+    EXPECT_THAT(both("compose --shard 1/1", "'" + work + "'/one/shard-*").text, HasSubstr("codes 0 0"));
+    const std::string merged = both("merge", "'" + work + "'/one/product.tiles.partial").text;
+    EXPECT_THAT(merged, testing::AnyOf(HasSubstr("codes 0 0"), // one after the other
+                                       testing::AllOf(HasSubstr("another process is at work here (merge"),
+                                                      HasSubstr("codes 0 2"))));
+    for (const char* words : {"detect", "finish"}) ASSERT_EQ(step(words, "out").exit_code, 0);
+    expect_plain("out");
+}
+
 TEST_F(Steps, AShardLooksAtNothingThatItsSiblingsWrote) {
     ASSERT_EQ(step("survey", "out").exit_code, 0);
     for (const char* words : {"compose --shard 1/3", "compose --shard 3/3"}) ASSERT_EQ(step(words, "out").exit_code, 0);
