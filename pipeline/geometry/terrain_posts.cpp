@@ -152,11 +152,13 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
         throw fail("the terrain has no geotransform, so its place is unknown");
     width_ = dataset->GetRasterXSize();
     height_ = dataset->GetRasterYSize();
-    for (int other = 2; other <= dataset->GetRasterCount(); ++other)
+    for (int other = 2; other <= dataset->GetRasterCount(); ++other) {
         if (dataset->GetRasterBand(other)->GetColorInterpretation() != GCI_AlphaBand)
             throw fail(fmt::format("the raster has {} bands, heights have one; is it an image? Pick a band with "
                                    "gdal_translate -b",
                                    dataset->GetRasterCount()));
+        alpha_band_ = other;
+    }
     GDALRasterBand* band = dataset->GetRasterBand(1);
     const double unit = metres_per_height_unit(band->GetUnitType());
     scale_ = band->GetScale() * unit;
@@ -165,7 +167,7 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
     const double nodata = band->GetNoDataValue(&has_nodata);
     has_nodata_ = has_nodata != 0;
     nodata_ = static_cast<float>(nodata);
-    masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) != 0;
+    masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) == GMF_PER_DATASET;
     has_overviews_ = band->GetOverviewCount() > 0;
     files_ = files_of(*dataset);
     int width = 0;
@@ -231,14 +233,17 @@ bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, i
     if (band->RasterIO(GF_Read, col, row, width, height, values.data(), buffer_width, buffer_height, GDT_Float32, 0, 0,
                        nullptr) != CE_None)
         throw RunError(fmt::format("{}: the terrain cannot be read: {}", file_.string(), quiet.last_error()));
-    if (masked_) {
-        std::vector<std::uint8_t> mask(values.size());
-        if (band->GetMaskBand()->RasterIO(GF_Read, col, row, width, height, mask.data(), buffer_width, buffer_height,
-                                          GDT_Byte, 0, 0, nullptr) != CE_None)
+    // GDAL makes a mask of alpha beside integers only: where there is such a band, it is read itself
+    for (GDALRasterBand* cover :
+         {masked_ ? band->GetMaskBand() : nullptr, alpha_band_ > 0 ? dataset.GetRasterBand(alpha_band_) : nullptr}) {
+        if (!cover) continue;
+        std::vector<float> covered(values.size());
+        if (cover->RasterIO(GF_Read, col, row, width, height, covered.data(), buffer_width, buffer_height, GDT_Float32,
+                            0, 0, nullptr) != CE_None)
             throw RunError(
                 fmt::format("{}: the terrain's mask cannot be read: {}", file_.string(), quiet.last_error()));
         for (std::size_t i = 0; i < values.size(); ++i)
-            if (mask[i] == 0) values[i] = nan;
+            if (!(covered[i] > 0)) values[i] = nan;
     }
     if (scale_ != 1 || offset_ != 0) {
         for (float& value : values)

@@ -26,9 +26,9 @@ struct PostWindow {
 };
 
 /// The posts of a terrain raster: its first band in metres, a post at each cell's centre, counted from 0. Holes are
-/// nodata, masked, NaN and absurd values (outside -500 .. 9000 m). Holes are filled from a reduced level of at most
-/// 1024 x 1024 cells that is read and hole-filled once: a fill value does not depend on the window it is read with.
-/// Safe to use from several threads.
+/// nodata, masked, transparent, NaN and absurd values (outside -500 .. 9000 m). Holes are filled from a reduced level
+/// of at most 1024 x 1024 cells that is read and hole-filled once: a fill value does not depend on the window it is
+/// read with. Safe to use from several threads.
 class TerrainPosts {
 public:
     /// Reads the header. Decoded posts are kept in `cache`. Throws InputError that names terrain.file.
@@ -93,6 +93,7 @@ private:
     std::array<double, 6> geotransform_{};
     double scale_ = 1, offset_ = 0;
     bool masked_ = false, has_nodata_ = false;
+    int alpha_band_ = 0; ///< 0: none
     float nodata_ = 0;
     std::shared_ptr<const TerrainOverview> overview_;
     mutable std::mutex ranges_mutex_;

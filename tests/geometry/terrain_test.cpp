@@ -285,6 +285,39 @@ TEST_F(TerrainTest, HolesOfEveryKindAreFilledAndFlagged) {
     EXPECT_EQ(filled, 4 * 16);
 }
 
+TEST_F(TerrainTest, TransparentPostsAreHoles) {
+    for (const bool nodata : {false, true}) {
+        const auto opaque = write_raster(
+            folder / "opaque.tif", 60, 40, west, north, 10, -10, utm, [](int, int) { return 250; },
+            nodata ? std::optional(-32767.0) : std::nullopt);
+        config.file = folder / "transparent.tif";
+        config.heights = "same_as_poses";
+        GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GTiff");
+        const std::unique_ptr<GDALDataset> from(GDALDataset::Open(opaque.c_str(), GDAL_OF_RASTER));
+        std::unique_ptr<GDALDataset> to(driver->Create(config.file.c_str(), 60, 40, 2, GDT_Float32, nullptr));
+        double g[6];
+        from->GetGeoTransform(g);
+        to->SetGeoTransform(g);
+        to->SetSpatialRef(from->GetSpatialRef());
+        if (nodata) to->GetRasterBand(1)->SetNoDataValue(-32767);
+        to->GetRasterBand(2)->SetColorInterpretation(GCI_AlphaBand);
+        to->GetRasterBand(1)->Fill(250);
+        to->GetRasterBand(2)->Fill(255);
+        std::vector<float> high(16, 999), none(16, 0);
+        for (auto [band, values] : {std::pair(1, &high), {2, &none}})
+            ASSERT_EQ(to->GetRasterBand(band)->RasterIO(GF_Write, 20, 10, 4, 4, values->data(), 4, 4, GDT_Float32, 0, 0,
+                                                        nullptr),
+                      CE_None);
+        to.reset();
+        const Terrain terrain(config, resolve_crs(utm), "");
+        EXPECT_EQ(terrain.range().max, 250);
+        TileHeights heights;
+        terrain.heights(grid(10), {0, 0, 60, 40}, heights);
+        ASSERT_EQ(heights.filled.size(), heights.height.size());
+        EXPECT_EQ(std::count(heights.filled.begin(), heights.filled.end(), 1), 16);
+    }
+}
+
 TEST_F(TerrainTest, BeyondTheModel) {
     for (const OutsideTerrain outside : {OutsideTerrain::refuse, OutsideTerrain::gap, OutsideTerrain::constant}) {
         config.outside = outside;

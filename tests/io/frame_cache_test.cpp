@@ -112,6 +112,52 @@ TEST_F(FrameCacheTest, HonoursNodata) {
                       expected<std::uint8_t>(0, col, row) != 42);
 }
 
+/// Makes a band alpha, with its first ten rows transparent.
+void make_alpha(const std::filesystem::path& path, int number) {
+    const std::unique_ptr<GDALDataset> dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE));
+    GDALRasterBand* band = dataset->GetRasterBand(number);
+    ASSERT_EQ(band->SetColorInterpretation(GCI_AlphaBand), CE_None);
+    ASSERT_EQ(band->Fill(1), CE_None);
+    const std::vector<float> none(static_cast<std::size_t>(band->GetXSize()) * 10, 0.0F);
+    ASSERT_EQ(band->RasterIO(GF_Write, 0, 0, band->GetXSize(), 10, const_cast<float*>(none.data()), band->GetXSize(),
+                             10, GDT_Float32, 0, 0, nullptr),
+              CE_None);
+}
+
+TEST_F(FrameCacheTest, HonoursAlphaBesideAnyBands) {
+    for (const GDALDataType type : {GDT_Byte, GDT_UInt16, GDT_Float32}) {
+        for (int bands = 1; bands <= 6; ++bands) {
+            for (const double nodata : {-1.0, 42.0}) {
+                SCOPED_TRACE(testing::Message() << GDALGetDataTypeName(type) << ", " << bands << " bands and alpha, "
+                                                << nodata << " as nodata");
+                const auto path = folder_ / "alpha.tif";
+                const auto write = [&]<typename Sample>(Sample) {
+                    write_frame<Sample>(path, "GTiff", type, 300, 200, bands + 1, {}, nodata);
+                };
+                if (type == GDT_Byte) write(std::uint8_t{});
+                if (type == GDT_UInt16) write(std::uint16_t{});
+                if (type == GDT_Float32) write(float{});
+                make_alpha(path, bands + 1);
+                const FrameHeader header = read_frame_header(path, false);
+                EXPECT_EQ(header.bands, bands);
+                EXPECT_TRUE(header.masked);
+                FrameCache cache({header}, std::int64_t{8} << 20, false, nullptr);
+                FrameWindow window;
+                cache.read(0, {0, 0, 300, 200}, window);
+                ASSERT_EQ(window.valid.size(), 300U * 200U);
+                for (int row = 0; row < 200; ++row)
+                    for (int col = 0; col < 300; ++col) {
+                        bool data = row >= 10;
+                        for (int band = 0; band < bands && nodata >= 0; ++band)
+                            data = data && expected<std::uint8_t>(band, col, row) != 42;
+                        ASSERT_EQ(window.valid[static_cast<std::size_t>(row * 300 + col)] != 0, data)
+                            << col << ", " << row;
+                    }
+            }
+        }
+    }
+}
+
 TEST_F(FrameCacheTest, DecodesEachBlockOnceForManyReaders) {
     const auto path = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 2048, 2048, 3, {"TILED=YES"});
     FrameCache cache({read_frame_header(path, false)}, std::int64_t{256} << 20, false, nullptr);
