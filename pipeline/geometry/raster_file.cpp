@@ -50,28 +50,6 @@ std::vector<std::filesystem::path> listed_files(GDALDataset& dataset) {
     return files;
 }
 
-void add_files_of(GDALDataset& dataset, std::vector<std::filesystem::path>& files) {
-    const std::vector<std::filesystem::path> listed = listed_files(dataset);
-    for (const std::filesystem::path& file : listed) {
-        if (std::ranges::find(files, file) != files.end()) continue;
-        files.push_back(file);
-        if (file.extension() != ".vrt" || file == listed.front()) continue;
-        const Dataset nested(
-            GDALDataset::Open(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, local_drivers().data()));
-        if (nested) add_files_of(*nested, files);
-    }
-}
-
-} // namespace
-
-std::vector<std::filesystem::path> files_of(GDALDataset& dataset) {
-    std::vector<std::filesystem::path> files;
-    add_files_of(dataset, files);
-    return files;
-}
-
-namespace {
-
 /// `way`: the VRTs that lead to the file.
 Dataset open_local(const std::filesystem::path& file, const std::string& key, std::vector<std::filesystem::path> way) {
     const QuietGdal quiet;

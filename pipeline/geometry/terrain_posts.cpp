@@ -5,6 +5,7 @@
 #include "geometry/crs.h"
 #include "geometry/gdal_errors.h"
 #include "geometry/hole_fill.h"
+#include "raster/raster_files.h"
 
 #include <fmt/format.h>
 
@@ -169,7 +170,12 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
     nodata_ = static_cast<float>(nodata);
     masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) == GMF_PER_DATASET;
     has_overviews_ = band->GetOverviewCount() > 0;
-    files_ = files_of(*dataset);
+    files_ = files_of(*dataset, Overviews::listed);
+    const bool leads_on = std::string(dataset->GetDriverName()) == "VRT";
+    const auto others = std::ranges::stable_partition(files_, [&](const std::filesystem::path& each) {
+        return !leads_on || each.string().starts_with(file.string()); // masks and overviews of its own
+    });
+    own_files_ = files_.size() - others.size();
     int width = 0;
     band->GetBlockSize(&width, &file_block_height_);
     const auto whole_blocks = [](std::int64_t size, std::int64_t about, int most) {

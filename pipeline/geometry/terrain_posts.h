@@ -7,6 +7,7 @@
 #include "geometry/terrain_overview.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -38,7 +39,9 @@ public:
     /// InputError.
     void overlook(TerrainOverviews* known);
 
-    const std::vector<std::filesystem::path>& files() const { return files_; } ///< that the posts come from
+    /// That the posts come from: the model's own first, then those that it leads to as a VRT, which may be many.
+    const std::vector<std::filesystem::path>& files() const { return files_; }
+    std::span<const std::filesystem::path> own_files() const { return std::span(files_).first(own_files_); }
     int width() const { return width_; }
     int height() const { return height_; }
     const std::string& crs() const { return crs_; } ///< WKT as in the file, with a vertical part if there is one
@@ -86,6 +89,7 @@ private:
     int file_block_height_ = 0;
     bool has_overviews_ = false;
     std::vector<std::filesystem::path> files_;
+    std::size_t own_files_ = 0;
     mutable std::mutex mutex_;
     mutable std::vector<Dataset> idle_;
     int width_ = 0, height_ = 0;

@@ -3,6 +3,7 @@
 
 #include "io/gdal_messages.h"
 #include "kernels/interleave.h"
+#include "raster/raster_files.h"
 
 #include <gdal_priv.h>
 
@@ -157,13 +158,8 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
         if (header.band_names.back().empty()) header.band_names.back() = "band " + std::to_string(header.bands);
     }
     if (header.bands == 0) throw fail("holds an alpha band only");
-    if (std::string(dataset->GetDriverName()) == "VRT" ||
-        (first->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) == GMF_PER_DATASET) {
-        char** names = dataset->GetFileList();
-        for (char** name = names; name != nullptr && *name != nullptr; ++name)
-            if (path != *name && !std::string_view(*name).ends_with(".aux.xml")) header.beside.emplace_back(*name);
-        CSLDestroy(names);
-    }
+    header.beside = files_of(*dataset, Overviews::left_out); // frames are read at full resolution only
+    std::erase(header.beside, path);
     header.block = cache_block(first, header.width, header.height);
     const char* codec = dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE");
     const std::string driver = dataset->GetDriverName();

@@ -395,6 +395,23 @@ TEST_F(TerrainTest, OtherCrsThanTheMap) {
     EXPECT_NEAR(reduced, ramp(x, y), 0.05);
 }
 
+TEST_F(TerrainTest, KnowsTheFilesItComesFrom) {
+    const Terrain alone = model([](int, int) { return 100; });
+    EXPECT_EQ(alone.files(), std::vector{config.file});
+    EXPECT_TRUE(alone.sources().empty() && alone.geoid_files().empty());
+
+    const auto grid =
+        write_raster(folder / "geoid.tif", 361, 181, -180.5, 90.5, 1, -1, "EPSG:4326", [](int, int) { return 40; });
+    const auto tile = config.file;
+    config.heights = grid;
+    config.file = folder / "dem.vrt";
+    ASSERT_EQ(std::system(("gdalbuildvrt -q " + config.file.string() + " " + tile.string()).c_str()), 0);
+    const Terrain virtual_one(config, resolve_crs(utm), "ellipsoidal");
+    EXPECT_EQ(virtual_one.files(), std::vector{config.file});
+    EXPECT_EQ(virtual_one.sources(), std::vector{tile});
+    EXPECT_EQ(virtual_one.geoid_files(), std::vector{grid});
+}
+
 TEST_F(TerrainTest, FlatTerrainNeedsNothing) {
     config.offset_m = 123;
     const Terrain terrain(config, resolve_crs(utm), "");

@@ -234,6 +234,25 @@ TEST_F(FrameCacheTest, DecodesASequentialFormatOnce) {
     EXPECT_EQ(cache.blocks_decoded(), decoded);
 }
 
+TEST_F(FrameCacheTest, KnowsTheFilesBesideAFrame) {
+    const auto tiff = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 300, 200, 1, {});
+    EXPECT_THAT(read_frame_header(tiff, false).beside, testing::IsEmpty());
+    const std::filesystem::path world = folder_ / "a.tfw", overview = folder_ / "a.tif.ovr";
+    std::ofstream(world) << "1\n0\n0\n-1\n500000\n5000000\n";
+    {
+        const std::unique_ptr<GDALDataset> dataset(GDALDataset::Open(tiff.c_str(), GDAL_OF_RASTER));
+        const int factor = 2;
+        ASSERT_EQ(dataset->BuildOverviews("AVERAGE", 1, &factor, 0, nullptr, nullptr, nullptr), CE_None);
+    }
+    ASSERT_TRUE(std::filesystem::exists(overview));
+    EXPECT_THAT(read_frame_header(tiff, false).beside, testing::ElementsAre(world)) << "no overview is read";
+
+    write_frame<std::uint16_t>(folder_ / "b.img", "ENVI", GDT_UInt16, 300, 200, 2, {});
+    EXPECT_THAT(read_frame_header(folder_ / "b.img", false).beside, testing::ElementsAre(folder_ / "b.hdr"));
+    write_frame<std::uint16_t>(folder_ / "c.img", "HFA", GDT_UInt16, 300, 200, 2, {"USE_SPILL=YES"});
+    EXPECT_THAT(read_frame_header(folder_ / "c.img", false).beside, testing::ElementsAre(folder_ / "c.ige"));
+}
+
 TEST_F(FrameCacheTest, RefusesWhatIsNotALocalFrame) {
     EXPECT_THROW(read_frame_header(folder_ / "nowhere.tif", false), InputError);
     EXPECT_THROW(read_frame_header("/vsicurl/http://example.org/a.tif", false), InputError);
