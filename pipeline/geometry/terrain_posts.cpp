@@ -4,6 +4,7 @@
 #include "core/errors.h"
 #include "geometry/crs.h"
 #include "geometry/gdal_errors.h"
+#include "geometry/height_unit.h"
 #include "geometry/hole_fill.h"
 #include "raster/raster_files.h"
 
@@ -14,6 +15,7 @@
 #include <deque>
 #include <future>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace overflight {
@@ -29,12 +31,6 @@ constexpr HeightRange unknown_range{highest_height, lowest_height};
 constexpr int block_side = 256;               // of blocks in the cache, about,
 constexpr std::int64_t block_posts = 1 << 17; // and how many posts they hold
 constexpr std::int64_t few_posts = 1 << 20;   // of a model: its decoding is not worth a thread
-
-double metres_per_height_unit(const std::string& unit) {
-    if (unit == "ft" || unit == "foot") return 0.3048;
-    if (unit == "us-ft" || unit == "US survey foot" || unit == "ftUS") return 1200.0 / 3937;
-    return 1;
-}
 
 /// What is asked before any work: a broken file is the user's to mend then.
 template <typename Work>
@@ -161,9 +157,15 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
         alpha_band_ = other;
     }
     GDALRasterBand* band = dataset->GetRasterBand(1);
-    const double unit = metres_per_height_unit(band->GetUnitType());
-    scale_ = band->GetScale() * unit;
-    offset_ = band->GetOffset() * unit;
+    const std::string name = band->GetUnitType();
+    // a band without one: that of the vertical CRS, or metres
+    const std::optional<double> unit =
+        name.empty() ? crs->GetTargetLinearUnits("VERT_CS") : metres_per_height_unit(name);
+    if (!unit)
+        throw fail(fmt::format("found heights in '{}'; allowed are {}; say which with gdal_edit.py -units", name,
+                               known_height_units()));
+    scale_ = band->GetScale() * *unit;
+    offset_ = band->GetOffset() * *unit;
     int has_nodata = 0;
     const double nodata = band->GetNoDataValue(&has_nodata);
     has_nodata_ = has_nodata != 0;

@@ -363,6 +363,51 @@ TEST_F(TerrainTest, ScaleAndOffsetOfTheBandCount) {
     EXPECT_NEAR(Terrain(config, resolve_crs(utm), "").height_at(west + 40, north - 40), 400, 1e-4);
 }
 
+TEST_F(TerrainTest, UnitsOfHeights) {
+    config.heights = "same_as_poses";
+    const auto height_in = [&](const std::string& unit, const std::string& crs = utm) {
+        config.file = write_raster(folder / "unit.tif", 8, 8, west, north, 10, -10, crs, [](int, int) { return 100; });
+        if (!unit.empty()) {
+            const std::unique_ptr<GDALDataset> dataset(GDALDataset::Open(config.file.c_str(), GDAL_OF_UPDATE));
+            dataset->GetRasterBand(1)->SetUnitType(unit.c_str());
+        }
+        return Terrain(config, resolve_crs(utm), "").height_at(west + 40, north - 40);
+    };
+    for (const char* unit : {"", "m", "metre", "Meters", "METRES", "m."})
+        EXPECT_NEAR(height_in(unit), 100, 1e-4) << unit;
+    for (const char* unit : {"ft", "FT", "foot", "feet", "Feet", "International Foot"})
+        EXPECT_NEAR(height_in(unit), 30.48, 1e-4) << unit;
+    for (const char* unit : {"us-ft", "usft", "US survey foot", "us_survey_feet", "US Survey Feet", "ftUS", "Foot_US"})
+        EXPECT_NEAR(height_in(unit), 100 * 1200.0 / 3937, 1e-5) << unit;
+    EXPECT_NEAR(height_in("dm"), 10, 1e-5);
+    EXPECT_NEAR(height_in("cm"), 1, 1e-6);
+    EXPECT_NEAR(height_in("mm"), 0.1, 1e-7);
+    EXPECT_NEAR(height_in("", utm + "+6360"), 100 * 1200.0 / 3937, 1e-5) << "NAVD88 height (ftUS)";
+    EXPECT_NEAR(height_in("m", utm + "+6360"), 100, 1e-4) << "the band knows better";
+    const std::string text = input_error([&] { height_in("fathom"); });
+    EXPECT_NE(
+        text.find("terrain.file: found heights in 'fathom'; allowed are m, dm, cm, mm, km, ft and us-ft (US survey "
+                  "foot), or their names; say which with gdal_edit.py -units"),
+        std::string::npos)
+        << text;
+
+    // formats that keep no unit of a band say it by the CRS alone
+    height_in("", utm + "+6360");
+    const std::unique_ptr<GDALDataset> tiff(GDALDataset::Open(config.file.c_str(), GDAL_OF_RASTER));
+    config.file = folder / "unit.vrt";
+    GDALClose(GetGDALDriverManager()->GetDriverByName("VRT")->CreateCopy(config.file.c_str(), tiff.get(), FALSE,
+                                                                         nullptr, nullptr, nullptr));
+    std::string text_of_vrt;
+    {
+        std::ifstream in(config.file);
+        text_of_vrt.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    if (const auto at = text_of_vrt.find("<UnitType>"); at != std::string::npos)
+        text_of_vrt.erase(at, text_of_vrt.find("</UnitType>") + 11 - at);
+    std::ofstream(config.file) << text_of_vrt;
+    EXPECT_NEAR(Terrain(config, resolve_crs(utm), "").height_at(west + 40, north - 40), 100 * 1200.0 / 3937, 1e-5);
+}
+
 TEST_F(TerrainTest, OtherCrsThanTheMap) {
     // A model in longitude and latitude under a UTM map.
     const auto ramp = [](double lon, double lat) { return 500 + 4000 * (lon - 9) + 3000 * (lat - 47.8); };
