@@ -11,7 +11,7 @@
 namespace overflight {
 namespace {
 
-constexpr int overview_version = 1; // raised with what an overview holds of the same posts
+constexpr int overview_version = 2; // raised with what an overview holds of the same posts
 
 bool same(const std::vector<FileState>& a, const std::vector<FileState>& b) {
     return std::ranges::equal(a, b, [](const FileState& one, const FileState& other) {

@@ -40,8 +40,7 @@ ShortDigest state_of_models(const PlannedMission& mission) {
     std::set<std::filesystem::path> files;
     for (const auto& model : {mission.terrain, mission.surface}) {
         if (!model) continue;
-        for (const std::filesystem::path& file : model->files())
-            if (!file.string().ends_with(".aux.xml")) files.insert(file); // what GDAL noted of statistics
+        for (const std::filesystem::path& file : model->sources()) files.insert(file);
     }
     for (const std::filesystem::path& input : mission.inputs) files.erase(input);
     KeyHash hash;
@@ -57,13 +56,19 @@ MosaicKeys::MosaicKeys(const Plan& plan, const PlannedMission& mission, const Su
     std::map<std::filesystem::path, std::string> hashes;
     for (std::size_t i = 0; i < mission.inputs.size(); ++i)
         hashes[mission.inputs[i]] = survey.hashes[mission.frames.size() + i].sha256;
-    KeyHash surface;
+    KeyHash heights;
+    const auto add = [&](const std::vector<std::filesystem::path>& files) {
+        for (const std::filesystem::path& file : files)
+            if (const auto found = hashes.find(file); found != hashes.end()) heights.add(found->second);
+    };
+    add(mission.terrain->geoid_files());
     if (mission.surface) {
-        for (const std::filesystem::path& file : {terrain.surface, terrain.file})
-            if (const auto found = hashes.find(file); found != hashes.end()) surface.add(found->second);
-        surface.add(state_of_models(mission));
+        add(mission.surface->geoid_files());
+        add(mission.surface->files());
+        add({terrain.file});
+        heights.add(state_of_models(mission));
     }
-    surface_ = surface.finish();
+    heights_ = heights.finish();
     for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
         KeyHash files;
         files.add(survey.hashes[frame].sha256);
@@ -103,7 +108,7 @@ TileKey MosaicKeys::of(std::int64_t tile) const {
         falloff.push_back(survey_.balance.slope(band).north);
     }
     balance.add(falloff);
-    const ShortDigest terrain = KeyHash().add(survey_.terrain[static_cast<std::size_t>(tile)]).add(surface_).finish();
+    const ShortDigest terrain = KeyHash().add(survey_.terrain[static_cast<std::size_t>(tile)]).add(heights_).finish();
     return {settings_, frames.finish(), poses.finish(), terrain, balance.finish(), seams_near(tile)};
 }
 

@@ -13,7 +13,7 @@
 namespace overflight {
 
 /// Raised by whoever changes what an algorithm makes of the same input: finished tiles of before are then not used.
-inline constexpr int compose_version = 9, score_version = 10, survey_version = 6;
+inline constexpr int compose_version = 10, score_version = 10, survey_version = 7;
 
 /// The same of what a change product says of finished scores: objects, shifts, levels.
 inline constexpr int change_version = 1;
@@ -36,11 +36,11 @@ private:
     int feather_px_;
     ShortDigest settings_;
     std::vector<ShortDigest> frames_; ///< files of each
-    ShortDigest surface_;             ///< what hides and shades the ground may stand far away: all of it counts
+    ShortDigest heights_;             ///< geoid grids, and surfaces: what hides the ground may stand far away
 };
 
-/// State of the files that terrain and surface model come from beside those that are hashed: masks, overviews, what a
-/// VRT leads to, of which only a few may lie under the mission.
+/// State of the files that terrain and surface model come from beside those that are hashed: what a VRT leads to, of
+/// which only a few may lie under the mission.
 ShortDigest state_of_models(const PlannedMission& mission);
 
 /// Settings of a mosaic that its tiles depend on, grid and storage included, in one digest.

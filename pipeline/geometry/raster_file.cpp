@@ -3,6 +3,7 @@
 
 #include "core/errors.h"
 #include "geometry/gdal_errors.h"
+#include "raster/raster_files.h"
 
 #include <fmt/format.h>
 
@@ -50,28 +51,6 @@ std::vector<std::filesystem::path> listed_files(GDALDataset& dataset) {
     return files;
 }
 
-void add_files_of(GDALDataset& dataset, std::vector<std::filesystem::path>& files) {
-    const std::vector<std::filesystem::path> listed = listed_files(dataset);
-    for (const std::filesystem::path& file : listed) {
-        if (std::ranges::find(files, file) != files.end()) continue;
-        files.push_back(file);
-        if (file.extension() != ".vrt" || file == listed.front()) continue;
-        const Dataset nested(
-            GDALDataset::Open(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, local_drivers().data()));
-        if (nested) add_files_of(*nested, files);
-    }
-}
-
-} // namespace
-
-std::vector<std::filesystem::path> files_of(GDALDataset& dataset) {
-    std::vector<std::filesystem::path> files;
-    add_files_of(dataset, files);
-    return files;
-}
-
-namespace {
-
 /// `way`: the VRTs that lead to the file.
 Dataset open_local(const std::filesystem::path& file, const std::string& key, std::vector<std::filesystem::path> way) {
     const QuietGdal quiet;
@@ -81,7 +60,7 @@ Dataset open_local(const std::filesystem::path& file, const std::string& key, st
     std::error_code error;
     if (!std::filesystem::exists(file, error))
         throw fail("the file does not exist; relative paths are relative to the config");
-    Dataset dataset(GDALDataset::Open(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, local_drivers().data()));
+    Dataset dataset(open_raster(file, 0, local_drivers().data()));
     if (!dataset) throw fail(fmt::format("GDAL cannot read this raster: {}", quiet.last_error()));
     if (dataset->GetRasterCount() < 1) throw fail("the raster has no band");
     if (std::string(dataset->GetDriverName()) == "VRT") {

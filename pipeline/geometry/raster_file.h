@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace overflight {
 
@@ -20,9 +19,5 @@ using Dataset = std::unique_ptr<GDALDataset, CloseDataset>;
 /// Opens a raster file for reading, by drivers of local files only; a VRT may only lead to files below its own folder.
 /// Throws InputError that names the config key.
 Dataset open_local_raster(const std::filesystem::path& file, const std::string& key);
-
-/// The files that a raster of open_local_raster() is made of, itself first: those beside it and the sources of VRTs in
-/// VRTs included.
-std::vector<std::filesystem::path> files_of(GDALDataset& dataset);
 
 } // namespace overflight

@@ -3,6 +3,7 @@
 
 #include "geometry/raster_file.h"
 #include "geometry/text_file.h"
+#include "raster/raster_files.h"
 
 #include <Eigen/LU>
 #include <fmt/format.h>
@@ -167,13 +168,8 @@ std::optional<RpcModel> read_rpc(const std::filesystem::path& frame, std::vector
                                      "missing or no number in the frame's RPC; 10 offsets and scales (not 0) and 4 "
                                      "lists of 20 coefficients are needed"});
     }
-    char** files = dataset->GetFileList();
-    for (char** file = files; file && *file; ++file) {
-        std::error_code error;
-        if (!std::filesystem::equivalent(*file, frame, error) && std::filesystem::exists(*file, error))
-            inputs.emplace_back(*file);
-    }
-    CSLDestroy(files);
+    for (const std::filesystem::path& file : files_of(*dataset, Overviews::left_out))
+        if (file != frame) inputs.push_back(file);
     return model;
 }
 

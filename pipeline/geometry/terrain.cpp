@@ -515,7 +515,22 @@ void Terrain::posts_under(const Grid& grid, const Window& window,
 }
 
 std::vector<std::filesystem::path> Terrain::files() const {
-    return state_->posts ? state_->posts->files() : std::vector<std::filesystem::path>();
+    if (!state_->posts) return {};
+    const auto own = state_->posts->own_files();
+    return {own.begin(), own.end()};
+}
+
+std::vector<std::filesystem::path> Terrain::sources() const {
+    if (!state_->posts) return {};
+    const auto others = std::span(state_->posts->files()).subspan(state_->posts->own_files().size());
+    return {others.begin(), others.end()};
+}
+
+std::vector<std::filesystem::path> Terrain::geoid_files() const {
+    std::vector<std::filesystem::path> files;
+    for (const auto& grid : {state_->shift.plus, state_->shift.minus})
+        if (grid) files.insert(files.end(), grid->files().begin(), grid->files().end());
+    return files;
 }
 
 std::string Terrain::stated_datum() const {

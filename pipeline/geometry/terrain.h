@@ -56,8 +56,12 @@ public:
     /// compared with those of another time, piece by piece. None where the window lies outside or the terrain is flat.
     void posts_under(const Grid& grid, const Window& window,
                      const std::function<void(std::span<const std::byte>)>& use) const;
-    /// The model's files, its mask, its overviews and what a VRT leads to included; none where the terrain is flat.
+    /// The model's own files: its header, mask and overviews included; none where the terrain is flat.
     std::vector<std::filesystem::path> files() const;
+    /// Those that it leads to as a VRT: they may be many, and few of them under the mission.
+    std::vector<std::filesystem::path> sources() const;
+    /// Of the geoid grids that turn its heights into those of the poses.
+    std::vector<std::filesystem::path> geoid_files() const;
     /// What the model's file says of its heights: "ellipsoidal", the name of a vertical CRS, or nothing.
     std::string stated_datum() const;
     /// Where the posts lie, as text to be compared.

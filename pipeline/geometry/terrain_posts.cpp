@@ -4,7 +4,9 @@
 #include "core/errors.h"
 #include "geometry/crs.h"
 #include "geometry/gdal_errors.h"
+#include "geometry/height_unit.h"
 #include "geometry/hole_fill.h"
+#include "raster/raster_files.h"
 
 #include <fmt/format.h>
 
@@ -13,6 +15,7 @@
 #include <deque>
 #include <future>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace overflight {
@@ -28,12 +31,6 @@ constexpr HeightRange unknown_range{highest_height, lowest_height};
 constexpr int block_side = 256;               // of blocks in the cache, about,
 constexpr std::int64_t block_posts = 1 << 17; // and how many posts they hold
 constexpr std::int64_t few_posts = 1 << 20;   // of a model: its decoding is not worth a thread
-
-double metres_per_height_unit(const std::string& unit) {
-    if (unit == "ft" || unit == "foot") return 0.3048;
-    if (unit == "us-ft" || unit == "US survey foot" || unit == "ftUS") return 1200.0 / 3937;
-    return 1;
-}
 
 /// What is asked before any work: a broken file is the user's to mend then.
 template <typename Work>
@@ -152,22 +149,35 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
         throw fail("the terrain has no geotransform, so its place is unknown");
     width_ = dataset->GetRasterXSize();
     height_ = dataset->GetRasterYSize();
-    for (int other = 2; other <= dataset->GetRasterCount(); ++other)
+    for (int other = 2; other <= dataset->GetRasterCount(); ++other) {
         if (dataset->GetRasterBand(other)->GetColorInterpretation() != GCI_AlphaBand)
             throw fail(fmt::format("the raster has {} bands, heights have one; is it an image? Pick a band with "
                                    "gdal_translate -b",
                                    dataset->GetRasterCount()));
+        alpha_band_ = other;
+    }
     GDALRasterBand* band = dataset->GetRasterBand(1);
-    const double unit = metres_per_height_unit(band->GetUnitType());
-    scale_ = band->GetScale() * unit;
-    offset_ = band->GetOffset() * unit;
+    const std::string name = band->GetUnitType();
+    // a band without one: that of the vertical CRS, or metres
+    const std::optional<double> unit =
+        name.empty() ? crs->GetTargetLinearUnits("VERT_CS") : metres_per_height_unit(name);
+    if (!unit)
+        throw fail(fmt::format("found heights in '{}'; allowed are {}; say which with gdal_edit.py -units", name,
+                               known_height_units()));
+    scale_ = band->GetScale() * *unit;
+    offset_ = band->GetOffset() * *unit;
     int has_nodata = 0;
     const double nodata = band->GetNoDataValue(&has_nodata);
     has_nodata_ = has_nodata != 0;
     nodata_ = static_cast<float>(nodata);
-    masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) != 0;
+    masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) == GMF_PER_DATASET;
     has_overviews_ = band->GetOverviewCount() > 0;
-    files_ = files_of(*dataset);
+    files_ = files_of(*dataset, Overviews::listed);
+    const bool leads_on = std::string(dataset->GetDriverName()) == "VRT";
+    const auto others = std::ranges::stable_partition(files_, [&](const std::filesystem::path& each) {
+        return !leads_on || each.string().starts_with(file.string()); // masks and overviews of its own
+    });
+    own_files_ = files_.size() - others.size();
     int width = 0;
     band->GetBlockSize(&width, &file_block_height_);
     const auto whole_blocks = [](std::int64_t size, std::int64_t about, int most) {
@@ -231,14 +241,17 @@ bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, i
     if (band->RasterIO(GF_Read, col, row, width, height, values.data(), buffer_width, buffer_height, GDT_Float32, 0, 0,
                        nullptr) != CE_None)
         throw RunError(fmt::format("{}: the terrain cannot be read: {}", file_.string(), quiet.last_error()));
-    if (masked_) {
-        std::vector<std::uint8_t> mask(values.size());
-        if (band->GetMaskBand()->RasterIO(GF_Read, col, row, width, height, mask.data(), buffer_width, buffer_height,
-                                          GDT_Byte, 0, 0, nullptr) != CE_None)
+    // GDAL makes a mask of alpha beside integers only: where there is such a band, it is read itself
+    for (GDALRasterBand* cover :
+         {masked_ ? band->GetMaskBand() : nullptr, alpha_band_ > 0 ? dataset.GetRasterBand(alpha_band_) : nullptr}) {
+        if (!cover) continue;
+        std::vector<float> covered(values.size());
+        if (cover->RasterIO(GF_Read, col, row, width, height, covered.data(), buffer_width, buffer_height, GDT_Float32,
+                            0, 0, nullptr) != CE_None)
             throw RunError(
                 fmt::format("{}: the terrain's mask cannot be read: {}", file_.string(), quiet.last_error()));
         for (std::size_t i = 0; i < values.size(); ++i)
-            if (mask[i] == 0) values[i] = nan;
+            if (!(covered[i] > 0)) values[i] = nan;
     }
     if (scale_ != 1 || offset_ != 0) {
         for (float& value : values)

@@ -7,6 +7,7 @@
 #include "geometry/terrain_overview.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -25,10 +26,11 @@ struct PostWindow {
     std::vector<std::uint8_t> hole; ///< 1 where the post was filled; empty where none was
 };
 
-/// The posts of a terrain raster: its first band in metres, a post at each cell's centre, counted from 0. Holes are
-/// nodata, masked, NaN and absurd values (outside -500 .. 9000 m). Holes are filled from a reduced level of at most
-/// 1024 x 1024 cells that is read and hole-filled once: a fill value does not depend on the window it is read with.
-/// Safe to use from several threads.
+/// The posts of a terrain raster: its first band in metres (by the band's unit, else that of
+/// the vertical CRS), a post at each cell's centre, counted from 0. Holes are
+/// nodata, masked, transparent, NaN and absurd values (outside -500 .. 9000 m). Holes are filled from a reduced level
+/// of at most 1024 x 1024 cells that is read and hole-filled once: a fill value does not depend on the window it is
+/// read with. Safe to use from several threads.
 class TerrainPosts {
 public:
     /// Reads the header. Decoded posts are kept in `cache`. Throws InputError that names terrain.file.
@@ -38,7 +40,9 @@ public:
     /// InputError.
     void overlook(TerrainOverviews* known);
 
-    const std::vector<std::filesystem::path>& files() const { return files_; } ///< that the posts come from
+    /// That the posts come from: the model's own first, then those that it leads to as a VRT, which may be many.
+    const std::vector<std::filesystem::path>& files() const { return files_; }
+    std::span<const std::filesystem::path> own_files() const { return std::span(files_).first(own_files_); }
     int width() const { return width_; }
     int height() const { return height_; }
     const std::string& crs() const { return crs_; } ///< WKT as in the file, with a vertical part if there is one
@@ -86,6 +90,7 @@ private:
     int file_block_height_ = 0;
     bool has_overviews_ = false;
     std::vector<std::filesystem::path> files_;
+    std::size_t own_files_ = 0;
     mutable std::mutex mutex_;
     mutable std::vector<Dataset> idle_;
     int width_ = 0, height_ = 0;
@@ -93,6 +98,7 @@ private:
     std::array<double, 6> geotransform_{};
     double scale_ = 1, offset_ = 0;
     bool masked_ = false, has_nodata_ = false;
+    int alpha_band_ = 0; ///< 0: none
     float nodata_ = 0;
     std::shared_ptr<const TerrainOverview> overview_;
     mutable std::mutex ranges_mutex_;

@@ -3,6 +3,7 @@
 
 #include "core/errors.h"
 #include "geometry/raster_file.h"
+#include "raster/raster_files.h"
 
 #include <fmt/format.h>
 #include <ogr_srs_api.h>
@@ -94,6 +95,7 @@ GeoidGrid::GeoidGrid(const std::filesystem::path& file, const std::string& confi
     int has_nodata = 0;
     const double nodata = s.dataset->GetRasterBand(1)->GetNoDataValue(&has_nodata);
     if (has_nodata) s.nodata = nodata;
+    files_ = files_of(*s.dataset, Overviews::left_out);
 }
 
 GeoidGrid::~GeoidGrid() = default;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace overflight {
 
@@ -22,10 +23,12 @@ public:
     double undulation(double lon, double lat) const;
 
     const std::filesystem::path& file() const { return file_; }
+    const std::vector<std::filesystem::path>& files() const { return files_; } ///< that it is made of, itself first
 
 private:
     struct State;
     std::filesystem::path file_;
+    std::vector<std::filesystem::path> files_;
     std::unique_ptr<State> state_;
 };
 

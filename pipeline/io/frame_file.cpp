@@ -3,6 +3,7 @@
 
 #include "io/gdal_messages.h"
 #include "kernels/interleave.h"
+#include "raster/raster_files.h"
 
 #include <gdal_priv.h>
 
@@ -30,8 +31,7 @@ bool leaves_the_machine(const std::string& name) {
 }
 
 Dataset open(const std::filesystem::path& path, bool allow_remote) {
-    return Dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
-                                     allow_remote ? nullptr : local_drivers, nullptr, nullptr));
+    return Dataset(open_raster(path, GDAL_OF_VERBOSE_ERROR, allow_remote ? nullptr : local_drivers));
 }
 
 /// One that GDAL knows, but not of local_drivers.
@@ -139,7 +139,10 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
     header.type = sample_type(first->GetRasterDataType(), path);
     for (int index = 1; index <= dataset->GetRasterCount(); ++index) {
         GDALRasterBand* band = dataset->GetRasterBand(index);
-        if (is_alpha(band)) continue;
+        if (is_alpha(band)) {
+            header.masked = true;
+            continue;
+        }
         if (band->GetColorTable() != nullptr)
             throw fail("its samples are numbers of a colour table; make colours of them, for example with "
                        "gdal_translate -expand rgb");
@@ -154,13 +157,8 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
         if (header.band_names.back().empty()) header.band_names.back() = "band " + std::to_string(header.bands);
     }
     if (header.bands == 0) throw fail("holds an alpha band only");
-    if (std::string(dataset->GetDriverName()) == "VRT" ||
-        (first->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) == GMF_PER_DATASET) {
-        char** names = dataset->GetFileList();
-        for (char** name = names; name != nullptr && *name != nullptr; ++name)
-            if (path != *name && !std::string_view(*name).ends_with(".aux.xml")) header.beside.emplace_back(*name);
-        CSLDestroy(names);
-    }
+    header.beside = files_of(*dataset, Overviews::left_out); // frames are read at full resolution only
+    std::erase(header.beside, path);
     header.block = cache_block(first, header.width, header.height);
     const char* codec = dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE");
     const std::string driver = dataset->GetDriverName();
@@ -176,8 +174,47 @@ struct FrameDecoder::State {
     FrameHeader header;
     Dataset dataset;
     std::vector<int> bands; ///< GDAL's numbers of the bands without alpha
+    std::vector<int> alpha; ///< of those with it
     RawBytes scratch;
+
+    void drop_nodata(const Window& window, std::vector<std::uint8_t>& valid) const;
+    void drop_transparent(const Window& window, std::vector<std::uint8_t>& valid) const;
+    template <typename Sample>
+    void read_band(GDALRasterBand* band, const Window& window, GDALDataType type, std::vector<Sample>& samples) const;
 };
+
+template <typename Sample>
+void FrameDecoder::State::read_band(GDALRasterBand* band, const Window& window, GDALDataType type,
+                                    std::vector<Sample>& samples) const {
+    samples.resize(static_cast<std::size_t>(window.pixels()));
+    if (band->RasterIO(GF_Read, static_cast<int>(window.col), static_cast<int>(window.row), window.width, window.height,
+                       samples.data(), window.width, window.height, type, 0, 0, nullptr) != CE_None)
+        throw std::runtime_error(GdalMessages::last());
+}
+
+/// By nodata values and masks. A pixel is data only where every band says so: bands of one frame share their nodata
+/// pixels.
+void FrameDecoder::State::drop_nodata(const Window& window, std::vector<std::uint8_t>& valid) const {
+    std::vector<std::uint8_t> mask;
+    for (const int index : bands) {
+        GDALRasterBand* band = dataset->GetRasterBand(index);
+        const int flags = band->GetMaskFlags();
+        if ((flags & (GMF_ALL_VALID | GMF_ALPHA)) != 0) continue;
+        read_band(band->GetMaskBand(), window, GDT_Byte, mask);
+        for (std::size_t i = 0; i < valid.size(); ++i) valid[i] = mask[i] != 0 ? valid[i] : 0;
+        if ((flags & GMF_PER_DATASET) != 0) break;
+    }
+}
+
+/// GDAL makes a mask of alpha for frames of two or four bands of integers only, and for none with a nodata value:
+/// where a band is alpha, it is read itself.
+void FrameDecoder::State::drop_transparent(const Window& window, std::vector<std::uint8_t>& valid) const {
+    std::vector<float> opacity;
+    for (const int index : alpha) {
+        read_band(dataset->GetRasterBand(index), window, GDT_Float32, opacity);
+        for (std::size_t i = 0; i < valid.size(); ++i) valid[i] = opacity[i] > 0 ? valid[i] : 0;
+    }
+}
 
 FrameDecoder::FrameDecoder(const FrameHeader& header, bool allow_remote) : state_(std::make_unique<State>()) {
     const GdalMessages messages;
@@ -185,7 +222,7 @@ FrameDecoder::FrameDecoder(const FrameHeader& header, bool allow_remote) : state
     state_->dataset = open(header.path, allow_remote);
     if (!state_->dataset) throw std::runtime_error("cannot be opened: " + messages.last());
     for (int index = 1; index <= state_->dataset->GetRasterCount(); ++index)
-        if (!is_alpha(state_->dataset->GetRasterBand(index))) state_->bands.push_back(index);
+        (is_alpha(state_->dataset->GetRasterBand(index)) ? state_->alpha : state_->bands).push_back(index);
     if (header.order.empty()) return;
     std::vector<int> ordered;
     for (const int place : header.order) ordered.push_back(state_->bands.at(static_cast<std::size_t>(place)));
@@ -228,17 +265,9 @@ FrameBlock FrameDecoder::read(const Window& window) {
     }
 
     if (header.masked) {
-        // a pixel is data only where every band says so: bands of one frame share their nodata pixels
         block.valid.assign(pixels, 255);
-        std::vector<std::uint8_t> mask(pixels);
-        for (const int index : state_->bands) {
-            GDALRasterBand* band = state_->dataset->GetRasterBand(index);
-            if (band->GetMaskBand()->RasterIO(GF_Read, col, row, window.width, window.height, mask.data(), window.width,
-                                              window.height, GDT_Byte, 0, 0, nullptr) != CE_None)
-                throw std::runtime_error(messages.last());
-            for (std::size_t i = 0; i < pixels; ++i) block.valid[i] = mask[i] != 0 ? block.valid[i] : 0;
-            if ((band->GetMaskFlags() & GMF_PER_DATASET) != 0) break;
-        }
+        state_->drop_nodata(window, block.valid);
+        state_->drop_transparent(window, block.valid);
     }
     if (header.type == SampleType::f32) drop_what_is_no_number(state_->scratch, bands, pixels, block.valid);
     if (std::all_of(block.valid.begin(), block.valid.end(), [](std::uint8_t v) { return v != 0; })) block.valid.clear();
@@ -249,7 +278,7 @@ void set_up_gdal(std::int64_t cache_bytes) {
     static std::once_flag once;
     std::call_once(once, [] {
         CPLSetConfigOption("GDAL_NUM_THREADS", "1");
-        CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // reading must never write .aux.xml beside the user's files
+        CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // nothing writes .aux.xml; inputs are read with theirs
         // a folder of 100,000 frames is not listed each time
         CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
         CPLSetConfigOption("GTIFF_DIRECT_IO", "YES"); // plain TIFFs go past the block cache, which copies them twice

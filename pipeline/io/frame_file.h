@@ -30,7 +30,8 @@ struct FrameHeader {
     std::vector<std::string> band_names;
     CaptureTags taken;
     std::uintmax_t file_bytes = 0;
-    std::vector<std::filesystem::path> beside; ///< other files that its samples and masks come from
+    std::vector<std::filesystem::path>
+        beside; ///< other files that it is made of: header, mask, world file and the like
 };
 
 /// Reads the header with local raster drivers only: no network, no VRT, unless `allow_remote`.

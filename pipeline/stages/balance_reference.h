@@ -21,6 +21,7 @@ public:
     BalanceReference(const PlannedMission& mission, const std::string& map_crs);
 
     const FrameHeader& header() const { return header_; }
+    const std::vector<std::filesystem::path>& files() const { return header_.beside; } ///< beside its own
     const FrameCamera& camera() const { return *camera_; }
     const GroundSpace& space() const { return *space_; }
 

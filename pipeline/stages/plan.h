@@ -76,7 +76,8 @@ struct PlannedMission {
     LaneLayout layout;
     SampleType type = SampleType::u8;
     std::vector<std::string> band_names;
-    std::vector<std::filesystem::path> inputs; ///< pose, camera and terrain files, for provenance
+    std::vector<std::filesystem::path>
+        inputs; ///< all files but the frames: poses, cameras, heights, what lies beside frames
 };
 
 struct PlannedChange {

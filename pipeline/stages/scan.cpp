@@ -147,16 +147,28 @@ void refuse_uncovered(const PlannedMission& mission, const Config& config, std::
     problems.push_back(problem);
 }
 
-/// One file may serve several keys: it is listed, hashed and watched once.
-void add_input(PlannedMission& mission, const std::filesystem::path& file) {
-    if (std::ranges::find(mission.inputs, file) == mission.inputs.end()) mission.inputs.push_back(file);
-}
+/// A mission's inputs. One file may serve several keys: it is listed, hashed and watched once.
+class InputList {
+public:
+    explicit InputList(PlannedMission& mission) : files_(mission.inputs) { files_.clear(); }
+
+    void add(const std::filesystem::path& file) {
+        if (seen_.insert(file.string()).second) files_.push_back(file);
+    }
+    void add(const std::vector<std::filesystem::path>& files) {
+        for (const std::filesystem::path& file : files) add(file);
+    }
+
+private:
+    std::vector<std::filesystem::path>& files_;
+    std::unordered_set<std::string> seen_;
+};
 
 void load_heights(PlannedMission& mission, const Config& config, const std::string& map_crs,
-                  const std::string& pose_heights, TerrainOverviews* overviews,
-                  const std::shared_ptr<PostCache>& posts) {
+                  const std::string& pose_heights, TerrainOverviews* overviews, const std::shared_ptr<PostCache>& posts,
+                  InputList& inputs) {
     const TerrainConfig& terrain = config.terrain_of(mission.config);
-    if (!terrain.file.empty()) add_input(mission, terrain.file);
+    if (!terrain.file.empty()) inputs.add(terrain.file);
     if (!terrain.surface.empty() && mission.config.camera != CameraKind::ortho) {
         TerrainConfig surface = terrain;
         surface.file = terrain.surface;
@@ -168,13 +180,18 @@ void load_heights(PlannedMission& mission, const Config& config, const std::stri
                 if (problem.key == "terrain.file") problem.key = "terrain.surface";
             throw InputError(std::move(problems));
         }
-        add_input(mission, terrain.surface);
+        inputs.add(terrain.surface);
     }
     if (mission.surface && (config.mosaic.true_ortho || terrain.file.empty())) {
         if (!terrain.file.empty()) Terrain::glance(terrain, map_crs, pose_heights, {}); // nothing asks for its heights
         mission.terrain = mission.surface;
     } else {
         mission.terrain = std::make_shared<const Terrain>(terrain, map_crs, pose_heights, overviews, posts);
+    }
+    for (const auto& model : {mission.terrain, mission.surface}) {
+        if (!model) continue;
+        inputs.add(model->files());
+        inputs.add(model->geoid_files());
     }
 }
 
@@ -200,7 +217,8 @@ void rank_frames(PlannedMission& mission, std::vector<Problem>& problems) {
 }
 
 /// What the balance and the seams keep to, besides the frames.
-void check_references(PlannedMission& mission, const std::string& map_crs, std::vector<Problem>& problems) {
+void check_references(PlannedMission& mission, const std::string& map_crs, InputList& inputs,
+                      std::vector<Problem>& problems) {
     const auto collect = [&](const auto& check) {
         try {
             check();
@@ -218,14 +236,14 @@ void check_references(PlannedMission& mission, const std::string& map_crs, std::
         problems.push_back(problem);
     }
     if (!config.reference_mosaic.empty()) {
-        collect([&] { BalanceReference(mission, map_crs); });
-        add_input(mission, config.reference_mosaic);
+        inputs.add(config.reference_mosaic);
+        collect([&] { inputs.add(BalanceReference(mission, map_crs).files()); });
     }
     if (!config.cut_lines.empty()) {
         std::vector<std::string> names;
         for (const PlannedFrame& frame : mission.frames) names.push_back(frame.header.path.filename().string());
         collect([&] { CutLines(config.cut_lines, map_crs, names); });
-        add_input(mission, config.cut_lines);
+        inputs.add(config.cut_lines);
     }
 }
 
@@ -247,10 +265,10 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     }
     mission.space = cameras.space;
     mission.pose_crs = cameras.pose_crs;
-    mission.inputs = std::move(cameras.inputs);
-    for (const PlannedFrame& frame : mission.frames)
-        for (const std::filesystem::path& file : frame.header.beside) add_input(mission, file);
-    load_heights(mission, config, map_crs, cameras.pose_heights, overviews, posts);
+    InputList inputs(mission);
+    inputs.add(cameras.inputs);
+    for (const PlannedFrame& frame : mission.frames) inputs.add(frame.header.beside);
+    load_heights(mission, config, map_crs, cameras.pose_heights, overviews, posts, inputs);
 
     if (!config.mosaic.adjustment.empty()) {
         const auto adjustment = adjustment_path(config.mosaic.adjustment, mission.config.name);
@@ -258,7 +276,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
             problems.push_back({config.file.string(), 0, 0, "mosaic.adjustment",
                                 fmt::format("there is no {}; a run without this key writes it to its output.folder",
                                             adjustment.string())});
-        add_input(mission, adjustment);
+        inputs.add(adjustment);
     }
 
     std::vector<PlannedFrame> placed;
@@ -283,7 +301,7 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     }
     mission.frames = std::move(placed);
     rank_frames(mission, problems);
-    check_references(mission, map_crs, problems);
+    check_references(mission, map_crs, inputs, problems);
     refuse_uncovered(mission, config, problems);
     warn_of_heights(mission, config, map_crs, cameras.pose_heights, result.warnings);
     find_suns(mission, map_crs, result.warnings);

@@ -4,6 +4,7 @@
 #include "flow/small_pair.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 
 #include <fstream>
 #include <sstream>
@@ -55,6 +56,27 @@ TEST_F(ChangedInputs, WhatATerrainMadeOfOthersLeadsTo) {
             EXPECT_FALSE(mosaic(to, more) == before) << to;
         }
     }
+}
+
+TEST_F(ChangedInputs, GeoidGrids) {
+    const auto grid = *this / "geoid.tif";
+    const auto write = [&](int undulation) {
+        python(fmt::format("file = gdal.GetDriverByName('GTiff').Create('{}', 361, 181, 1, gdal.GDT_Float32)\n"
+                           "file.SetGeoTransform([-180.5, 1, 0, 90.5, 0, -1])\n"
+                           "file.GetRasterBand(1).Fill({})",
+                           grid.string(), undulation));
+    };
+    const auto verify = [&] {
+        return shell(fmt::format("'{}' verify '{}' --inputs", PROGRAM, (*this / "out" / "one.nc").string()));
+    };
+    write(0);
+    const std::string more = fmt::format("--set 'terrain.heights={}'", grid.string());
+    const std::string before = mosaic("out", more);
+    EXPECT_THAT(verify().text, testing::HasSubstr("input geoid.tif"));
+    write(4);
+    EXPECT_EQ(verify().exit_code, 1);
+    EXPECT_FALSE(mosaic("out", more) == before);
+    EXPECT_EQ(verify().exit_code, 0);
 }
 
 TEST_F(ChangedInputs, MasksBesideFrames) {

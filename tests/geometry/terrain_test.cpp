@@ -285,6 +285,49 @@ TEST_F(TerrainTest, HolesOfEveryKindAreFilledAndFlagged) {
     EXPECT_EQ(filled, 4 * 16);
 }
 
+TEST_F(TerrainTest, TransparentPostsAreHoles) {
+    for (const bool nodata : {false, true}) {
+        const auto opaque = write_raster(
+            folder / "opaque.tif", 60, 40, west, north, 10, -10, utm, [](int, int) { return 250; },
+            nodata ? std::optional(-32767.0) : std::nullopt);
+        config.file = folder / "transparent.tif";
+        config.heights = "same_as_poses";
+        GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GTiff");
+        const std::unique_ptr<GDALDataset> from(GDALDataset::Open(opaque.c_str(), GDAL_OF_RASTER));
+        std::unique_ptr<GDALDataset> to(driver->Create(config.file.c_str(), 60, 40, 2, GDT_Float32, nullptr));
+        double g[6];
+        from->GetGeoTransform(g);
+        to->SetGeoTransform(g);
+        to->SetSpatialRef(from->GetSpatialRef());
+        if (nodata) to->GetRasterBand(1)->SetNoDataValue(-32767);
+        to->GetRasterBand(2)->SetColorInterpretation(GCI_AlphaBand);
+        to->GetRasterBand(1)->Fill(250);
+        to->GetRasterBand(2)->Fill(255);
+        std::vector<float> high(16, 999), none(16, 0);
+        for (auto [band, values] : {std::pair(1, &high), {2, &none}})
+            ASSERT_EQ(to->GetRasterBand(band)->RasterIO(GF_Write, 20, 10, 4, 4, values->data(), 4, 4, GDT_Float32, 0, 0,
+                                                        nullptr),
+                      CE_None);
+        to.reset();
+        const Terrain terrain(config, resolve_crs(utm), "");
+        EXPECT_EQ(terrain.range().max, 250);
+        TileHeights heights;
+        terrain.heights(grid(10), {0, 0, 60, 40}, heights);
+        ASSERT_EQ(heights.filled.size(), heights.height.size());
+        EXPECT_EQ(std::count(heights.filled.begin(), heights.filled.end(), 1), 16);
+    }
+}
+
+TEST_F(TerrainTest, AuxiliaryFilesCount) {
+    const auto file = folder / "dem.tif";
+    std::ofstream(file.string() + ".aux.xml") << "<PAMDataset><PAMRasterBand band=\"1\"><NoDataValue>0</NoDataValue>"
+                                                 "<UnitType>ft</UnitType></PAMRasterBand></PAMDataset>";
+    const Terrain terrain = model([](int c, int) { return c == 20 ? 0 : 1000; });
+    EXPECT_EQ(terrain.files(), (std::vector<std::filesystem::path>{file, file.string() + ".aux.xml"}));
+    EXPECT_NEAR(terrain.range().min, 304.8, 1e-3);
+    EXPECT_NEAR(terrain.height_at(west + 400, north - 200), 304.8, 1e-3);
+}
+
 TEST_F(TerrainTest, BeyondTheModel) {
     for (const OutsideTerrain outside : {OutsideTerrain::refuse, OutsideTerrain::gap, OutsideTerrain::constant}) {
         config.outside = outside;
@@ -330,6 +373,51 @@ TEST_F(TerrainTest, ScaleAndOffsetOfTheBandCount) {
     EXPECT_NEAR(Terrain(config, resolve_crs(utm), "").height_at(west + 40, north - 40), 400, 1e-4);
 }
 
+TEST_F(TerrainTest, UnitsOfHeights) {
+    config.heights = "same_as_poses";
+    const auto height_in = [&](const std::string& unit, const std::string& crs = utm) {
+        config.file = write_raster(folder / "unit.tif", 8, 8, west, north, 10, -10, crs, [](int, int) { return 100; });
+        if (!unit.empty()) {
+            const std::unique_ptr<GDALDataset> dataset(GDALDataset::Open(config.file.c_str(), GDAL_OF_UPDATE));
+            dataset->GetRasterBand(1)->SetUnitType(unit.c_str());
+        }
+        return Terrain(config, resolve_crs(utm), "").height_at(west + 40, north - 40);
+    };
+    for (const char* unit : {"", "m", "metre", "Meters", "METRES", "m."})
+        EXPECT_NEAR(height_in(unit), 100, 1e-4) << unit;
+    for (const char* unit : {"ft", "FT", "foot", "feet", "Feet", "International Foot"})
+        EXPECT_NEAR(height_in(unit), 30.48, 1e-4) << unit;
+    for (const char* unit : {"us-ft", "usft", "US survey foot", "us_survey_feet", "US Survey Feet", "ftUS", "Foot_US"})
+        EXPECT_NEAR(height_in(unit), 100 * 1200.0 / 3937, 1e-5) << unit;
+    EXPECT_NEAR(height_in("dm"), 10, 1e-5);
+    EXPECT_NEAR(height_in("cm"), 1, 1e-6);
+    EXPECT_NEAR(height_in("mm"), 0.1, 1e-7);
+    EXPECT_NEAR(height_in("", utm + "+6360"), 100 * 1200.0 / 3937, 1e-5) << "NAVD88 height (ftUS)";
+    EXPECT_NEAR(height_in("m", utm + "+6360"), 100, 1e-4) << "the band knows better";
+    const std::string text = input_error([&] { height_in("fathom"); });
+    EXPECT_NE(
+        text.find("terrain.file: found heights in 'fathom'; allowed are m, dm, cm, mm, km, ft and us-ft (US survey "
+                  "foot), or their names; say which with gdal_edit.py -units"),
+        std::string::npos)
+        << text;
+
+    // formats that keep no unit of a band say it by the CRS alone
+    height_in("", utm + "+6360");
+    const std::unique_ptr<GDALDataset> tiff(GDALDataset::Open(config.file.c_str(), GDAL_OF_RASTER));
+    config.file = folder / "unit.vrt";
+    GDALClose(GetGDALDriverManager()->GetDriverByName("VRT")->CreateCopy(config.file.c_str(), tiff.get(), FALSE,
+                                                                         nullptr, nullptr, nullptr));
+    std::string text_of_vrt;
+    {
+        std::ifstream in(config.file);
+        text_of_vrt.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    if (const auto at = text_of_vrt.find("<UnitType>"); at != std::string::npos)
+        text_of_vrt.erase(at, text_of_vrt.find("</UnitType>") + 11 - at);
+    std::ofstream(config.file) << text_of_vrt;
+    EXPECT_NEAR(Terrain(config, resolve_crs(utm), "").height_at(west + 40, north - 40), 100 * 1200.0 / 3937, 1e-5);
+}
+
 TEST_F(TerrainTest, OtherCrsThanTheMap) {
     // A model in longitude and latitude under a UTM map.
     const auto ramp = [](double lon, double lat) { return 500 + 4000 * (lon - 9) + 3000 * (lat - 47.8); };
@@ -360,6 +448,23 @@ TEST_F(TerrainTest, OtherCrsThanTheMap) {
     const double reduced = terrain.reduced_height_at(x, y);
     ASSERT_TRUE(proj->Transform(1, &x, &y));
     EXPECT_NEAR(reduced, ramp(x, y), 0.05);
+}
+
+TEST_F(TerrainTest, KnowsTheFilesItComesFrom) {
+    const Terrain alone = model([](int, int) { return 100; });
+    EXPECT_EQ(alone.files(), std::vector{config.file});
+    EXPECT_TRUE(alone.sources().empty() && alone.geoid_files().empty());
+
+    const auto grid =
+        write_raster(folder / "geoid.tif", 361, 181, -180.5, 90.5, 1, -1, "EPSG:4326", [](int, int) { return 40; });
+    const auto tile = config.file;
+    config.heights = grid;
+    config.file = folder / "dem.vrt";
+    ASSERT_EQ(std::system(("gdalbuildvrt -q " + config.file.string() + " " + tile.string()).c_str()), 0);
+    const Terrain virtual_one(config, resolve_crs(utm), "ellipsoidal");
+    EXPECT_EQ(virtual_one.files(), std::vector{config.file});
+    EXPECT_EQ(virtual_one.sources(), std::vector{tile});
+    EXPECT_EQ(virtual_one.geoid_files(), std::vector{grid});
 }
 
 TEST_F(TerrainTest, FlatTerrainNeedsNothing) {

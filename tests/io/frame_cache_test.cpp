@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <thread>
 
 namespace overflight {
@@ -112,6 +113,52 @@ TEST_F(FrameCacheTest, HonoursNodata) {
                       expected<std::uint8_t>(0, col, row) != 42);
 }
 
+/// Makes a band alpha, with its first ten rows transparent.
+void make_alpha(const std::filesystem::path& path, int number) {
+    const std::unique_ptr<GDALDataset> dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE));
+    GDALRasterBand* band = dataset->GetRasterBand(number);
+    ASSERT_EQ(band->SetColorInterpretation(GCI_AlphaBand), CE_None);
+    ASSERT_EQ(band->Fill(1), CE_None);
+    const std::vector<float> none(static_cast<std::size_t>(band->GetXSize()) * 10, 0.0F);
+    ASSERT_EQ(band->RasterIO(GF_Write, 0, 0, band->GetXSize(), 10, const_cast<float*>(none.data()), band->GetXSize(),
+                             10, GDT_Float32, 0, 0, nullptr),
+              CE_None);
+}
+
+TEST_F(FrameCacheTest, HonoursAlphaBesideAnyBands) {
+    for (const GDALDataType type : {GDT_Byte, GDT_UInt16, GDT_Float32}) {
+        for (int bands = 1; bands <= 6; ++bands) {
+            for (const double nodata : {-1.0, 42.0}) {
+                SCOPED_TRACE(testing::Message() << GDALGetDataTypeName(type) << ", " << bands << " bands and alpha, "
+                                                << nodata << " as nodata");
+                const auto path = folder_ / "alpha.tif";
+                const auto write = [&]<typename Sample>(Sample) {
+                    write_frame<Sample>(path, "GTiff", type, 300, 200, bands + 1, {}, nodata);
+                };
+                if (type == GDT_Byte) write(std::uint8_t{});
+                if (type == GDT_UInt16) write(std::uint16_t{});
+                if (type == GDT_Float32) write(float{});
+                make_alpha(path, bands + 1);
+                const FrameHeader header = read_frame_header(path, false);
+                EXPECT_EQ(header.bands, bands);
+                EXPECT_TRUE(header.masked);
+                FrameCache cache({header}, std::int64_t{8} << 20, false, nullptr);
+                FrameWindow window;
+                cache.read(0, {0, 0, 300, 200}, window);
+                ASSERT_EQ(window.valid.size(), 300U * 200U);
+                for (int row = 0; row < 200; ++row)
+                    for (int col = 0; col < 300; ++col) {
+                        bool data = row >= 10;
+                        for (int band = 0; band < bands && nodata >= 0; ++band)
+                            data = data && expected<std::uint8_t>(band, col, row) != 42;
+                        ASSERT_EQ(window.valid[static_cast<std::size_t>(row * 300 + col)] != 0, data)
+                            << col << ", " << row;
+                    }
+            }
+        }
+    }
+}
+
 TEST_F(FrameCacheTest, DecodesEachBlockOnceForManyReaders) {
     const auto path = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 2048, 2048, 3, {"TILED=YES"});
     FrameCache cache({read_frame_header(path, false)}, std::int64_t{256} << 20, false, nullptr);
@@ -186,6 +233,91 @@ TEST_F(FrameCacheTest, DecodesASequentialFormatOnce) {
     const auto decoded = cache.blocks_decoded();
     expect_window<std::uint8_t>(cache, 3, {100, 0, 200, 100});
     EXPECT_EQ(cache.blocks_decoded(), decoded);
+}
+
+TEST_F(FrameCacheTest, KnowsTheFilesBesideAFrame) {
+    const auto tiff = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 300, 200, 1, {});
+    EXPECT_THAT(read_frame_header(tiff, false).beside, testing::IsEmpty());
+    const std::filesystem::path world = folder_ / "a.tfw", overview = folder_ / "a.tif.ovr";
+    std::ofstream(world) << "1\n0\n0\n-1\n500000\n5000000\n";
+    {
+        const std::unique_ptr<GDALDataset> dataset(GDALDataset::Open(tiff.c_str(), GDAL_OF_RASTER));
+        const int factor = 2;
+        ASSERT_EQ(dataset->BuildOverviews("AVERAGE", 1, &factor, 0, nullptr, nullptr, nullptr), CE_None);
+    }
+    ASSERT_TRUE(std::filesystem::exists(overview));
+    EXPECT_THAT(read_frame_header(tiff, false).beside, testing::ElementsAre(world)) << "no overview is read";
+
+    write_frame<std::uint16_t>(folder_ / "b.img", "ENVI", GDT_UInt16, 300, 200, 2, {});
+    EXPECT_THAT(read_frame_header(folder_ / "b.img", false).beside, testing::ElementsAre(folder_ / "b.hdr"));
+    write_frame<std::uint16_t>(folder_ / "c.img", "HFA", GDT_UInt16, 300, 200, 2, {"USE_SPILL=YES"});
+    EXPECT_THAT(read_frame_header(folder_ / "c.img", false).beside, testing::ElementsAre(folder_ / "c.ige"));
+}
+
+TEST_F(FrameCacheTest, ReadsWhatAuxiliaryFilesSay) {
+    const auto path = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 300, 200, 1, {});
+    const std::filesystem::path notes = folder_ / "a.tif.aux.xml";
+    const auto says = [&](const std::string& of_band) {
+        std::ofstream(notes) << "<PAMDataset><PAMRasterBand band=\"1\">" << of_band << "</PAMRasterBand></PAMDataset>";
+        return read_frame_header(path, false);
+    };
+    const std::string statistics = "<Metadata><MDI key=\"STATISTICS_MEAN\">5</MDI></Metadata>";
+    const FrameHeader viewed = says(statistics);
+    EXPECT_THAT(viewed.beside, testing::IsEmpty()) << "what a viewer left says nothing of the frame";
+    EXPECT_FALSE(viewed.masked);
+    const FrameHeader header = says(statistics + "<NoDataValue>42</NoDataValue>");
+    EXPECT_THAT(header.beside, testing::ElementsAre(notes));
+    EXPECT_TRUE(header.masked);
+    FrameCache cache({header}, std::int64_t{8} << 20, false, nullptr);
+    FrameWindow window;
+    cache.read(0, {0, 0, 300, 200}, window);
+    ASSERT_EQ(window.valid.size(), 300U * 200U);
+    for (int row = 0; row < 200; ++row)
+        for (int col = 0; col < 300; ++col)
+            ASSERT_EQ(window.valid[static_cast<std::size_t>(row * 300 + col)] != 0,
+                      expected<std::uint8_t>(0, col, row) != 42);
+}
+
+TEST_F(FrameCacheTest, LeavesNothingBesideFrames) {
+    const auto tiff = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 300, 200, 1, {});
+    const std::unique_ptr<GDALDataset> source(GDALDataset::Open(tiff.c_str(), GDAL_OF_RASTER));
+    std::vector<std::filesystem::path> frames = {tiff};
+    for (const auto& [driver, ending] : {std::pair("COG", "cog.tif"),
+                                         {"JPEG", "jpg"},
+                                         {"PNG", "png"},
+                                         {"JP2OpenJPEG", "jp2"},
+                                         {"HFA", "img"},
+                                         {"ENVI", "dat"},
+                                         {"BMP", "bmp"},
+                                         {"NITF", "ntf"},
+                                         {"PNM", "pgm"},
+                                         {"EHdr", "bil"},
+                                         {"netCDF", "nc"}}) {
+        GDALDriver* found = GetGDALDriverManager()->GetDriverByName(driver);
+        if (found == nullptr) continue;
+        frames.push_back(folder_ / (std::string("b.") + ending));
+        GDALClose(found->CreateCopy(frames.back().c_str(), source.get(), FALSE, nullptr, nullptr, nullptr));
+    }
+    const auto listing = [&] {
+        std::map<std::filesystem::path, std::filesystem::file_time_type> files;
+        for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+            files[entry.path()] = entry.last_write_time();
+        return files;
+    };
+    for (const bool viewed : {false, true}) {
+        for (const auto& frame : frames)
+            if (viewed)
+                std::ofstream(frame.string() + ".aux.xml")
+                    << "<PAMDataset><PAMRasterBand band=\"1\"><Metadata><MDI key=\"STATISTICS_MEAN\">5</MDI>"
+                       "</Metadata></PAMRasterBand></PAMDataset>";
+        const auto before = listing();
+        for (const auto& frame : frames) {
+            FrameCache cache({read_frame_header(frame, false)}, std::int64_t{8} << 20, false, nullptr);
+            FrameWindow window;
+            cache.read(0, {0, 0, 300, 200}, window);
+        }
+        EXPECT_EQ(listing(), before);
+    }
 }
 
 TEST_F(FrameCacheTest, RefusesWhatIsNotALocalFrame) {

@@ -12,8 +12,9 @@ import sys
 LAYERS = {
     "kernels": ({"kernels"}, {"highway"}),
     "core": ({"core"}, {"fmt", "toml++", "json"}),
-    "geometry": ({"core", "kernels", "geometry"}, {"fmt", "eigen", "gdal", "proj", "yaml-cpp", "json"}),
-    "io": ({"core", "kernels", "io"}, {"fmt", "gdal", "hdf5", "codecs", "openssl", "xxhash", "json"}),
+    "raster": ({"core", "raster"}, {"fmt", "gdal"}),
+    "geometry": ({"core", "kernels", "raster", "geometry"}, {"fmt", "eigen", "gdal", "proj", "yaml-cpp", "json"}),
+    "io": ({"core", "kernels", "raster", "io"}, {"fmt", "gdal", "hdf5", "codecs", "openssl", "xxhash", "json"}),
     "stages": ({"core", "geometry", "io", "kernels", "stages"}, {"fmt", "eigen", "opencv", "json"}),
     "simulation": ({"core", "simulation"}, {"fmt", "eigen", "gdal", "toml++", "json"}),
     "handover": ({"core", "geometry", "io", "stages", "handover"}, {"fmt", "gdal", "json"}),
