@@ -32,7 +32,7 @@ enum class AxesKind : std::uint8_t {
 enum class AngleKind : std::uint8_t { none, opk, rpy };
 
 struct PoseRecord {
-    std::string name;   ///< frame's file name, with or without extension
+    std::string name;   ///< of the frame's file, with or without extension, with the folders that the pose file names
     std::string camera; ///< empty where the file does not say
     Eigen::Vector3d position;
     Eigen::Matrix3d rotation;        ///< photogrammetric camera axes -> the axes of AxesKind

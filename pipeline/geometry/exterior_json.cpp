@@ -104,8 +104,8 @@ void read_pose_geojson(const json& root, Exterior& exterior) {
         Problem problem{.file = exterior.file.string(), .key = fmt::format("features[{}]", i)};
         PoseRecord pose;
         const json properties = feature.is_object() ? feature.value("properties", json::object()) : json::object();
-        if (properties.is_object()) pose.name = base_name(text_member(properties, "filename"));
-        if (pose.name.empty()) {
+        if (properties.is_object()) pose.name = text_member(properties, "filename");
+        if (base_name(pose.name).empty()) {
             problem.message = "found no property filename, allowed is the name of a frame";
             exterior.problems.push_back(std::move(problem));
             continue;
@@ -198,7 +198,7 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
                 continue;
             }
             PoseRecord pose;
-            pose.name = base_name(name);
+            pose.name = name;
             pose.camera = text_member(shot, "camera");
             pose.rotation = camera_to_world(*rotation);
             pose.position = offset - rotation_from_angle_axis(*rotation).transpose() * *translation;

@@ -7,6 +7,7 @@
 #include "geometry/interior.h"
 #include "geometry/ortho_camera.h"
 #include "geometry/pose_frames.h"
+#include "geometry/pose_index.h"
 #include "geometry/raster_file.h"
 #include "geometry/rotation.h"
 #include "geometry/rpc_camera.h"
@@ -63,38 +64,6 @@ std::string working_crs(const MissionConfig& mission, const Exterior& exterior) 
     return utm_wkt(mean.x(), mean.y());
 }
 
-/// Finds the pose of a frame by its name, with or without extension on either side.
-class PoseIndex {
-public:
-    PoseIndex(const Exterior& exterior, std::vector<std::string>& warnings) {
-        exact_.reserve(exterior.poses.size());
-        stems_.reserve(exterior.poses.size());
-        for (std::size_t i = 0; i < exterior.poses.size(); ++i) {
-            const PoseRecord& pose = exterior.poses[i];
-            const auto [entry, added] = exact_.emplace(pose.name, i);
-            if (!added) {
-                warnings.push_back(fmt::format("{}: a second pose of {}; the first, {}, is used",
-                                               pose_place(exterior, pose), pose.name,
-                                               pose_place(exterior, exterior.poses[entry->second])));
-            }
-            stems_.emplace(std::string(stem_of(pose.name)), i);
-        }
-    }
-
-    std::optional<std::size_t> find(const std::filesystem::path& frame) const {
-        const std::string name = frame.filename().string();
-        const std::string stem(stem_of(name));
-        for (const auto& [map, key] :
-             {std::pair(&exact_, &name), std::pair(&exact_, &stem), std::pair(&stems_, &stem)}) {
-            if (const auto found = map->find(*key); found != map->end()) return found->second;
-        }
-        return {};
-    }
-
-private:
-    std::unordered_map<std::string, std::size_t> exact_, stems_;
-};
-
 /// Finds the camera of a pose.
 class InteriorIndex {
 public:
@@ -138,6 +107,18 @@ void warn_of_poses_without_frame(const Exterior& exterior, const std::vector<boo
     if (count == 0) return;
     warnings.push_back(fmt::format("{}: {} of {} poses have no usable frame: {}{}", exterior.file.string(), count,
                                    used.size(), fmt::join(names, ", "), count > names.size() ? ", ..." : ""));
+}
+
+/// Poses of one name in several folders, of which the frames' own folders choose none.
+Problem ambiguous_frames(const MissionConfig& mission, const Exterior& exterior, const std::filesystem::path& first,
+                         const PoseIndex::Match& match, std::size_t count) {
+    const PoseRecord &pose = exterior.poses[match.pose], &rival = exterior.poses[match.rival];
+    return mission_problem(mission, "exterior",
+                           fmt::format("the pose of {}{} could be {} ({}) or {} ({}); keep the frames in folders named "
+                                       "as in the pose file, or give the files names of their own",
+                                       first.string(),
+                                       count > 1 ? fmt::format(", as of {} frames more,", count - 1) : "", pose.name,
+                                       pose_place(exterior, pose), rival.name, pose_place(exterior, rival)));
 }
 
 std::string stated_pose_heights(const MissionConfig& mission, const Exterior& exterior) {
@@ -208,25 +189,42 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
         const Interior* interior;
     };
     std::vector<Match> matches;
+    std::size_t ambiguous = 0, first_ambiguous = 0; // frames
+    PoseIndex::Match first_match;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const FrameFile& frame = frames[i];
         // A frame's problem blames the frame's file, so that the frame can be left out and the run goes on.
         const auto problem = [&](const std::string& message) {
             out.problems.push_back(Problem{.file = frame.path.string(), .message = message});
         };
-        const std::optional<std::size_t> found = poses.find(frame.path);
-        if (!found) {
+        const PoseIndex::Match found = poses.find(frame.path);
+        if (found.kind == PoseIndex::Match::Kind::none) {
             problem(
                 fmt::format("no pose of this frame in {}; the frame is left out", exterior.file.filename().string()));
             continue;
         }
-        used[*found] = true;
-        const PoseRecord& pose = exterior.poses[*found];
-        if (const auto [first, fresh] = frame_of.emplace(*found, i); !fresh) {
+        const PoseRecord& pose = exterior.poses[found.pose];
+        if (found.kind == PoseIndex::Match::Kind::elsewhere) {
+            problem(fmt::format("no pose of this frame among those of its folder in {}, and {} ({}) is of another; the "
+                                "frame is left out",
+                                exterior.file.filename().string(), pose.name, pose_place(exterior, pose)));
+            continue;
+        }
+        used[found.pose] = true;
+        if (found.kind == PoseIndex::Match::Kind::ambiguous) {
+            used[found.rival] = true;
+            if (ambiguous++ == 0) {
+                first_ambiguous = i;
+                first_match = found;
+            }
+            continue;
+        }
+        if (const auto [first, fresh] = frame_of.emplace(found.pose, i); !fresh) {
             out.problems.push_back(mission_problem(
                 mission, "frames",
-                fmt::format("{} and {} would have the same pose ({}), as poses are found by the names of files; make a "
-                            "mission of each folder, or give the files names of their own",
+                fmt::format("{} and {} would have the same pose ({}); name their folders in the pose file "
+                            "(101MEDIA/DJI_0001.JPG), make a mission of each folder with a pose file of its own, or "
+                            "give the files names of their own",
                             frames[first->second].path.string(), frame.path.string(), pose_place(exterior, pose))));
             continue;
         }
@@ -247,8 +245,11 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
                             frame.width, frame.height, interior->width, interior->height, interior->id));
             continue;
         }
-        matches.push_back({i, *found, interior});
+        matches.push_back({i, found.pose, interior});
     }
+    if (ambiguous > 0)
+        out.problems.push_back(
+            ambiguous_frames(mission, exterior, frames[first_ambiguous].path, first_match, ambiguous));
     warn_of_poses_without_frame(exterior, used, out.warnings);
 
     std::vector<std::size_t> order;

@@ -5,6 +5,7 @@
 #include "geometry/cut_lines.h"
 #include "stages/balance_reference.h"
 #include "stages/bands.h"
+#include "stages/frame_names.h"
 #include "stages/height_checks.h"
 #include "stages/sunlight.h"
 
@@ -222,9 +223,7 @@ void check_references(PlannedMission& mission, const std::string& map_crs, std::
         add_input(mission, config.reference_mosaic);
     }
     if (!config.cut_lines.empty()) {
-        std::vector<std::string> names;
-        for (const PlannedFrame& frame : mission.frames) names.push_back(frame.header.path.filename().string());
-        collect([&] { CutLines(config.cut_lines, map_crs, names); });
+        collect([&] { CutLines(config.cut_lines, map_crs, frame_names(mission)); });
         add_input(mission, config.cut_lines);
     }
 }

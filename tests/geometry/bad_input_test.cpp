@@ -76,6 +76,29 @@ TEST_F(BadInput, FramesAndPosesThatDoNotMeet) {
     EXPECT_EQ(without_folder(cameras.warnings[0]), "p.csv: 2 of 3 poses have no usable frame: x, y.tif");
 }
 
+TEST_F(BadInput, FoldersThatDoNotTellPosesApart) {
+    poses("100/a.JPG,1,2,3,4,5,6\n101/a.JPG,1,2,3,4,5,6\n100/b.JPG,1,2,3,4,5,6\n");
+    frames = {{"/d/all/a.tif", 100, 80}};
+    EXPECT_THAT(problems(),
+                ElementsAre("my.toml:7:1: mission.exterior: mission 'm': the pose of /d/all/a.tif could be 100/a.JPG "
+                            "(p.csv:2) or 101/a.JPG (p.csv:3); keep the frames in folders named as in the pose file, "
+                            "or give the files names of their own"));
+    // the table knows the folder, but has no pose of this frame in it
+    frames = {{"/d/101/a.tif", 100, 80}, {"/d/101/b.tif", 100, 80}};
+    const MissionCameras cameras = load();
+    EXPECT_TRUE(cameras.cameras[0]);
+    EXPECT_FALSE(cameras.cameras[1]);
+    EXPECT_THAT(problems(), ElementsAre("/d/101/b.tif: no pose of this frame among those of its folder in p.csv, and "
+                                        "100/b.JPG (p.csv:4) is of another; the frame is left out"));
+    poses("a.JPG,1,2,3,4,5,6\n");
+    frames = {{"/d/100/a.tif", 100, 80}, {"/d/101/a.tif", 100, 80}};
+    EXPECT_THAT(problems(),
+                ElementsAre("my.toml:7:1: mission.frames: mission 'm': /d/100/a.tif and /d/101/a.tif would have the "
+                            "same pose (p.csv:2); name their folders in the pose file (101MEDIA/DJI_0001.JPG), make a "
+                            "mission of each folder with a pose file of its own, or give the files names of their "
+                            "own"));
+}
+
 TEST_F(BadInput, Tables) {
     mission.exterior = folder.write("p.csv", "");
     EXPECT_EQ(error(), "p.csv: the file is empty; poses are expected");
