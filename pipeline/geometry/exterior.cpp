@@ -34,6 +34,11 @@ Problem mission_problem(const MissionConfig& mission, const std::string& key, co
     return problem;
 }
 
+bool poses_bring_cameras(const MissionConfig& mission) {
+    std::error_code error;
+    return mission.interior.empty() || std::filesystem::equivalent(mission.interior, mission.exterior, error);
+}
+
 std::string pose_place(const Exterior& exterior, const PoseRecord& pose) {
     const std::string file = exterior.file.filename().string();
     return pose.line > 0 ? fmt::format("{}:{}", file, pose.line) : file;

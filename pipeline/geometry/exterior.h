@@ -38,6 +38,7 @@ struct PoseRecord {
     Eigen::Matrix3d rotation;        ///< photogrammetric camera axes -> the axes of AxesKind
     Eigen::Vector3d angles{0, 0, 0}; ///< as they stood in a table of text
     int line = 0;                    ///< in the file; 0 where the format has none
+    int reconstruction = 0;          ///< of OpenSfM, counted from 1: each optimises its cameras anew; 0 elsewhere
 };
 
 /// A pose file as it stands, of any format.
@@ -58,6 +59,9 @@ struct Exterior {
 /// Reads a mission's pose file: CSV of many kinds and Pix4D's table, GeoJSON of orthority and of ODM, OpenSfM's
 /// reconstruction. Told apart by content. Throws InputError where the file cannot be used at all.
 Exterior read_exterior(const MissionConfig& mission);
+
+/// Whether the mission's cameras are those that its pose file brings along: no other file is named.
+bool poses_bring_cameras(const MissionConfig& mission);
 
 /// A problem of a config key of the mission, placed at its table.
 Problem mission_problem(const MissionConfig& mission, const std::string& key, const std::string& message);

@@ -151,9 +151,11 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
                                                 exterior.file.string(), root.size()));
     }
     std::vector<Problem> camera_problems;
+    int number_of_this = 0;
     bool first = true;
     Vector3d first_reference = Vector3d::Zero();
     for (const json& reconstruction : root) {
+        ++number_of_this;
         if (!reconstruction.is_object()) continue;
         const json lla = reconstruction.value("reference_lla", json::object());
         const auto number = [&](const char* key) -> std::optional<double> {
@@ -184,8 +186,10 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
         }
         first = false;
         if (reconstruction.contains("cameras")) {
-            for (Interior& interior : opensfm_cameras(reconstruction["cameras"], exterior.file, camera_problems))
+            for (Interior& interior : opensfm_cameras(reconstruction["cameras"], exterior.file, camera_problems)) {
+                interior.reconstruction = number_of_this;
                 exterior.cameras.push_back(std::move(interior));
+            }
         }
         const json shots = reconstruction.value("shots", json::object());
         for (const auto& [name, shot] : shots.items()) {
@@ -200,12 +204,13 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
             PoseRecord pose;
             pose.name = name;
             pose.camera = text_member(shot, "camera");
+            pose.reconstruction = number_of_this;
             pose.rotation = camera_to_world(*rotation);
             pose.position = offset - rotation_from_angle_axis(*rotation).transpose() * *translation;
             exterior.poses.push_back(std::move(pose));
         }
     }
-    if (!camera_problems.empty() && mission.interior.empty()) throw InputError(std::move(camera_problems));
+    if (!camera_problems.empty() && poses_bring_cameras(mission)) throw InputError(std::move(camera_problems));
 }
 
 } // namespace overflight

@@ -19,7 +19,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
+#include <set>
 #include <unordered_map>
 
 namespace overflight {
@@ -68,12 +70,16 @@ std::string working_crs(const MissionConfig& mission, const Exterior& exterior) 
 class InteriorIndex {
 public:
     explicit InteriorIndex(const std::vector<Interior>& interiors) : interiors_(interiors) {
-        for (const Interior& interior : interiors) by_id_.emplace(camera_key(interior.id), &interior);
+        for (const Interior& interior : interiors) {
+            by_id_.emplace(std::pair(camera_key(interior.id), 0), &interior); // the first, where nothing else is said
+            by_id_.emplace(std::pair(camera_key(interior.id), interior.reconstruction), &interior);
+        }
     }
 
-    const Interior* find(const std::string& id) const {
+    const Interior* find(const std::string& id, int reconstruction) const {
         if (id.empty()) return interiors_.size() == 1 ? &interiors_.front() : nullptr;
-        const auto found = by_id_.find(camera_key(id));
+        auto found = by_id_.find({camera_key(id), reconstruction});
+        if (found == by_id_.end()) found = by_id_.find({camera_key(id), 0});
         return found == by_id_.end() ? nullptr : found->second;
     }
 
@@ -85,13 +91,25 @@ public:
 
 private:
     const std::vector<Interior>& interiors_;
-    std::unordered_map<std::string, const Interior*> by_id_;
+    std::map<std::pair<std::string, int>, const Interior*> by_id_; // and number of the reconstruction
 };
 
 /// Cameras file of the mission, or the cameras that came with the poses.
-std::vector<Interior> mission_interiors(const MissionConfig& mission, const Exterior& exterior) {
-    if (!mission.interior.empty()) return read_interiors(mission.interior);
-    if (!exterior.cameras.empty()) return exterior.cameras;
+std::vector<Interior> mission_interiors(const MissionConfig& mission, const Exterior& exterior,
+                                        std::vector<std::string>& warnings) {
+    if (!exterior.cameras.empty() && poses_bring_cameras(mission)) return exterior.cameras;
+    if (!mission.interior.empty()) {
+        std::vector<Interior> interiors = read_interiors(mission.interior);
+        std::set<std::string> ids;
+        for (const Interior& interior : interiors) {
+            if (ids.insert(camera_key(interior.id)).second) continue;
+            warnings.push_back(fmt::format("{}: has the camera '{}' of several reconstructions; the first is used, as "
+                                           "the poses are of another file",
+                                           mission.interior.string(), interior.id));
+            break;
+        }
+        return interiors;
+    }
     throw InputError(mission_problem(mission, "interior",
                                      "is missing; frames need a camera file (orthority's YAML, ODM's cameras.json)"));
 }
@@ -138,7 +156,7 @@ std::string stated_pose_heights(const MissionConfig& mission, const Exterior& ex
 void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFile>& frames, const std::string& map_crs,
                         MissionCameras& out) {
     Exterior exterior = read_exterior(mission);
-    const std::vector<Interior> interiors = mission_interiors(mission, exterior);
+    const std::vector<Interior> interiors = mission_interiors(mission, exterior, exterior.warnings);
     out.pose_crs = working_crs(mission, exterior);
     out.pose_heights = stated_pose_heights(mission, exterior);
     out.inputs.push_back(mission.exterior);
@@ -229,7 +247,7 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
             continue;
         }
         const std::string& id = mission.camera_id.empty() ? pose.camera : mission.camera_id;
-        const Interior* interior = cameras.find(id);
+        const Interior* interior = cameras.find(id, pose.reconstruction);
         if (!interior) {
             const std::string where = pose_place(exterior, pose);
             problem(id.empty() ? fmt::format("{} names no camera and there are several: {}; set mission.camera_id",

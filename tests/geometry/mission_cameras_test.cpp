@@ -425,6 +425,50 @@ TEST(MissionCameras, JsonNamesFoldersAsWell) {
     EXPECT_NEAR(cameras.poses[0].x - cameras.poses[1].x, 1, 1e-6);
 }
 
+TEST(MissionCameras, EachReconstructionHasItsOwnCameras) {
+    const test::InputFolder folder;
+    MissionConfig mission = mission_of_poses(folder, {"a", "b"});
+    const std::filesystem::path table = mission.exterior;
+    const auto reconstruction = [](const std::string& frame, double focal) {
+        return fmt::format(R"({{"cameras": {{"v2 c": {{"projection_type": "perspective", "width": 100, "height": 80,)"
+                           R"("focal": {}}}}}, "shots": {{"{}": {{"rotation": [3.14159265, 0, 0],)"
+                           R"("translation": [0, 0, 300], "camera": "v2 c"}}}},)"
+                           R"("reference_lla": {{"latitude": 48, "longitude": 9, "altitude": 0}}}})",
+                           focal, frame);
+    };
+    mission.exterior = folder.write("reconstruction.json",
+                                    "[" + reconstruction("a.JPG", 0.8) + "," + reconstruction("b.JPG", 1.6) + "]");
+    mission.pose_world = PoseWorld::grid;
+    const std::vector<FrameFile> frames = frame_files({"a.tif", "b.tif"}, 100, 80);
+    const auto focals = [&](const MissionCameras& cameras) {
+        std::vector<double> found;
+        for (const auto& camera : cameras.cameras) {
+            const Vector3d left = camera->ray(48.5, 39.5).direction, right = camera->ray(49.5, 39.5).direction;
+            found.push_back(std::round(0.1 / (left.normalized() - right.normalized()).norm()) / 10);
+        }
+        return found;
+    };
+    using Focals = std::vector<double>; // of the frame's width
+    const std::filesystem::path own = mission.exterior;
+    for (const std::filesystem::path& interior : {std::filesystem::path(), own}) {
+        mission.interior = interior;
+        mission.camera_id.clear();
+        const MissionCameras cameras = load(mission, frames);
+        ASSERT_TRUE(cameras.problems.empty()) << cameras.problems.front().text();
+        EXPECT_EQ(focals(cameras), (Focals{0.8, 1.6}));
+        EXPECT_EQ(cameras.camera_ids[0], cameras.camera_ids[1]); // one camera darkens all its corners alike
+        mission.camera_id = "c";
+        EXPECT_EQ(focals(load(mission, frames)), (Focals{0.8, 1.6}));
+    }
+    // poses of another file do not say which reconstruction they are of
+    mission.exterior = table;
+    const MissionCameras other = load(mission, frames);
+    EXPECT_EQ(focals(other), (Focals{0.8, 0.8}));
+    ASSERT_EQ(other.warnings.size(), 1U);
+    EXPECT_TRUE(other.warnings[0].ends_with("reconstruction.json: has the camera 'v2 c' of several reconstructions; "
+                                            "the first is used, as the poses are of another file"));
+}
+
 TEST(MissionCameras, HundredThousandFramesLoadInSeconds) {
     const test::InputFolder folder;
     MissionConfig mission;
