@@ -60,10 +60,15 @@ std::string working_crs(const MissionConfig& mission, const Exterior& exterior) 
     if (exterior.poses.empty())
         throw InputError(
             Problem{.file = exterior.file.string(), .key = "mission.exterior", .message = "holds no pose"});
-    Eigen::Vector3d mean = Eigen::Vector3d::Zero();
-    for (const PoseRecord& pose : exterior.poses) mean += pose.position;
-    mean /= static_cast<double>(exterior.poses.size());
-    return utm_wkt(mean.x(), mean.y());
+    // By differences to the first, as longitudes jump from 180 to -180.
+    const Eigen::Vector3d& first = exterior.poses.front().position;
+    double east = 0, north = 0;
+    for (const PoseRecord& pose : exterior.poses) {
+        east += std::remainder(pose.position.x() - first.x(), 360);
+        north += pose.position.y() - first.y();
+    }
+    const auto count = static_cast<double>(exterior.poses.size());
+    return utm_wkt(first.x() + east / count, first.y() + north / count);
 }
 
 /// Finds the camera of a pose.

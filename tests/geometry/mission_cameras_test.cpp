@@ -469,6 +469,24 @@ TEST(MissionCameras, EachReconstructionHasItsOwnCameras) {
                                             "the first is used, as the poses are of another file"));
 }
 
+TEST(MissionCameras, PosesOnBothSidesOfTheDateLineAreInTheZoneBesideIt) {
+    const test::InputFolder folder;
+    MissionConfig mission;
+    mission.name = "m";
+    mission.interior = folder.write("cameras.yaml", "c: {type: pinhole, im_size: [100, 80], focal_len: 1}\n");
+    const auto zone_of = [&](double first, double second) {
+        mission.exterior = folder.write("poses.csv", fmt::format("filename,latitude,longitude,altitude,roll,pitch,yaw\n"
+                                                                 "a,-17,{},300,0,0,0\nb,-17,{},300,0,0,0\n",
+                                                                 first, second));
+        return crs_name(spatial_reference(mission_pose_crs(mission, {})));
+    };
+    EXPECT_EQ(zone_of(179.999, -179.9995), "WGS 84 / UTM zone 60S");
+    EXPECT_EQ(zone_of(-179.9995, 179.999), "WGS 84 / UTM zone 60S");
+    EXPECT_EQ(zone_of(179.9995, -179.999), "WGS 84 / UTM zone 1S");
+    EXPECT_EQ(zone_of(180.001, 180.002), "WGS 84 / UTM zone 1S"); // counted on
+    EXPECT_EQ(zone_of(8.9, 9.1), "WGS 84 / UTM zone 32S");
+}
+
 TEST(MissionCameras, HundredThousandFramesLoadInSeconds) {
     const test::InputFolder folder;
     MissionConfig mission;
