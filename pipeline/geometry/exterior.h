@@ -66,6 +66,9 @@ bool poses_bring_cameras(const MissionConfig& mission);
 /// A problem of a config key of the mission, placed at its table.
 Problem mission_problem(const MissionConfig& mission, const std::string& key, const std::string& message);
 
+/// WKT of the mission's pose_crs; throws InputError that names the key: unknown to PROJ, or of no map.
+std::string resolve_pose_crs(const MissionConfig& mission);
+
 /// "file:line" of a pose, as far as it is known, without folders.
 std::string pose_place(const Exterior& exterior, const PoseRecord& pose);
 

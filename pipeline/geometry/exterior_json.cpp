@@ -96,7 +96,12 @@ void read_pose_geojson(const json& root, Exterior& exterior) {
         exterior.positions = PositionKind::geographic;
         exterior.axes = AxesKind::level;
     } else if (const std::string crs = text_member(root, "world_crs"); !crs.empty()) {
-        exterior.crs = resolve_crs(crs);
+        try {
+            exterior.crs = resolve_crs(crs);
+        } catch (const InputError& error) {
+            throw InputError(Problem{
+                .file = exterior.file.string(), .key = "world_crs", .message = error.problems().front().message});
+        }
     }
     exterior.poses.reserve(features->size());
     for (std::size_t i = 0; i < features->size(); ++i) {
@@ -171,7 +176,7 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
         const Vector3d reference(*lon, *lat, number("altitude").value_or(0));
         Vector3d offset = Vector3d::Zero();
         if (grid) { // the offset is the reference in the grid
-            exterior.crs = resolve_crs(mission.pose_crs);
+            exterior.crs = resolve_pose_crs(mission);
             OGRSpatialReference wgs84;
             wgs84.SetWellKnownGeogCS("WGS84");
             offset = reference;

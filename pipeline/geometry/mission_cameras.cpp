@@ -53,7 +53,7 @@ std::string working_crs(const MissionConfig& mission, const Exterior& exterior) 
                 exterior.file.filename().string())));
     }
     if (!mission.pose_crs.empty()) {
-        const std::string wkt = resolve_crs(mission.pose_crs);
+        const std::string wkt = resolve_pose_crs(mission);
         if (is_map(wkt)) return horizontal_wkt(wkt);
     }
     if (exterior.positions == PositionKind::topocentric) return utm_wkt(exterior.reference.x(), exterior.reference.y());
@@ -155,7 +155,7 @@ std::string stated_pose_heights(const MissionConfig& mission, const Exterior& ex
         return mission.pose_heights;
     }
     if (const std::string stated = stated_heights(exterior.crs); !stated.empty()) return stated;
-    return mission.pose_crs.empty() ? std::string() : stated_heights(resolve_crs(mission.pose_crs));
+    return mission.pose_crs.empty() ? std::string() : stated_heights(resolve_pose_crs(mission));
 }
 
 void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFile>& frames, const std::string& map_crs,
@@ -195,7 +195,7 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
     out.space = std::make_shared<GroundSpace>(map ? GroundSpace::Kind::map : GroundSpace::Kind::cartesian, map_crs,
                                               out.pose_crs);
     if (!mission.pose_crs.empty() && is_map(exterior.crs)) {
-        const HorizontalTransformation same(spatial_reference(resolve_crs(mission.pose_crs)), pose_crs);
+        const HorizontalTransformation same(spatial_reference(resolve_pose_crs(mission)), pose_crs);
         if (!same.identity()) {
             out.warnings.push_back(
                 fmt::format("{}: the poses name their CRS ('{}'), so mission.pose_crs ('{}') is not used",
@@ -334,7 +334,7 @@ private:
 
 std::string rpc_pose_crs(const MissionConfig& mission, const std::vector<FrameFile>& frames) {
     if (!mission.pose_crs.empty()) {
-        const std::string wkt = resolve_crs(mission.pose_crs);
+        const std::string wkt = resolve_pose_crs(mission);
         if (is_map(wkt)) return horizontal_wkt(wkt);
     }
     const RpcSource source(mission);
@@ -394,7 +394,7 @@ OrthoPlace ortho_place(const MissionConfig& mission, const FrameFile& frame) {
     if (crs && !crs->IsEmpty()) {
         place.crs = to_wkt(horizontal_part(*crs));
     } else if (!mission.pose_crs.empty()) {
-        place.crs = horizontal_wkt(resolve_crs(mission.pose_crs));
+        place.crs = horizontal_wkt(resolve_pose_crs(mission));
     } else {
         throw InputError(Problem{.file = frame.path.string(),
                                  .key = "mission.pose_crs",

@@ -329,14 +329,14 @@ Scan scan(const Config& config, TerrainOverviews* overviews, std::shared_ptr<Pos
 
     collect([&] {
         const bool given = !config.output.crs.empty();
+        if (!given) // what is wrong is of the mission's files
+            result.map_crs = mission_pose_crs(config.missions.front(), frame_files(result.missions.front()));
         try {
-            result.map_crs = given ? resolve_crs(config.output.crs)
-                                   : mission_pose_crs(config.missions.front(), frame_files(result.missions.front()));
+            if (given) result.map_crs = resolve_crs(config.output.crs);
             metres_per_unit(result.map_crs); // refuses geographic output before anything is placed
         } catch (const InputError& error) {
             std::vector<Problem> named = error.problems();
             for (Problem& problem : named) {
-                if (!problem.key.empty()) continue;
                 if (problem.file.empty()) problem.file = config.file.string();
                 problem.key = "output.crs";
                 if (!given)

@@ -129,6 +129,41 @@ TEST_F(BadInput, NoCrs) {
               "metres: set \"cartesian\"");
 }
 
+TEST_F(BadInput, PoseCrsThatCannotBeUsed) {
+    const std::string key = "my.toml:7:1: mission.pose_crs: mission 'm': ";
+    mission.pose_crs = "EPSG:999999";
+    const std::string unknown = key + "found 'EPSG:999999', which PROJ does not know as a coordinate reference system; "
+                                      "allowed are \"EPSG:n\", WKT, a PROJ string, or a file that holds one";
+    EXPECT_EQ(error(), unknown);
+    const auto with_output_crs = [&] {
+        return input_error([&] { load_mission_cameras(mission, frames, resolve_crs("EPSG:32632")); });
+    };
+    EXPECT_EQ(with_output_crs(), unknown);
+    for (const char* table : {"filename,latitude,longitude,altitude,roll,pitch,yaw\na,48,9,500,0,0,0\n",
+                              "filename,x,y,z,omega,phi,kappa\na,1,2,3,4,5,6\n"}) {
+        mission.exterior = folder.write("t.csv", table);
+        EXPECT_EQ(with_output_crs(), unknown);
+    }
+    mission.exterior = folder.write("s.json", R"({"features": [{"geometry": {"coordinates": [9, 48, 500]},)"
+                                              R"("properties": {"filename": "a", "rotation": [3, 0, 0]}}]})");
+    EXPECT_EQ(with_output_crs(), unknown);
+    mission.pose_world = PoseWorld::grid;
+    mission.exterior = folder.write("r.json", R"([{"cameras": {}, "shots": {}, "reference_lla": {"latitude": 1,)"
+                                              R"("longitude": 9, "altitude": 0}}])");
+    EXPECT_EQ(with_output_crs(), unknown);
+    mission.pose_crs = "EPSG:4978";
+    EXPECT_EQ(with_output_crs(), key + "found 'EPSG:4978' (WGS 84), which is earth-centred; allowed are a projected or "
+                                       "a geographic one");
+    mission.pose_crs = folder.write("bad.prj", "no CRS").string();
+    EXPECT_EQ(error(), key + "bad.prj: found 'no CRS', which PROJ does not know as a coordinate reference system; "
+                             "allowed are \"EPSG:n\", WKT, a PROJ string, or a file that holds one");
+    mission.pose_crs.clear();
+    mission.exterior = folder.write("p.json", R"({"world_crs": "EPSG:999999", "features": [{"properties":)"
+                                              R"({"filename": "a", "xyz": [1, 2, 3], "opk": [0, 0, 0]}}]})");
+    EXPECT_EQ(error(), "p.json: world_crs: found 'EPSG:999999', which PROJ does not know as a coordinate reference "
+                       "system; allowed are \"EPSG:n\", WKT, a PROJ string, or a file that holds one");
+}
+
 TEST_F(BadInput, CamerasThatDoNotFit) {
     frames[0].width = 50;
     EXPECT_THAT(problems(),

@@ -58,6 +58,35 @@ TEST(Scan, TakesTheOutputsCrsFromThePosesWhereTheConfigHasNone) {
     EXPECT_EQ(scan(config).map_crs, resolve_crs("EPSG:32633"));
 }
 
+TEST(Scan, BlamesTheOutputsCrsOnlyForWhatItIs) {
+    Flown flown;
+    flown.add("a", 0, 0, plain());
+    Config config = flown.config();
+    const auto problem = [&] {
+        try {
+            scan(config);
+        } catch (const InputError& error) {
+            return error.problems().front();
+        }
+        return Problem{};
+    };
+    for (const char* crs : {"EPSG:32633", ""}) {
+        config.output.crs = crs;
+        config.missions.front().pose_crs = "EPSG:999999";
+        EXPECT_EQ(problem().key, "mission.pose_crs");
+        config.missions.front().pose_crs = "EPSG:32633";
+        std::ofstream(flown.path() / "exterior.csv") << "filename,x,y,z,omega,phi\na,1,2,3,4,5\n";
+        EXPECT_EQ(problem().key, "");
+        EXPECT_THAT(problem().message, testing::StartsWith("found the columns filename, x, y, z, omega, phi;"));
+        flown.config();
+    }
+    config.missions.front().camera = CameraKind::ortho; // of frames without a geotransform
+    EXPECT_EQ(problem().key, "");
+    EXPECT_THAT(problem().message, testing::StartsWith("has no geotransform"));
+    config.output.crs = "EPSG:4326";
+    EXPECT_EQ(problem().key, "output.crs");
+}
+
 TEST(Scan, SeesTheGroundUnderEachFrame) {
     Flown flown;
     flown.add("a", 0, 0, plain());
