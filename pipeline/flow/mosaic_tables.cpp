@@ -3,6 +3,7 @@
 
 #include "core/utc_time.h"
 #include "core/version.h"
+#include "stages/frame_names.h"
 #include "stages/ground_resolution.h"
 #include "stages/sunlight.h"
 
@@ -63,9 +64,9 @@ std::vector<TableColumn> frames_table(const Plan& plan, const PlannedMission& mi
     std::vector<TableColumn> falloff;
     for (std::size_t camera = 0; camera < balance.cameras() && falloff.empty(); ++camera)
         if (balance.has_falloff(camera)) falloff = falloff_columns(mission, balance);
+    name.text = frame_names(mission);
     for (std::size_t i = 0; i < mission.frames.size(); ++i) {
         const PlannedFrame& frame = mission.frames[i];
-        name.text.push_back(frame.header.path.filename().string());
         sha256.text.push_back(hashes[i].sha256);
         const auto time = time_taken(mission.config, frame);
         captured.text.push_back(time ? utc_text(*time) : "");

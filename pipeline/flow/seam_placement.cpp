@@ -2,6 +2,7 @@
 #include "flow/seam_placement.h"
 
 #include "geometry/cut_lines.h"
+#include "stages/frame_names.h"
 #include "stages/light_correction.h"
 #include "stages/seam_survey.h"
 
@@ -15,9 +16,7 @@ SeamMap place_seams(const PlannedMission& mission, const MosaicConfig& config, c
     SeamSurvey survey(mission, memory_bytes / 4, matched_seams);
     std::optional<CutLines> cut_lines;
     if (!mission.config.cut_lines.empty()) {
-        std::vector<std::string> names;
-        for (const PlannedFrame& frame : mission.frames) names.push_back(frame.header.path.filename().string());
-        cut_lines.emplace(mission.config.cut_lines, mission.grid.crs_wkt, names);
+        cut_lines.emplace(mission.config.cut_lines, mission.grid.crs_wkt, frame_names(mission));
         survey.force([&](const Window& cells) { return cut_lines->frames_on(survey.cells(), cells); });
     }
     const std::int64_t count = Tiling(mission.grid).count();

@@ -69,7 +69,8 @@ CutLines::CutLines(const std::filesystem::path& file, const std::string& map_crs
     std::map<std::string, std::size_t> numbers;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         numbers.try_emplace(frames[i], i);
-        numbers.try_emplace(std::filesystem::path(frames[i]).stem().string(), i);
+        const std::filesystem::path path(frames[i]);
+        numbers.try_emplace((path.parent_path() / path.stem()).string(), i);
     }
     layer.ResetReading();
     while (const OGRFeatureUniquePtr feature{layer.GetNextFeature()}) {

@@ -34,6 +34,29 @@ Problem mission_problem(const MissionConfig& mission, const std::string& key, co
     return problem;
 }
 
+std::string resolve_pose_crs(const MissionConfig& mission) {
+    std::string wkt;
+    try {
+        wkt = resolve_crs(mission.pose_crs);
+    } catch (const InputError& error) {
+        const Problem& found = error.problems().front(); // names a file where pose_crs is one
+        throw InputError(mission_problem(mission, "pose_crs",
+                                         found.file.empty() ? found.message : found.file + ": " + found.message));
+    }
+    if (const OGRSpatialReference crs = spatial_reference(wkt); crs.IsGeocentric()) {
+        throw InputError(mission_problem(
+            mission, "pose_crs",
+            fmt::format("found '{}' ({}), which is earth-centred; allowed are a projected or a geographic one",
+                        mission.pose_crs, crs_name(crs))));
+    }
+    return wkt;
+}
+
+bool poses_bring_cameras(const MissionConfig& mission) {
+    std::error_code error;
+    return mission.interior.empty() || std::filesystem::equivalent(mission.interior, mission.exterior, error);
+}
+
 std::string pose_place(const Exterior& exterior, const PoseRecord& pose) {
     const std::string file = exterior.file.filename().string();
     return pose.line > 0 ? fmt::format("{}:{}", file, pose.line) : file;
@@ -57,7 +80,7 @@ Exterior read_exterior(const MissionConfig& mission) {
         }
     }
     if (exterior.positions != PositionKind::topocentric && exterior.crs.empty() && !mission.pose_crs.empty())
-        exterior.crs = resolve_crs(mission.pose_crs);
+        exterior.crs = resolve_pose_crs(mission);
     // Longitude and latitude may stand in columns named x and y.
     if (exterior.positions == PositionKind::grid && !exterior.crs.empty() &&
         spatial_reference(exterior.crs).IsGeographic()) {

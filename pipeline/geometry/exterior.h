@@ -32,12 +32,13 @@ enum class AxesKind : std::uint8_t {
 enum class AngleKind : std::uint8_t { none, opk, rpy };
 
 struct PoseRecord {
-    std::string name;   ///< frame's file name, with or without extension
+    std::string name;   ///< of the frame's file, with or without extension, with the folders that the pose file names
     std::string camera; ///< empty where the file does not say
     Eigen::Vector3d position;
     Eigen::Matrix3d rotation;        ///< photogrammetric camera axes -> the axes of AxesKind
     Eigen::Vector3d angles{0, 0, 0}; ///< as they stood in a table of text
     int line = 0;                    ///< in the file; 0 where the format has none
+    int reconstruction = 0;          ///< of OpenSfM, counted from 1: each optimises its cameras anew; 0 elsewhere
 };
 
 /// A pose file as it stands, of any format.
@@ -59,8 +60,14 @@ struct Exterior {
 /// reconstruction. Told apart by content. Throws InputError where the file cannot be used at all.
 Exterior read_exterior(const MissionConfig& mission);
 
+/// Whether the mission's cameras are those that its pose file brings along: no other file is named.
+bool poses_bring_cameras(const MissionConfig& mission);
+
 /// A problem of a config key of the mission, placed at its table.
 Problem mission_problem(const MissionConfig& mission, const std::string& key, const std::string& message);
+
+/// WKT of the mission's pose_crs; throws InputError that names the key: unknown to PROJ, or of no map.
+std::string resolve_pose_crs(const MissionConfig& mission);
 
 /// "file:line" of a pose, as far as it is known, without folders.
 std::string pose_place(const Exterior& exterior, const PoseRecord& pose);

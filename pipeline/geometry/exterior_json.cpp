@@ -96,7 +96,12 @@ void read_pose_geojson(const json& root, Exterior& exterior) {
         exterior.positions = PositionKind::geographic;
         exterior.axes = AxesKind::level;
     } else if (const std::string crs = text_member(root, "world_crs"); !crs.empty()) {
-        exterior.crs = resolve_crs(crs);
+        try {
+            exterior.crs = resolve_crs(crs);
+        } catch (const InputError& error) {
+            throw InputError(Problem{
+                .file = exterior.file.string(), .key = "world_crs", .message = error.problems().front().message});
+        }
     }
     exterior.poses.reserve(features->size());
     for (std::size_t i = 0; i < features->size(); ++i) {
@@ -104,8 +109,8 @@ void read_pose_geojson(const json& root, Exterior& exterior) {
         Problem problem{.file = exterior.file.string(), .key = fmt::format("features[{}]", i)};
         PoseRecord pose;
         const json properties = feature.is_object() ? feature.value("properties", json::object()) : json::object();
-        if (properties.is_object()) pose.name = base_name(text_member(properties, "filename"));
-        if (pose.name.empty()) {
+        if (properties.is_object()) pose.name = text_member(properties, "filename");
+        if (base_name(pose.name).empty()) {
             problem.message = "found no property filename, allowed is the name of a frame";
             exterior.problems.push_back(std::move(problem));
             continue;
@@ -151,9 +156,11 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
                                                 exterior.file.string(), root.size()));
     }
     std::vector<Problem> camera_problems;
+    int number_of_this = 0;
     bool first = true;
     Vector3d first_reference = Vector3d::Zero();
     for (const json& reconstruction : root) {
+        ++number_of_this;
         if (!reconstruction.is_object()) continue;
         const json lla = reconstruction.value("reference_lla", json::object());
         const auto number = [&](const char* key) -> std::optional<double> {
@@ -169,7 +176,7 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
         const Vector3d reference(*lon, *lat, number("altitude").value_or(0));
         Vector3d offset = Vector3d::Zero();
         if (grid) { // the offset is the reference in the grid
-            exterior.crs = resolve_crs(mission.pose_crs);
+            exterior.crs = resolve_pose_crs(mission);
             OGRSpatialReference wgs84;
             wgs84.SetWellKnownGeogCS("WGS84");
             offset = reference;
@@ -184,8 +191,10 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
         }
         first = false;
         if (reconstruction.contains("cameras")) {
-            for (Interior& interior : opensfm_cameras(reconstruction["cameras"], exterior.file, camera_problems))
+            for (Interior& interior : opensfm_cameras(reconstruction["cameras"], exterior.file, camera_problems)) {
+                interior.reconstruction = number_of_this;
                 exterior.cameras.push_back(std::move(interior));
+            }
         }
         const json shots = reconstruction.value("shots", json::object());
         for (const auto& [name, shot] : shots.items()) {
@@ -198,14 +207,15 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
                 continue;
             }
             PoseRecord pose;
-            pose.name = base_name(name);
+            pose.name = name;
             pose.camera = text_member(shot, "camera");
+            pose.reconstruction = number_of_this;
             pose.rotation = camera_to_world(*rotation);
             pose.position = offset - rotation_from_angle_axis(*rotation).transpose() * *translation;
             exterior.poses.push_back(std::move(pose));
         }
     }
-    if (!camera_problems.empty() && mission.interior.empty()) throw InputError(std::move(camera_problems));
+    if (!camera_problems.empty() && poses_bring_cameras(mission)) throw InputError(std::move(camera_problems));
 }
 
 } // namespace overflight

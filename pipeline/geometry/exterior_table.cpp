@@ -183,8 +183,8 @@ public:
         PoseRecord pose;
         pose.line = number;
         const auto name_place = static_cast<std::size_t>(header_.place[filename]);
-        if (name_place < cells.size()) pose.name = base_name(cells[name_place]);
-        if (pose.name.empty()) {
+        if (name_place < cells.size()) pose.name = cells[name_place];
+        if (base_name(pose.name).empty()) {
             problem("filename", "found nothing, allowed is the name of a frame");
             return;
         }

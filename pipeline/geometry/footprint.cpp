@@ -144,6 +144,36 @@ std::vector<std::pair<double, double>> convex_hull(std::vector<std::pair<double,
     return hull;
 }
 
+/// Whether a convex outline (counter-clockwise) and a ring have ground in common: what is left of the ring when it is
+/// cut along the outline's sides (Sutherland-Hodgman).
+bool overlap(const std::vector<std::pair<double, double>>& outline, std::vector<std::pair<double, double>> ring) {
+    for (std::size_t side = 0; side < outline.size() && !ring.empty(); ++side) {
+        const auto &from = outline[side], &to = outline[(side + 1) % outline.size()];
+        const auto inside = [&](const std::pair<double, double>& p) { // positive on the left
+            return (to.first - from.first) * (p.second - from.second) -
+                   (to.second - from.second) * (p.first - from.first);
+        };
+        std::vector<std::pair<double, double>> kept;
+        for (std::size_t i = 0; i < ring.size(); ++i) {
+            const auto &a = ring[i], &b = ring[(i + 1) % ring.size()];
+            const double da = inside(a), db = inside(b);
+            if (da >= 0) kept.push_back(a);
+            if ((da < 0) == (db < 0)) continue;
+            const double t = da / (da - db);
+            kept.emplace_back(a.first + t * (b.first - a.first), a.second + t * (b.second - a.second));
+        }
+        ring = std::move(kept);
+    }
+    return !ring.empty();
+}
+
+Bounds bounds_of(const std::vector<std::pair<double, double>>& outline) {
+    Bounds b = {nan, nan, nan, nan};
+    for (const auto& [x, y] : outline)
+        b = {std::fmin(b.xmin, x), std::fmin(b.ymin, y), std::fmax(b.xmax, x), std::fmax(b.ymax, y)};
+    return b;
+}
+
 /// How far the terrain between two ground points departs from the straight line.
 double roughness(const Terrain& terrain, const Vector3d& a, const Vector3d& b) {
     double largest = 0;
@@ -239,7 +269,8 @@ std::optional<Footprint> find_footprint(const FrameCamera& camera, const GroundS
         points.emplace_back(hits[i].x(), hits[i].y());
     }
     footprint.terrain_coverage = terrain.coverage(points);
-    if (footprint.terrain_coverage == 0 && std::isnan(terrain.height_at(middle.x(), middle.y()))) return {};
+    // The terrain may be smaller than the frame, or run through it between these lines of sight.
+    const bool beside = footprint.terrain_coverage == 0 && std::isnan(terrain.height_at(middle.x(), middle.y()));
     std::array<double, border_points> rough;
     for (std::size_t i = 0; i < hits.size(); ++i) rough[i] = roughness(terrain, hits[i], hits[(i + 1) % hits.size()]);
     for (std::size_t i = 0; i < hits.size(); ++i) {
@@ -250,12 +281,22 @@ std::optional<Footprint> find_footprint(const FrameCamera& camera, const GroundS
             points.emplace_back(p.x(), p.y());
         }
     }
-    footprint.outline = convex_hull(std::move(points));
+    footprint.outline = convex_hull(points);
     if (footprint.outline.size() < 3) return {};
-    Bounds& b = footprint.bounds;
-    b = {nan, nan, nan, nan};
-    for (const auto& [x, y] : footprint.outline)
-        b = {std::fmin(b.xmin, x), std::fmin(b.ymin, y), std::fmax(b.xmax, x), std::fmax(b.ymax, y)};
+    footprint.bounds = bounds_of(footprint.outline);
+    if (!beside) return footprint;
+    // What is known of the terrain where the lines end is that of its border: they go through all that it may be.
+    const HeightRange range = terrain.range_within(footprint.bounds);
+    for (std::size_t i = 0; i < hits.size(); ++i) {
+        const Sight line = sight(i + 3);
+        for (const float height : {range.min, range.max}) {
+            const Vector3d p = line.at(std::min<double>(height, line.top.z()));
+            points.emplace_back(p.x(), p.y());
+        }
+    }
+    footprint.outline = convex_hull(std::move(points));
+    footprint.bounds = bounds_of(footprint.outline);
+    if (!overlap(footprint.outline, terrain.border())) return {};
     return footprint;
 }
 

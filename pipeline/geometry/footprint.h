@@ -16,7 +16,8 @@ namespace overflight {
 struct Footprint {
     /// Convex, counter-clockwise: the hull of 32 lines of sight along the frame's border where they meet the terrain,
     /// and of where they would if it rose or fell by half as much again as it does between them. So it covers what the
-    /// frame sees, a little generously in rough terrain.
+    /// frame sees, a little generously in rough terrain. Where the terrain lies within the frame, away from all of
+    /// these lines, they are followed through all of its heights.
     std::vector<std::pair<double, double>> outline;
     Bounds bounds;                ///< of the outline
     double x = 0, y = 0, z = 0;   ///< ground point at the frame's centre
@@ -30,7 +31,7 @@ struct Footprint {
 
 /// Follows lines of sight along the border down to the terrain (its reduced level, see Terrain::reduced_height_at).
 /// Parts of the frame that look above 84 degrees from the nadir, or past the end of the distortion's growth, are left
-/// out. None where the centre of the frame sees no ground, or where nothing of the border lies on a terrain that has no
+/// out. None where the centre of the frame sees no ground, or where the frame sees nothing of a terrain that has no
 /// height outside.
 std::optional<Footprint> find_footprint(const FrameCamera& camera, const GroundSpace& space, const Terrain& terrain);
 

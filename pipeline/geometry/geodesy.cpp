@@ -64,7 +64,7 @@ Matrix3d enu_axes(double lon_degrees, double lat_degrees) {
 }
 
 int utm_zone_epsg(double lon_degrees, double lat_degrees) {
-    const int zone = std::clamp(static_cast<int>(std::floor((lon_degrees + 180) / 6)) + 1, 1, 60);
+    const int zone = std::clamp(static_cast<int>(std::floor((std::remainder(lon_degrees, 360) + 180) / 6)) + 1, 1, 60);
     return (lat_degrees < 0 ? 32700 : 32600) + zone;
 }
 

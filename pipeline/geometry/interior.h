@@ -18,6 +18,7 @@ struct Interior {
     std::string id;
     int width = 0, height = 0; ///< of the frames it is given for
     std::shared_ptr<const Lens> lens;
+    int reconstruction = 0; ///< of the pose file, counted from 1, that it is given for; 0: for all
 };
 
 /// Reads a camera file: orthority's YAML, or a JSON camera dictionary of OpenSfM and ODM (cameras.json, or the one

@@ -7,6 +7,7 @@
 #include "geometry/interior.h"
 #include "geometry/ortho_camera.h"
 #include "geometry/pose_frames.h"
+#include "geometry/pose_index.h"
 #include "geometry/raster_file.h"
 #include "geometry/rotation.h"
 #include "geometry/rpc_camera.h"
@@ -18,7 +19,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
+#include <set>
 #include <unordered_map>
 
 namespace overflight {
@@ -50,61 +53,38 @@ std::string working_crs(const MissionConfig& mission, const Exterior& exterior) 
                 exterior.file.filename().string())));
     }
     if (!mission.pose_crs.empty()) {
-        const std::string wkt = resolve_crs(mission.pose_crs);
+        const std::string wkt = resolve_pose_crs(mission);
         if (is_map(wkt)) return horizontal_wkt(wkt);
     }
     if (exterior.positions == PositionKind::topocentric) return utm_wkt(exterior.reference.x(), exterior.reference.y());
     if (exterior.poses.empty())
         throw InputError(
             Problem{.file = exterior.file.string(), .key = "mission.exterior", .message = "holds no pose"});
-    Eigen::Vector3d mean = Eigen::Vector3d::Zero();
-    for (const PoseRecord& pose : exterior.poses) mean += pose.position;
-    mean /= static_cast<double>(exterior.poses.size());
-    return utm_wkt(mean.x(), mean.y());
+    // By differences to the first, as longitudes jump from 180 to -180.
+    const Eigen::Vector3d& first = exterior.poses.front().position;
+    double east = 0, north = 0;
+    for (const PoseRecord& pose : exterior.poses) {
+        east += std::remainder(pose.position.x() - first.x(), 360);
+        north += pose.position.y() - first.y();
+    }
+    const auto count = static_cast<double>(exterior.poses.size());
+    return utm_wkt(first.x() + east / count, first.y() + north / count);
 }
-
-/// Finds the pose of a frame by its name, with or without extension on either side.
-class PoseIndex {
-public:
-    PoseIndex(const Exterior& exterior, std::vector<std::string>& warnings) {
-        exact_.reserve(exterior.poses.size());
-        stems_.reserve(exterior.poses.size());
-        for (std::size_t i = 0; i < exterior.poses.size(); ++i) {
-            const PoseRecord& pose = exterior.poses[i];
-            const auto [entry, added] = exact_.emplace(pose.name, i);
-            if (!added) {
-                warnings.push_back(fmt::format("{}: a second pose of {}; the first, {}, is used",
-                                               pose_place(exterior, pose), pose.name,
-                                               pose_place(exterior, exterior.poses[entry->second])));
-            }
-            stems_.emplace(std::string(stem_of(pose.name)), i);
-        }
-    }
-
-    std::optional<std::size_t> find(const std::filesystem::path& frame) const {
-        const std::string name = frame.filename().string();
-        const std::string stem(stem_of(name));
-        for (const auto& [map, key] :
-             {std::pair(&exact_, &name), std::pair(&exact_, &stem), std::pair(&stems_, &stem)}) {
-            if (const auto found = map->find(*key); found != map->end()) return found->second;
-        }
-        return {};
-    }
-
-private:
-    std::unordered_map<std::string, std::size_t> exact_, stems_;
-};
 
 /// Finds the camera of a pose.
 class InteriorIndex {
 public:
     explicit InteriorIndex(const std::vector<Interior>& interiors) : interiors_(interiors) {
-        for (const Interior& interior : interiors) by_id_.emplace(camera_key(interior.id), &interior);
+        for (const Interior& interior : interiors) {
+            by_id_.emplace(std::pair(camera_key(interior.id), 0), &interior); // the first, where nothing else is said
+            by_id_.emplace(std::pair(camera_key(interior.id), interior.reconstruction), &interior);
+        }
     }
 
-    const Interior* find(const std::string& id) const {
+    const Interior* find(const std::string& id, int reconstruction) const {
         if (id.empty()) return interiors_.size() == 1 ? &interiors_.front() : nullptr;
-        const auto found = by_id_.find(camera_key(id));
+        auto found = by_id_.find({camera_key(id), reconstruction});
+        if (found == by_id_.end()) found = by_id_.find({camera_key(id), 0});
         return found == by_id_.end() ? nullptr : found->second;
     }
 
@@ -116,13 +96,25 @@ public:
 
 private:
     const std::vector<Interior>& interiors_;
-    std::unordered_map<std::string, const Interior*> by_id_;
+    std::map<std::pair<std::string, int>, const Interior*> by_id_; // and number of the reconstruction
 };
 
 /// Cameras file of the mission, or the cameras that came with the poses.
-std::vector<Interior> mission_interiors(const MissionConfig& mission, const Exterior& exterior) {
-    if (!mission.interior.empty()) return read_interiors(mission.interior);
-    if (!exterior.cameras.empty()) return exterior.cameras;
+std::vector<Interior> mission_interiors(const MissionConfig& mission, const Exterior& exterior,
+                                        std::vector<std::string>& warnings) {
+    if (!exterior.cameras.empty() && poses_bring_cameras(mission)) return exterior.cameras;
+    if (!mission.interior.empty()) {
+        std::vector<Interior> interiors = read_interiors(mission.interior);
+        std::set<std::string> ids;
+        for (const Interior& interior : interiors) {
+            if (ids.insert(camera_key(interior.id)).second) continue;
+            warnings.push_back(fmt::format("{}: has the camera '{}' of several reconstructions; the first is used, as "
+                                           "the poses are of another file",
+                                           mission.interior.string(), interior.id));
+            break;
+        }
+        return interiors;
+    }
     throw InputError(mission_problem(mission, "interior",
                                      "is missing; frames need a camera file (orthority's YAML, ODM's cameras.json)"));
 }
@@ -140,6 +132,18 @@ void warn_of_poses_without_frame(const Exterior& exterior, const std::vector<boo
                                    used.size(), fmt::join(names, ", "), count > names.size() ? ", ..." : ""));
 }
 
+/// Poses of one name in several folders, of which the frames' own folders choose none.
+Problem ambiguous_frames(const MissionConfig& mission, const Exterior& exterior, const std::filesystem::path& first,
+                         const PoseIndex::Match& match, std::size_t count) {
+    const PoseRecord &pose = exterior.poses[match.pose], &rival = exterior.poses[match.rival];
+    return mission_problem(mission, "exterior",
+                           fmt::format("the pose of {}{} could be {} ({}) or {} ({}); keep the frames in folders named "
+                                       "as in the pose file, or give the files names of their own",
+                                       first.string(),
+                                       count > 1 ? fmt::format(", as of {} frames more,", count - 1) : "", pose.name,
+                                       pose_place(exterior, pose), rival.name, pose_place(exterior, rival)));
+}
+
 std::string stated_pose_heights(const MissionConfig& mission, const Exterior& exterior) {
     if (!mission.pose_heights.empty()) {
         if (mission.pose_heights != "ellipsoidal" && !find_geoid_grid(mission.pose_heights))
@@ -151,13 +155,13 @@ std::string stated_pose_heights(const MissionConfig& mission, const Exterior& ex
         return mission.pose_heights;
     }
     if (const std::string stated = stated_heights(exterior.crs); !stated.empty()) return stated;
-    return mission.pose_crs.empty() ? std::string() : stated_heights(resolve_crs(mission.pose_crs));
+    return mission.pose_crs.empty() ? std::string() : stated_heights(resolve_pose_crs(mission));
 }
 
 void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFile>& frames, const std::string& map_crs,
                         MissionCameras& out) {
     Exterior exterior = read_exterior(mission);
-    const std::vector<Interior> interiors = mission_interiors(mission, exterior);
+    const std::vector<Interior> interiors = mission_interiors(mission, exterior, exterior.warnings);
     out.pose_crs = working_crs(mission, exterior);
     out.pose_heights = stated_pose_heights(mission, exterior);
     out.inputs.push_back(mission.exterior);
@@ -191,7 +195,7 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
     out.space = std::make_shared<GroundSpace>(map ? GroundSpace::Kind::map : GroundSpace::Kind::cartesian, map_crs,
                                               out.pose_crs);
     if (!mission.pose_crs.empty() && is_map(exterior.crs)) {
-        const HorizontalTransformation same(spatial_reference(resolve_crs(mission.pose_crs)), pose_crs);
+        const HorizontalTransformation same(spatial_reference(resolve_pose_crs(mission)), pose_crs);
         if (!same.identity()) {
             out.warnings.push_back(
                 fmt::format("{}: the poses name their CRS ('{}'), so mission.pose_crs ('{}') is not used",
@@ -208,30 +212,47 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
         const Interior* interior;
     };
     std::vector<Match> matches;
+    std::size_t ambiguous = 0, first_ambiguous = 0; // frames
+    PoseIndex::Match first_match;
     for (std::size_t i = 0; i < frames.size(); ++i) {
         const FrameFile& frame = frames[i];
         // A frame's problem blames the frame's file, so that the frame can be left out and the run goes on.
         const auto problem = [&](const std::string& message) {
             out.problems.push_back(Problem{.file = frame.path.string(), .message = message});
         };
-        const std::optional<std::size_t> found = poses.find(frame.path);
-        if (!found) {
+        const PoseIndex::Match found = poses.find(frame.path);
+        if (found.kind == PoseIndex::Match::Kind::none) {
             problem(
                 fmt::format("no pose of this frame in {}; the frame is left out", exterior.file.filename().string()));
             continue;
         }
-        used[*found] = true;
-        const PoseRecord& pose = exterior.poses[*found];
-        if (const auto [first, fresh] = frame_of.emplace(*found, i); !fresh) {
+        const PoseRecord& pose = exterior.poses[found.pose];
+        if (found.kind == PoseIndex::Match::Kind::elsewhere) {
+            problem(fmt::format("no pose of this frame among those of its folder in {}, and {} ({}) is of another; the "
+                                "frame is left out",
+                                exterior.file.filename().string(), pose.name, pose_place(exterior, pose)));
+            continue;
+        }
+        used[found.pose] = true;
+        if (found.kind == PoseIndex::Match::Kind::ambiguous) {
+            used[found.rival] = true;
+            if (ambiguous++ == 0) {
+                first_ambiguous = i;
+                first_match = found;
+            }
+            continue;
+        }
+        if (const auto [first, fresh] = frame_of.emplace(found.pose, i); !fresh) {
             out.problems.push_back(mission_problem(
                 mission, "frames",
-                fmt::format("{} and {} would have the same pose ({}), as poses are found by the names of files; make a "
-                            "mission of each folder, or give the files names of their own",
+                fmt::format("{} and {} would have the same pose ({}); name their folders in the pose file "
+                            "(101MEDIA/DJI_0001.JPG), make a mission of each folder with a pose file of its own, or "
+                            "give the files names of their own",
                             frames[first->second].path.string(), frame.path.string(), pose_place(exterior, pose))));
             continue;
         }
         const std::string& id = mission.camera_id.empty() ? pose.camera : mission.camera_id;
-        const Interior* interior = cameras.find(id);
+        const Interior* interior = cameras.find(id, pose.reconstruction);
         if (!interior) {
             const std::string where = pose_place(exterior, pose);
             problem(id.empty() ? fmt::format("{} names no camera and there are several: {}; set mission.camera_id",
@@ -247,8 +268,11 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
                             frame.width, frame.height, interior->width, interior->height, interior->id));
             continue;
         }
-        matches.push_back({i, *found, interior});
+        matches.push_back({i, found.pose, interior});
     }
+    if (ambiguous > 0)
+        out.problems.push_back(
+            ambiguous_frames(mission, exterior, frames[first_ambiguous].path, first_match, ambiguous));
     warn_of_poses_without_frame(exterior, used, out.warnings);
 
     std::vector<std::size_t> order;
@@ -310,7 +334,7 @@ private:
 
 std::string rpc_pose_crs(const MissionConfig& mission, const std::vector<FrameFile>& frames) {
     if (!mission.pose_crs.empty()) {
-        const std::string wkt = resolve_crs(mission.pose_crs);
+        const std::string wkt = resolve_pose_crs(mission);
         if (is_map(wkt)) return horizontal_wkt(wkt);
     }
     const RpcSource source(mission);
@@ -370,7 +394,7 @@ OrthoPlace ortho_place(const MissionConfig& mission, const FrameFile& frame) {
     if (crs && !crs->IsEmpty()) {
         place.crs = to_wkt(horizontal_part(*crs));
     } else if (!mission.pose_crs.empty()) {
-        place.crs = horizontal_wkt(resolve_crs(mission.pose_crs));
+        place.crs = horizontal_wkt(resolve_pose_crs(mission));
     } else {
         throw InputError(Problem{.file = frame.path.string(),
                                  .key = "mission.pose_crs",

@@ -639,6 +639,29 @@ double Terrain::coverage(std::span<const std::pair<double, double>> points) cons
     return static_cast<double>(covered) / static_cast<double>(points.size());
 }
 
+std::vector<std::pair<double, double>> Terrain::border() const {
+    const State& s = *state_;
+    if (!s.posts) return {};
+    constexpr int points_a_side = 64;
+    const std::array<double, 6>& g = s.posts->geotransform();
+    const double corners[][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}};
+    std::vector<Vector3d> points;
+    for (int side = 0; side < 4; ++side) {
+        const auto &from = corners[side], &to = corners[side + 1];
+        for (int i = 0; i < points_a_side; ++i) {
+            const double t = static_cast<double>(i) / points_a_side;
+            const double col = s.posts->width() * (from[0] + t * (to[0] - from[0])),
+                         row = s.posts->height() * (from[1] + t * (to[1] - from[1]));
+            points.emplace_back(g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5], 0);
+        }
+    }
+    s.to_model->inverse(points);
+    std::vector<std::pair<double, double>> ring;
+    for (const Vector3d& p : points)
+        if (!std::isnan(p.x())) ring.emplace_back(p.x(), p.y());
+    return ring;
+}
+
 std::vector<double> Terrain::nearest_heights(std::span<const std::pair<double, double>> points) const {
     return state_->nearest_heights(points);
 }

@@ -89,6 +89,10 @@ public:
     /// Share of the points (map CRS) that lie within the model's border; 1 for a flat terrain.
     double coverage(std::span<const std::pair<double, double>> points) const;
 
+    /// The model's border on the map, as a ring without a last point that repeats the first; 64 points a side, without
+    /// those that cannot be transformed. Empty for a flat terrain.
+    std::vector<std::pair<double, double>> border() const;
+
     /// Heights at some points of the map, to the nearest post; NaN in holes and beyond the model. Each costs GDAL a
     /// block of the file. Of a model, not of flat terrain.
     std::vector<double> nearest_heights(std::span<const std::pair<double, double>> points) const;

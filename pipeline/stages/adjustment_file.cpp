@@ -3,6 +3,7 @@
 
 #include "core/errors.h"
 #include "io/atomic_file.h"
+#include "stages/frame_names.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@ namespace overflight {
 
 void write_adjustment(const std::filesystem::path& path, const PlannedMission& mission, const FrameBalance& balance) {
     nlohmann::ordered_json json = {{"mission", mission.config.name}, {"bands", mission.layout.bands}};
+    const std::vector<std::string> names = frame_names(mission);
     for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
         std::vector<float> gains, offsets;
         std::vector<FrameBalance::Vignetting> vignetting;
@@ -25,10 +27,8 @@ void write_adjustment(const std::filesystem::path& path, const PlannedMission& m
             vignetting.push_back(
                 balance.vignetting(static_cast<std::size_t>(mission.frames[frame].camera_number), band));
         }
-        json["frames"].push_back({{"name", mission.frames[frame].header.path.filename().string()},
-                                  {"gain", gains},
-                                  {"offset", offsets},
-                                  {"vignetting", vignetting}});
+        json["frames"].push_back(
+            {{"name", names[frame]}, {"gain", gains}, {"offset", offsets}, {"vignetting", vignetting}});
     }
     for (int band = 0; band < mission.layout.bands; ++band)
         json["slope"].push_back({balance.slope(band).east, balance.slope(band).north});
@@ -45,12 +45,13 @@ FrameBalance read_adjustment(const std::filesystem::path& path, const PlannedMis
     int cameras = 1;
     for (const PlannedFrame& frame : mission.frames) cameras = std::max(cameras, frame.camera_number + 1);
     FrameBalance balance(mission.frames.size(), mission.layout.bands, static_cast<std::size_t>(cameras));
+    const std::vector<std::string> names = frame_names(mission);
     std::vector<std::string> missing;
     try {
         if (const int bands = json.at("bands"); bands != mission.layout.bands)
             throw problem(fmt::format("is of {} bands, the frames have {}", bands, mission.layout.bands));
         for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
-            const std::string name = mission.frames[frame].header.path.filename().string();
+            const std::string& name = names[frame];
             const auto& frames = json.at("frames");
             const auto found =
                 std::find_if(frames.begin(), frames.end(), [&](const auto& entry) { return entry.at("name") == name; });

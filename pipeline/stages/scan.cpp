@@ -5,7 +5,9 @@
 #include "geometry/cut_lines.h"
 #include "stages/balance_reference.h"
 #include "stages/bands.h"
+#include "stages/frame_names.h"
 #include "stages/height_checks.h"
+#include "stages/own_files.h"
 #include "stages/sunlight.h"
 
 #include <fmt/format.h>
@@ -20,7 +22,7 @@ namespace {
 
 struct Globbed {
     std::vector<std::filesystem::path> paths;
-    std::vector<std::string> without_match;
+    std::vector<std::string> without_match, without_frame; ///< patterns: of the latter all matches are other files
 };
 
 /// Masks, overviews and notes that GDAL keeps beside images.
@@ -29,14 +31,19 @@ bool belongs_to_another(const std::filesystem::path& file) {
     return name.ends_with(".msk") || name.ends_with(".ovr") || name.ends_with(".aux.xml");
 }
 
-Globbed expand(const std::vector<std::string>& patterns, bool allow_remote) {
+Globbed expand(const std::vector<std::string>& patterns, const Config& config) {
     std::set<std::filesystem::path> paths;
     Globbed result;
     for (const std::string& pattern : patterns) {
         std::vector<std::filesystem::path> found = matching_files(pattern);
-        if (found.empty() && allow_remote && !is_file_pattern(pattern)) found.emplace_back(pattern);
+        if (found.empty() && config.run.allow_remote && !is_file_pattern(pattern)) found.emplace_back(pattern);
         if (found.empty()) result.without_match.push_back(pattern);
-        if (is_file_pattern(pattern)) std::erase_if(found, belongs_to_another);
+        if (is_file_pattern(pattern) && !found.empty()) {
+            std::erase_if(found, [&](const std::filesystem::path& file) {
+                return belongs_to_another(file) || is_own_file(config, file);
+            });
+            if (found.empty()) result.without_frame.push_back(pattern);
+        }
         paths.insert(found.begin(), found.end());
     }
     result.paths.assign(paths.begin(), paths.end());
@@ -53,13 +60,17 @@ std::tuple<int, SampleType> usual_kind(const std::vector<PlannedFrame>& frames) 
 }
 
 void read_headers(PlannedMission& mission, const Config& config, std::vector<Problem>& problems) {
-    const Globbed files = expand(mission.config.frames, config.run.allow_remote);
-    for (const std::string& pattern : files.without_match) {
+    const Globbed files = expand(mission.config.frames, config);
+    const auto refuse = [&](const std::string& pattern, const char* why) {
         Problem problem = mission.config.where;
         problem.key = "mission.frames";
-        problem.message = fmt::format("\"{}\" matches no file (relative paths are relative to the config)", pattern);
+        problem.message = fmt::format("\"{}\" matches {}", pattern, why);
         problems.push_back(problem);
-    }
+    };
+    for (const std::string& pattern : files.without_match)
+        refuse(pattern, "no file (relative paths are relative to the config)");
+    for (const std::string& pattern : files.without_frame)
+        refuse(pattern, "no frame, only masks and notes of others or files named as this config's products are");
     for (const std::filesystem::path& path : files.paths) {
         try {
             PlannedFrame frame;
@@ -240,9 +251,7 @@ void check_references(PlannedMission& mission, const std::string& map_crs, Input
         collect([&] { inputs.add(BalanceReference(mission, map_crs).files()); });
     }
     if (!config.cut_lines.empty()) {
-        std::vector<std::string> names;
-        for (const PlannedFrame& frame : mission.frames) names.push_back(frame.header.path.filename().string());
-        collect([&] { CutLines(config.cut_lines, map_crs, names); });
+        collect([&] { CutLines(config.cut_lines, map_crs, frame_names(mission)); });
         inputs.add(config.cut_lines);
     }
 }
@@ -348,14 +357,14 @@ Scan scan(const Config& config, TerrainOverviews* overviews, std::shared_ptr<Pos
 
     collect([&] {
         const bool given = !config.output.crs.empty();
+        if (!given) // what is wrong is of the mission's files
+            result.map_crs = mission_pose_crs(config.missions.front(), frame_files(result.missions.front()));
         try {
-            result.map_crs = given ? resolve_crs(config.output.crs)
-                                   : mission_pose_crs(config.missions.front(), frame_files(result.missions.front()));
+            if (given) result.map_crs = resolve_crs(config.output.crs);
             metres_per_unit(result.map_crs); // refuses geographic output before anything is placed
         } catch (const InputError& error) {
             std::vector<Problem> named = error.problems();
             for (Problem& problem : named) {
-                if (!problem.key.empty()) continue;
                 if (problem.file.empty()) problem.file = config.file.string();
                 problem.key = "output.crs";
                 if (!given)

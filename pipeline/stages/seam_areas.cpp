@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/seam_areas.h"
 
+#include "stages/frame_names.h"
 #include "stages/outline.h"
 
 #include <fmt/format.h>
@@ -90,12 +91,13 @@ std::vector<TableColumn> seams_table(const PlannedMission& mission, const SeamMa
     TableColumn frame{Type::text, "frame", "", "file name of the frame that the area is from"};
     TableColumn area{Type::real, "area", "m2", "area"};
     TableColumn outline{Type::text, "outline", "", "outline, WKT in the product's CRS"};
+    const std::vector<std::string> names = frame_names(mission);
     for (const Area& each : connected_areas(map)) {
         double cells = 0;
         for (const PixelRun& run : each.runs) cells += run.end - run.col;
         const double side = map.cell() * metres_a_pixel;
         number.integer.push_back(each.frame);
-        frame.text.push_back(mission.frames[each.frame].header.path.filename().string());
+        frame.text.push_back(names[each.frame]);
         area.real.push_back(cells * side * side);
         outline.text.push_back(polygon(trace_outline(each.runs), mission.grid, map.cell()));
     }

@@ -76,6 +76,29 @@ TEST_F(BadInput, FramesAndPosesThatDoNotMeet) {
     EXPECT_EQ(without_folder(cameras.warnings[0]), "p.csv: 2 of 3 poses have no usable frame: x, y.tif");
 }
 
+TEST_F(BadInput, FoldersThatDoNotTellPosesApart) {
+    poses("100/a.JPG,1,2,3,4,5,6\n101/a.JPG,1,2,3,4,5,6\n100/b.JPG,1,2,3,4,5,6\n");
+    frames = {{"/d/all/a.tif", 100, 80}};
+    EXPECT_THAT(problems(),
+                ElementsAre("my.toml:7:1: mission.exterior: mission 'm': the pose of /d/all/a.tif could be 100/a.JPG "
+                            "(p.csv:2) or 101/a.JPG (p.csv:3); keep the frames in folders named as in the pose file, "
+                            "or give the files names of their own"));
+    // the table knows the folder, but has no pose of this frame in it
+    frames = {{"/d/101/a.tif", 100, 80}, {"/d/101/b.tif", 100, 80}};
+    const MissionCameras cameras = load();
+    EXPECT_TRUE(cameras.cameras[0]);
+    EXPECT_FALSE(cameras.cameras[1]);
+    EXPECT_THAT(problems(), ElementsAre("/d/101/b.tif: no pose of this frame among those of its folder in p.csv, and "
+                                        "100/b.JPG (p.csv:4) is of another; the frame is left out"));
+    poses("a.JPG,1,2,3,4,5,6\n");
+    frames = {{"/d/100/a.tif", 100, 80}, {"/d/101/a.tif", 100, 80}};
+    EXPECT_THAT(problems(),
+                ElementsAre("my.toml:7:1: mission.frames: mission 'm': /d/100/a.tif and /d/101/a.tif would have the "
+                            "same pose (p.csv:2); name their folders in the pose file (101MEDIA/DJI_0001.JPG), make a "
+                            "mission of each folder with a pose file of its own, or give the files names of their "
+                            "own"));
+}
+
 TEST_F(BadInput, Tables) {
     mission.exterior = folder.write("p.csv", "");
     EXPECT_EQ(error(), "p.csv: the file is empty; poses are expected");
@@ -104,6 +127,41 @@ TEST_F(BadInput, NoCrs) {
               "my.toml:7:1: mission.pose_space: mission 'm': the pose CRS 'NAD83 / New York Long Island (ftUS)' "
               "counts in units of 0.304801 m while heights are in metres; \"map\" needs a CRS in "
               "metres: set \"cartesian\"");
+}
+
+TEST_F(BadInput, PoseCrsThatCannotBeUsed) {
+    const std::string key = "my.toml:7:1: mission.pose_crs: mission 'm': ";
+    mission.pose_crs = "EPSG:999999";
+    const std::string unknown = key + "found 'EPSG:999999', which PROJ does not know as a coordinate reference system; "
+                                      "allowed are \"EPSG:n\", WKT, a PROJ string, or a file that holds one";
+    EXPECT_EQ(error(), unknown);
+    const auto with_output_crs = [&] {
+        return input_error([&] { load_mission_cameras(mission, frames, resolve_crs("EPSG:32632")); });
+    };
+    EXPECT_EQ(with_output_crs(), unknown);
+    for (const char* table : {"filename,latitude,longitude,altitude,roll,pitch,yaw\na,48,9,500,0,0,0\n",
+                              "filename,x,y,z,omega,phi,kappa\na,1,2,3,4,5,6\n"}) {
+        mission.exterior = folder.write("t.csv", table);
+        EXPECT_EQ(with_output_crs(), unknown);
+    }
+    mission.exterior = folder.write("s.json", R"({"features": [{"geometry": {"coordinates": [9, 48, 500]},)"
+                                              R"("properties": {"filename": "a", "rotation": [3, 0, 0]}}]})");
+    EXPECT_EQ(with_output_crs(), unknown);
+    mission.pose_world = PoseWorld::grid;
+    mission.exterior = folder.write("r.json", R"([{"cameras": {}, "shots": {}, "reference_lla": {"latitude": 1,)"
+                                              R"("longitude": 9, "altitude": 0}}])");
+    EXPECT_EQ(with_output_crs(), unknown);
+    mission.pose_crs = "EPSG:4978";
+    EXPECT_EQ(with_output_crs(), key + "found 'EPSG:4978' (WGS 84), which is earth-centred; allowed are a projected or "
+                                       "a geographic one");
+    mission.pose_crs = folder.write("bad.prj", "no CRS").string();
+    EXPECT_EQ(error(), key + "bad.prj: found 'no CRS', which PROJ does not know as a coordinate reference system; "
+                             "allowed are \"EPSG:n\", WKT, a PROJ string, or a file that holds one");
+    mission.pose_crs.clear();
+    mission.exterior = folder.write("p.json", R"({"world_crs": "EPSG:999999", "features": [{"properties":)"
+                                              R"({"filename": "a", "xyz": [1, 2, 3], "opk": [0, 0, 0]}}]})");
+    EXPECT_EQ(error(), "p.json: world_crs: found 'EPSG:999999', which PROJ does not know as a coordinate reference "
+                       "system; allowed are \"EPSG:n\", WKT, a PROJ string, or a file that holds one");
 }
 
 TEST_F(BadInput, CamerasThatDoNotFit) {

@@ -168,6 +168,39 @@ TEST_F(FootprintTest, BesideTheTerrain) {
     EXPECT_NEAR(half->terrain_coverage, 0.5, 0.1);
 }
 
+TEST_F(FootprintTest, CoversTerrainSmallerThanTheFrame) {
+    const auto model = [&](int width, int height, double west, double north) {
+        TerrainConfig config;
+        config.heights = "same_as_poses";
+        config.outside = OutsideTerrain::gap;
+        config.file = write_raster(folder / "part.tif", width, height, x0 + west, y0 + north, 2, -2, "EPSG:32632",
+                                   [](int c, int r) { return 100 + 40 * std::sin(0.2 * c) * std::cos(0.3 * r); });
+        return Terrain(config, crs, "");
+    };
+    // Within the frame, and through it from side to side between the lines of sight along its border.
+    for (const auto& [width, height, west, north] :
+         {std::tuple(30, 30, 120, 200), {2, 2, -300, -100}, {600, 9, -600, 60}}) {
+        const Terrain terrain = model(width, height, west, north);
+        for (const double tilt : {0.0, 8.0}) {
+            const auto frame = camera(1100, tilt, 0, 20);
+            const std::optional<Footprint> f = find_footprint(*frame, space, terrain);
+            ASSERT_TRUE(f) << width << ' ' << tilt;
+            EXPECT_LT(f->terrain_coverage, 0.1);
+            int seen = 0;
+            for (double y = y0 + north; y > y0 + north - 2 * height; y -= 1.5) {
+                for (double x = x0 + west; x < x0 + west + 2 * width; x += 1.5) {
+                    if (!frame->sees({x, y, terrain.height_at(x, y)})) continue;
+                    ++seen;
+                    EXPECT_TRUE(inside(*f, x, y)) << x - x0 << ' ' << y - y0;
+                }
+            }
+            EXPECT_GT(seen, 3);
+        }
+    }
+    EXPECT_FALSE(find_footprint(*camera(1100, 0, 0, 0), space, model(30, 30, 700, 0)));
+    EXPECT_FALSE(find_footprint(*camera(1100, 0, 0, 0), space, model(600, 9, -600, 500)));
+}
+
 TEST_F(FootprintTest, MapAndCartesianAgree) {
     MissionConfig mission;
     mission.name = "m";

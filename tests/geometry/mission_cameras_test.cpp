@@ -367,6 +367,126 @@ TEST(MissionCameras, DelimitersAndQuotes) {
     }
 }
 
+/// A mission whose poses stand at x = 1, 2, 3 ... in the order of their names.
+MissionConfig mission_of_poses(const test::InputFolder& folder, const std::vector<std::string>& names) {
+    MissionConfig mission;
+    mission.name = "m";
+    mission.interior = folder.write("cameras.yaml", "c: {type: pinhole, im_size: [100, 80], focal_len: 1}\n");
+    mission.pose_crs = "EPSG:32632";
+    mission.pose_space = PoseSpace::map;
+    std::string table = "filename,x,y,z,omega,phi,kappa\n";
+    for (std::size_t i = 0; i < names.size(); ++i) table += fmt::format("{},{},2,3,4,5,6\n", names[i], i + 1);
+    mission.exterior = folder.write("poses.csv", table);
+    return mission;
+}
+
+/// Which pose each frame has, counted from 1; 0: none.
+std::vector<int> pose_numbers(const MissionConfig& mission, const std::vector<std::string>& frames) {
+    const MissionCameras cameras = load(mission, frame_files(frames, 100, 80));
+    std::vector<int> numbers;
+    for (std::size_t i = 0; i < frames.size(); ++i)
+        numbers.push_back(cameras.cameras[i] ? static_cast<int>(std::lround(cameras.poses[i].x)) : 0);
+    return numbers;
+}
+
+TEST(MissionCameras, FoldersTellPosesOfOneNameApart) {
+    const test::InputFolder folder;
+    const MissionConfig mission =
+        mission_of_poses(folder, {"100MEDIA/1.JPG", "100MEDIA/2.JPG", "101MEDIA/1.JPG", "101MEDIA/2.JPG"});
+    using Numbers = std::vector<int>;
+    EXPECT_EQ(pose_numbers(mission, {"/d/101MEDIA/2.tif", "/d/100MEDIA/1.JPG", "/d/101MEDIA/1.tif"}),
+              (Numbers{4, 1, 3}));
+    EXPECT_EQ(pose_numbers(mission, {"/d/101MEDIA/./1", "/d/x/../101MEDIA/2.JPG"}), (Numbers{3, 4}));
+    const MissionCameras second = load(mission, frame_files({"/d/101MEDIA/1.JPG", "/d/101MEDIA/2.JPG"}, 100, 80));
+    ASSERT_EQ(second.warnings.size(), 1U); // no word of second poses
+    EXPECT_TRUE(second.warnings[0].ends_with("2 of 4 poses have no usable frame: 100MEDIA/1.JPG, 100MEDIA/2.JPG"));
+
+    const MissionConfig deep = mission_of_poses(
+        folder, {"C:\\job\\a\\100MEDIA\\1.JPG", "C:\\job\\b\\100MEDIA\\1.JPG", "C:\\job\\b\\100MEDIA\\3.JPG"});
+    EXPECT_EQ(pose_numbers(deep, {"/d/b/100MEDIA/1.tif", "/d/a/100MEDIA/1.tif"}), (Numbers{2, 1}));
+    EXPECT_EQ(pose_numbers(deep, {"/elsewhere/3.tif"}), Numbers{3}); // a name that occurs once is enough
+}
+
+TEST(MissionCameras, JsonNamesFoldersAsWell) {
+    const test::InputFolder folder;
+    MissionConfig mission = mission_of_poses(folder, {});
+    mission.exterior = folder.write(
+        "poses.json",
+        R"({"features": [{"properties": {"filename": "100MEDIA/1.JPG", "xyz": [1, 2, 3], "opk": [0, 0, 0]}},)"
+        R"({"properties": {"filename": "101MEDIA/1.JPG", "xyz": [2, 2, 3], "opk": [0, 0, 0]}}]})");
+    EXPECT_EQ(pose_numbers(mission, {"/d/101MEDIA/1.JPG", "/d/100MEDIA/1.JPG"}), (std::vector<int>{2, 1}));
+    mission.pose_world = PoseWorld::grid;
+    mission.exterior = folder.write("reconstruction.json", R"([{"cameras": {}, "shots": {
+        "100MEDIA/1.JPG": {"rotation": [3.14159265, 0, 0], "translation": [0, 0, 3], "camera": "c"},
+        "101MEDIA/1.JPG": {"rotation": [3.14159265, 0, 0], "translation": [-1, 0, 3], "camera": "c"}},
+        "reference_lla": {"latitude": 48, "longitude": 9, "altitude": 0}}])");
+    const MissionCameras cameras = load(mission, frame_files({"/d/101MEDIA/1.JPG", "/d/100MEDIA/1.JPG"}, 100, 80));
+    ASSERT_TRUE(cameras.problems.empty()) << cameras.problems.front().text();
+    EXPECT_NEAR(cameras.poses[0].x - cameras.poses[1].x, 1, 1e-6);
+}
+
+TEST(MissionCameras, EachReconstructionHasItsOwnCameras) {
+    const test::InputFolder folder;
+    MissionConfig mission = mission_of_poses(folder, {"a", "b"});
+    const std::filesystem::path table = mission.exterior;
+    const auto reconstruction = [](const std::string& frame, double focal) {
+        return fmt::format(R"({{"cameras": {{"v2 c": {{"projection_type": "perspective", "width": 100, "height": 80,)"
+                           R"("focal": {}}}}}, "shots": {{"{}": {{"rotation": [3.14159265, 0, 0],)"
+                           R"("translation": [0, 0, 300], "camera": "v2 c"}}}},)"
+                           R"("reference_lla": {{"latitude": 48, "longitude": 9, "altitude": 0}}}})",
+                           focal, frame);
+    };
+    mission.exterior = folder.write("reconstruction.json",
+                                    "[" + reconstruction("a.JPG", 0.8) + "," + reconstruction("b.JPG", 1.6) + "]");
+    mission.pose_world = PoseWorld::grid;
+    const std::vector<FrameFile> frames = frame_files({"a.tif", "b.tif"}, 100, 80);
+    const auto focals = [&](const MissionCameras& cameras) {
+        std::vector<double> found;
+        for (const auto& camera : cameras.cameras) {
+            const Vector3d left = camera->ray(48.5, 39.5).direction, right = camera->ray(49.5, 39.5).direction;
+            found.push_back(std::round(0.1 / (left.normalized() - right.normalized()).norm()) / 10);
+        }
+        return found;
+    };
+    using Focals = std::vector<double>; // of the frame's width
+    const std::filesystem::path own = mission.exterior;
+    for (const std::filesystem::path& interior : {std::filesystem::path(), own}) {
+        mission.interior = interior;
+        mission.camera_id.clear();
+        const MissionCameras cameras = load(mission, frames);
+        ASSERT_TRUE(cameras.problems.empty()) << cameras.problems.front().text();
+        EXPECT_EQ(focals(cameras), (Focals{0.8, 1.6}));
+        EXPECT_EQ(cameras.camera_ids[0], cameras.camera_ids[1]); // one camera darkens all its corners alike
+        mission.camera_id = "c";
+        EXPECT_EQ(focals(load(mission, frames)), (Focals{0.8, 1.6}));
+    }
+    // poses of another file do not say which reconstruction they are of
+    mission.exterior = table;
+    const MissionCameras other = load(mission, frames);
+    EXPECT_EQ(focals(other), (Focals{0.8, 0.8}));
+    ASSERT_EQ(other.warnings.size(), 1U);
+    EXPECT_TRUE(other.warnings[0].ends_with("reconstruction.json: has the camera 'v2 c' of several reconstructions; "
+                                            "the first is used, as the poses are of another file"));
+}
+
+TEST(MissionCameras, PosesOnBothSidesOfTheDateLineAreInTheZoneBesideIt) {
+    const test::InputFolder folder;
+    MissionConfig mission;
+    mission.name = "m";
+    mission.interior = folder.write("cameras.yaml", "c: {type: pinhole, im_size: [100, 80], focal_len: 1}\n");
+    const auto zone_of = [&](double first, double second) {
+        mission.exterior = folder.write("poses.csv", fmt::format("filename,latitude,longitude,altitude,roll,pitch,yaw\n"
+                                                                 "a,-17,{},300,0,0,0\nb,-17,{},300,0,0,0\n",
+                                                                 first, second));
+        return crs_name(spatial_reference(mission_pose_crs(mission, {})));
+    };
+    EXPECT_EQ(zone_of(179.999, -179.9995), "WGS 84 / UTM zone 60S");
+    EXPECT_EQ(zone_of(-179.9995, 179.999), "WGS 84 / UTM zone 60S");
+    EXPECT_EQ(zone_of(179.9995, -179.999), "WGS 84 / UTM zone 1S");
+    EXPECT_EQ(zone_of(180.001, 180.002), "WGS 84 / UTM zone 1S"); // counted on
+    EXPECT_EQ(zone_of(8.9, 9.1), "WGS 84 / UTM zone 32S");
+}
+
 TEST(MissionCameras, HundredThousandFramesLoadInSeconds) {
     const test::InputFolder folder;
     MissionConfig mission;

@@ -58,6 +58,64 @@ TEST(Scan, TakesTheOutputsCrsFromThePosesWhereTheConfigHasNone) {
     EXPECT_EQ(scan(config).map_crs, resolve_crs("EPSG:32633"));
 }
 
+TEST(Scan, BlamesTheOutputsCrsOnlyForWhatItIs) {
+    Flown flown;
+    flown.add("a", 0, 0, plain());
+    Config config = flown.config();
+    const auto problem = [&] {
+        try {
+            scan(config);
+        } catch (const InputError& error) {
+            return error.problems().front();
+        }
+        return Problem{};
+    };
+    for (const char* crs : {"EPSG:32633", ""}) {
+        config.output.crs = crs;
+        config.missions.front().pose_crs = "EPSG:999999";
+        EXPECT_EQ(problem().key, "mission.pose_crs");
+        config.missions.front().pose_crs = "EPSG:32633";
+        std::ofstream(flown.path() / "exterior.csv") << "filename,x,y,z,omega,phi\na,1,2,3,4,5\n";
+        EXPECT_EQ(problem().key, "");
+        EXPECT_THAT(problem().message, testing::StartsWith("found the columns filename, x, y, z, omega, phi;"));
+        flown.config();
+    }
+    config.missions.front().camera = CameraKind::ortho; // of frames without a geotransform
+    EXPECT_EQ(problem().key, "");
+    EXPECT_THAT(problem().message, testing::StartsWith("has no geotransform"));
+    config.output.crs = "EPSG:4326";
+    EXPECT_EQ(problem().key, "output.crs");
+}
+
+TEST(Scan, LeavesOutWhatRunsAndExportsMadeBesideTheFrames) {
+    Flown flown;
+    for (const char* name : {"a", "m", "m.image", "m__n.score", "m__o__timeline.changes", "mm.image", "x__n.score"})
+        flown.add(name, 0, 0, plain());
+    const auto frames = [](const Config& config) {
+        std::vector<std::string> names;
+        for (const PlannedFrame& frame : scan(config).missions.front().frames)
+            names.push_back(frame.header.path.stem().string());
+        return names;
+    };
+    Config config = flown.config({"output.folder=" + (flown.path() / "x" / ".." / "frames").string()});
+    std::filesystem::create_directory(flown.path() / "x");
+    config.changes.emplace_back().before = "m";
+    config.changes.back().after = "n";
+    EXPECT_THAT(frames(config), testing::ElementsAre("a", "m", "mm.image", "x__n.score"));
+    config.output.folder = flown.path();
+    EXPECT_EQ(frames(config).size(), 7U);
+    config.output.folder = flown.path() / "frames";
+    config.missions.front().frames = {(flown.path() / "frames" / "m.image.tif").string()};
+    EXPECT_THAT(frames(config), testing::ElementsAre("m.image")); // named, not found
+    config.missions.front().frames = {(flown.path() / "frames" / "m.*.tif").string()};
+    try {
+        frames(config);
+        FAIL() << "a mosaic made of itself";
+    } catch (const InputError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("matches no frame, only masks"));
+    }
+}
+
 TEST(Scan, SeesTheGroundUnderEachFrame) {
     Flown flown;
     flown.add("a", 0, 0, plain());
