@@ -7,6 +7,7 @@
 #include "stages/bands.h"
 #include "stages/frame_names.h"
 #include "stages/height_checks.h"
+#include "stages/own_files.h"
 #include "stages/sunlight.h"
 
 #include <fmt/format.h>
@@ -21,7 +22,7 @@ namespace {
 
 struct Globbed {
     std::vector<std::filesystem::path> paths;
-    std::vector<std::string> without_match;
+    std::vector<std::string> without_match, without_frame; ///< patterns: of the latter all matches are other files
 };
 
 /// Masks, overviews and notes that GDAL keeps beside images.
@@ -30,14 +31,19 @@ bool belongs_to_another(const std::filesystem::path& file) {
     return name.ends_with(".msk") || name.ends_with(".ovr") || name.ends_with(".aux.xml");
 }
 
-Globbed expand(const std::vector<std::string>& patterns, bool allow_remote) {
+Globbed expand(const std::vector<std::string>& patterns, const Config& config) {
     std::set<std::filesystem::path> paths;
     Globbed result;
     for (const std::string& pattern : patterns) {
         std::vector<std::filesystem::path> found = matching_files(pattern);
-        if (found.empty() && allow_remote && !is_file_pattern(pattern)) found.emplace_back(pattern);
+        if (found.empty() && config.run.allow_remote && !is_file_pattern(pattern)) found.emplace_back(pattern);
         if (found.empty()) result.without_match.push_back(pattern);
-        if (is_file_pattern(pattern)) std::erase_if(found, belongs_to_another);
+        if (is_file_pattern(pattern) && !found.empty()) {
+            std::erase_if(found, [&](const std::filesystem::path& file) {
+                return belongs_to_another(file) || is_own_file(config, file);
+            });
+            if (found.empty()) result.without_frame.push_back(pattern);
+        }
         paths.insert(found.begin(), found.end());
     }
     result.paths.assign(paths.begin(), paths.end());
@@ -54,13 +60,17 @@ std::tuple<int, SampleType> usual_kind(const std::vector<PlannedFrame>& frames) 
 }
 
 void read_headers(PlannedMission& mission, const Config& config, std::vector<Problem>& problems) {
-    const Globbed files = expand(mission.config.frames, config.run.allow_remote);
-    for (const std::string& pattern : files.without_match) {
+    const Globbed files = expand(mission.config.frames, config);
+    const auto refuse = [&](const std::string& pattern, const char* why) {
         Problem problem = mission.config.where;
         problem.key = "mission.frames";
-        problem.message = fmt::format("\"{}\" matches no file (relative paths are relative to the config)", pattern);
+        problem.message = fmt::format("\"{}\" matches {}", pattern, why);
         problems.push_back(problem);
-    }
+    };
+    for (const std::string& pattern : files.without_match)
+        refuse(pattern, "no file (relative paths are relative to the config)");
+    for (const std::string& pattern : files.without_frame)
+        refuse(pattern, "no frame, only masks and notes of others or files named as this config's products are");
     for (const std::filesystem::path& path : files.paths) {
         try {
             PlannedFrame frame;

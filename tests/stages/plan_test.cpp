@@ -87,6 +87,36 @@ TEST(Scan, BlamesTheOutputsCrsOnlyForWhatItIs) {
     EXPECT_EQ(problem().key, "output.crs");
 }
 
+TEST(Scan, LeavesOutWhatRunsAndExportsMadeBesideTheFrames) {
+    Flown flown;
+    for (const char* name : {"a", "m", "m.image", "m__n.score", "m__o__timeline.changes", "mm.image", "x__n.score"})
+        flown.add(name, 0, 0, plain());
+    const auto frames = [](const Config& config) {
+        std::vector<std::string> names;
+        const Scan result = scan(config);
+        for (const PlannedFrame& frame : result.missions.front().frames)
+            names.push_back(frame.header.path.stem().string());
+        return names;
+    };
+    Config config = flown.config({"output.folder=" + (flown.path() / "x" / ".." / "frames").string()});
+    std::filesystem::create_directory(flown.path() / "x");
+    config.changes.emplace_back().before = "m";
+    config.changes.back().after = "n";
+    EXPECT_THAT(frames(config), testing::ElementsAre("a", "m", "mm.image", "x__n.score"));
+    config.output.folder = flown.path();
+    EXPECT_EQ(frames(config).size(), 7U);
+    config.output.folder = flown.path() / "frames";
+    config.missions.front().frames = {(flown.path() / "frames" / "m.image.tif").string()};
+    EXPECT_THAT(frames(config), testing::ElementsAre("m.image")); // named, not found
+    config.missions.front().frames = {(flown.path() / "frames" / "m.*.tif").string()};
+    try {
+        frames(config);
+        FAIL() << "a mosaic made of itself";
+    } catch (const InputError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("matches no frame, only masks"));
+    }
+}
+
 TEST(Scan, SeesTheGroundUnderEachFrame) {
     Flown flown;
     flown.add("a", 0, 0, plain());
