@@ -3,9 +3,12 @@
 
 #include "stages/change.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <limits>
 #include <set>
 #include <string_view>
 
@@ -128,6 +131,17 @@ BandPairing pair_bands(const std::vector<std::string>& before, const std::vector
     pairing.pair_by_number(false);
     if (pairing.empty()) pairing.pair_by_number(true);
     return pairing.finish(most);
+}
+
+std::vector<std::string> bands_not_compared(const std::vector<std::string>& before,
+                                            const std::vector<std::string>& after, int most) {
+    const BandPairing all = pair_bands(before, after, std::numeric_limits<int>::max());
+    std::vector<std::string> names;
+    for (auto i = static_cast<std::size_t>(most); i < static_cast<std::size_t>(all.common); ++i) {
+        const auto number = static_cast<std::size_t>(all.before[i]);
+        names.push_back(before[number].empty() ? fmt::format("band {}", number + 1) : before[number]);
+    }
+    return names;
 }
 
 BandPairing paired_bands(const Plan& plan, const PlannedChange& change) {

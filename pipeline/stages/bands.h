@@ -65,6 +65,11 @@ struct BandPairing {
 /// names are left aside and bands are the same by their numbers. At most `most` of each.
 BandPairing pair_bands(const std::vector<std::string>& before, const std::vector<std::string>& after, int most);
 
+/// Names in `before` of bands that are the same in both but beyond the first `most`, which are compared; "band 9" where
+/// one has no name.
+std::vector<std::string> bands_not_compared(const std::vector<std::string>& before,
+                                            const std::vector<std::string>& after, int most);
+
 /// Of a change's missions, by the bands of their frames.
 BandPairing paired_bands(const Plan& plan, const PlannedChange& change);
 

@@ -3,12 +3,15 @@
 
 #include "geometry/footprint.h"
 #include "geometry/post_cache.h"
+#include "stages/bands.h"
+#include "stages/change.h"
 #include "stages/memory_plan.h"
 #include "stages/scan.h"
 #include "stages/united.h"
 #include "stages/view_match.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -210,6 +213,17 @@ void warn_of_scale(const PlannedMission& mission, double units, std::vector<std:
                                    mission.config.name, scale));
 }
 
+/// Where the missions of a change have more bands in common than are compared.
+void warn_of_bands(const Plan& plan, const PlannedChange& change, std::vector<std::string>& warnings) {
+    const std::vector<std::string> left_out = bands_not_compared(
+        plan.missions[change.before].band_names, plan.missions[change.after].band_names, change_max_bands);
+    if (left_out.empty()) return;
+    warnings.push_back(fmt::format("change of \"{}\" to \"{}\": {} bands are compared; left out of those that both "
+                                   "missions have: {}",
+                                   change.config.before, change.config.after, change_max_bands,
+                                   fmt::join(left_out, ", ")));
+}
+
 } // namespace
 
 Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, const DiskUse& use,
@@ -248,6 +262,7 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, con
         for (const PlannedFrame& frame : mission.frames) footprints.push_back(frame.footprint);
         mission.tile_frames = TileFrames(mission.grid, footprints, touch_margin_px * mission.grid.resolution);
     }
+    for (const PlannedChange& change : plan.changes) warn_of_bands(plan, change, plan.warnings);
     for (PlannedMission& mission : plan.missions)
         for (const PlannedMission& other : plan.missions)
             if (other.config.name == mission.config.match_view_of)

@@ -45,6 +45,13 @@ TEST(PairBands, GoesByNumbersForBandsWithoutAName) {
     EXPECT_EQ(other.after, (Numbers{1, 2, 0}));
 }
 
+TEST(BandsNotCompared, AreThoseBeyondTheMost) {
+    const Names before = {"nir", "red", "green", "", "blue", "swir"}, after = {"red", "green", "blue", "x", "nir"};
+    EXPECT_EQ(bands_not_compared(before, after, 8), Names());
+    EXPECT_EQ(bands_not_compared(before, after, 3), (Names{"nir", "band 4"})); // swir is in one alone
+    EXPECT_EQ(bands_not_compared({"", "", ""}, {"", "", "", ""}, 2), Names{"band 3"});
+}
+
 TEST(OrderOfBands, FollowsNamesThatTellThemApart) {
     EXPECT_EQ(order_of_bands({"red", "green", "blue"}, {"Blue", "G", "red"}), (Numbers{2, 1, 0}));
     EXPECT_EQ(order_of_bands({"red", "green", "blue", "nir"}, {"nir", "red", "green", "blue"}), (Numbers{1, 2, 3, 0}));
