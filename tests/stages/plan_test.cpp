@@ -93,7 +93,8 @@ TEST(Scan, LeavesOutWhatRunsAndExportsMadeBesideTheFrames) {
         flown.add(name, 0, 0, plain());
     const auto frames = [](const Config& config) {
         std::vector<std::string> names;
-        for (const PlannedFrame& frame : scan(config).missions.front().frames)
+        const Scan result = scan(config);
+        for (const PlannedFrame& frame : result.missions.front().frames)
             names.push_back(frame.header.path.stem().string());
         return names;
     };
