@@ -3,6 +3,7 @@
 
 #include "core/errors.h"
 #include "geometry/gdal_errors.h"
+#include "raster/raster_files.h"
 
 #include <fmt/format.h>
 
@@ -59,7 +60,7 @@ Dataset open_local(const std::filesystem::path& file, const std::string& key, st
     std::error_code error;
     if (!std::filesystem::exists(file, error))
         throw fail("the file does not exist; relative paths are relative to the config");
-    Dataset dataset(GDALDataset::Open(file.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY, local_drivers().data()));
+    Dataset dataset(open_raster(file, 0, local_drivers().data()));
     if (!dataset) throw fail(fmt::format("GDAL cannot read this raster: {}", quiet.last_error()));
     if (dataset->GetRasterCount() < 1) throw fail("the raster has no band");
     if (std::string(dataset->GetDriverName()) == "VRT") {

@@ -31,8 +31,7 @@ bool leaves_the_machine(const std::string& name) {
 }
 
 Dataset open(const std::filesystem::path& path, bool allow_remote) {
-    return Dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
-                                     allow_remote ? nullptr : local_drivers, nullptr, nullptr));
+    return Dataset(open_raster(path, GDAL_OF_VERBOSE_ERROR, allow_remote ? nullptr : local_drivers));
 }
 
 /// One that GDAL knows, but not of local_drivers.
@@ -279,7 +278,7 @@ void set_up_gdal(std::int64_t cache_bytes) {
     static std::once_flag once;
     std::call_once(once, [] {
         CPLSetConfigOption("GDAL_NUM_THREADS", "1");
-        CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // reading must never write .aux.xml beside the user's files
+        CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // nothing writes .aux.xml; inputs are read with theirs
         // a folder of 100,000 frames is not listed each time
         CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
         CPLSetConfigOption("GTIFF_DIRECT_IO", "YES"); // plain TIFFs go past the block cache, which copies them twice

@@ -8,12 +8,17 @@ class GDALDataset;
 
 namespace overflight {
 
+/// Opens a raster for reading, null where GDAL cannot; the caller closes it. What stands in the .aux.xml beside it
+/// counts, as in other programs: nodata, georeference, units. Nothing is ever written there. `flags`: GDAL's, of how to
+/// open; `drivers`: names, with a null after the last, or null for all.
+GDALDataset* open_raster(const std::filesystem::path& file, unsigned flags, const char* const* drivers);
+
 /// Of files with reduced levels of a raster.
 enum class Overviews { left_out, listed };
 
 /// The files that an open raster is made of, itself first, as far as they are there: headers, samples and masks kept
-/// apart, world files, and what VRTs in VRTs lead to. Which of them GDAL lists may depend on what was asked of the
-/// dataset before: masks and overviews after their flags and counts were.
+/// apart, world files, .aux.xml that say more than statistics, and what VRTs in VRTs lead to. Which of them GDAL lists
+/// may depend on what was asked of the dataset before: masks and overviews after their flags and counts were.
 std::vector<std::filesystem::path> files_of(GDALDataset& dataset, Overviews overviews);
 
 } // namespace overflight

@@ -318,6 +318,16 @@ TEST_F(TerrainTest, TransparentPostsAreHoles) {
     }
 }
 
+TEST_F(TerrainTest, AuxiliaryFilesCount) {
+    const auto file = folder / "dem.tif";
+    std::ofstream(file.string() + ".aux.xml") << "<PAMDataset><PAMRasterBand band=\"1\"><NoDataValue>0</NoDataValue>"
+                                                 "<UnitType>ft</UnitType></PAMRasterBand></PAMDataset>";
+    const Terrain terrain = model([](int c, int) { return c == 20 ? 0 : 1000; });
+    EXPECT_EQ(terrain.files(), (std::vector<std::filesystem::path>{file, file.string() + ".aux.xml"}));
+    EXPECT_NEAR(terrain.range().min, 304.8, 1e-3);
+    EXPECT_NEAR(terrain.height_at(west + 400, north - 200), 304.8, 1e-3);
+}
+
 TEST_F(TerrainTest, BeyondTheModel) {
     for (const OutsideTerrain outside : {OutsideTerrain::refuse, OutsideTerrain::gap, OutsideTerrain::constant}) {
         config.outside = outside;

@@ -8,6 +8,7 @@
 
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <thread>
 
 namespace overflight {
@@ -251,6 +252,73 @@ TEST_F(FrameCacheTest, KnowsTheFilesBesideAFrame) {
     EXPECT_THAT(read_frame_header(folder_ / "b.img", false).beside, testing::ElementsAre(folder_ / "b.hdr"));
     write_frame<std::uint16_t>(folder_ / "c.img", "HFA", GDT_UInt16, 300, 200, 2, {"USE_SPILL=YES"});
     EXPECT_THAT(read_frame_header(folder_ / "c.img", false).beside, testing::ElementsAre(folder_ / "c.ige"));
+}
+
+TEST_F(FrameCacheTest, ReadsWhatAuxiliaryFilesSay) {
+    const auto path = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 300, 200, 1, {});
+    const std::filesystem::path notes = folder_ / "a.tif.aux.xml";
+    const auto says = [&](const std::string& of_band) {
+        std::ofstream(notes) << "<PAMDataset><PAMRasterBand band=\"1\">" << of_band << "</PAMRasterBand></PAMDataset>";
+        return read_frame_header(path, false);
+    };
+    const std::string statistics = "<Metadata><MDI key=\"STATISTICS_MEAN\">5</MDI></Metadata>";
+    const FrameHeader viewed = says(statistics);
+    EXPECT_THAT(viewed.beside, testing::IsEmpty()) << "what a viewer left says nothing of the frame";
+    EXPECT_FALSE(viewed.masked);
+    const FrameHeader header = says(statistics + "<NoDataValue>42</NoDataValue>");
+    EXPECT_THAT(header.beside, testing::ElementsAre(notes));
+    EXPECT_TRUE(header.masked);
+    FrameCache cache({header}, std::int64_t{8} << 20, false, nullptr);
+    FrameWindow window;
+    cache.read(0, {0, 0, 300, 200}, window);
+    ASSERT_EQ(window.valid.size(), 300U * 200U);
+    for (int row = 0; row < 200; ++row)
+        for (int col = 0; col < 300; ++col)
+            ASSERT_EQ(window.valid[static_cast<std::size_t>(row * 300 + col)] != 0,
+                      expected<std::uint8_t>(0, col, row) != 42);
+}
+
+TEST_F(FrameCacheTest, LeavesNothingBesideFrames) {
+    const auto tiff = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 300, 200, 3, {});
+    const std::unique_ptr<GDALDataset> source(GDALDataset::Open(tiff.c_str(), GDAL_OF_RASTER));
+    std::vector<std::filesystem::path> frames = {tiff};
+    for (const auto& [driver, ending] : {std::pair("COG", "cog.tif"),
+                                         {"JPEG", "jpg"},
+                                         {"PNG", "png"},
+                                         {"JP2OpenJPEG", "jp2"},
+                                         {"HFA", "img"},
+                                         {"ENVI", "dat"},
+                                         {"BMP", "bmp"},
+                                         {"NITF", "ntf"},
+                                         {"PNM", "ppm"},
+                                         {"EHdr", "bil"}}) {
+        GDALDriver* found = GetGDALDriverManager()->GetDriverByName(driver);
+        if (found == nullptr) continue;
+        frames.push_back(folder_ / (std::string("b.") + ending));
+        GDALClose(found->CreateCopy(frames.back().c_str(), source.get(), FALSE, nullptr, nullptr, nullptr));
+    }
+    if (GetGDALDriverManager()->GetDriverByName("netCDF") != nullptr)
+        frames.push_back(write_frame<std::uint8_t>(folder_ / "b.nc", "netCDF", GDT_Byte, 300, 200, 1, {}));
+    const auto listing = [&] {
+        std::map<std::filesystem::path, std::filesystem::file_time_type> files;
+        for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+            files[entry.path()] = entry.last_write_time();
+        return files;
+    };
+    for (const bool viewed : {false, true}) {
+        for (const auto& frame : frames)
+            if (viewed)
+                std::ofstream(frame.string() + ".aux.xml")
+                    << "<PAMDataset><PAMRasterBand band=\"1\"><Metadata><MDI key=\"STATISTICS_MEAN\">5</MDI>"
+                       "</Metadata></PAMRasterBand></PAMDataset>";
+        const auto before = listing();
+        for (const auto& frame : frames) {
+            FrameCache cache({read_frame_header(frame, false)}, std::int64_t{8} << 20, false, nullptr);
+            FrameWindow window;
+            cache.read(0, {0, 0, 300, 200}, window);
+        }
+        EXPECT_EQ(listing(), before);
+    }
 }
 
 TEST_F(FrameCacheTest, RefusesWhatIsNotALocalFrame) {
