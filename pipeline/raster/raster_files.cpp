@@ -105,7 +105,7 @@ GDALDataset* open_raster(const std::filesystem::path& file, unsigned flags, cons
     GDALDataset* dataset =
         GDALDataset::Open(file.c_str(), flags | GDAL_OF_RASTER | GDAL_OF_READONLY, drivers, nullptr, nullptr);
     if (dataset == nullptr) return nullptr;
-    dataset->GetSpatialRef(); // drivers may leave the file for when they are first asked, of this or of a band
+    // GeoTIFFs look for it when they are first asked
     if (dataset->GetRasterCount() > 0) dataset->GetRasterBand(1)->GetNoDataValue();
     return dataset;
 }

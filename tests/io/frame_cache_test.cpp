@@ -279,7 +279,7 @@ TEST_F(FrameCacheTest, ReadsWhatAuxiliaryFilesSay) {
 }
 
 TEST_F(FrameCacheTest, LeavesNothingBesideFrames) {
-    const auto tiff = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 300, 200, 1, {});
+    const auto tiff = write_frame<std::uint8_t>(folder_ / "a.tif", "GTiff", GDT_Byte, 300, 200, 3, {});
     const std::unique_ptr<GDALDataset> source(GDALDataset::Open(tiff.c_str(), GDAL_OF_RASTER));
     std::vector<std::filesystem::path> frames = {tiff};
     for (const auto& [driver, ending] : {std::pair("COG", "cog.tif"),
@@ -290,14 +290,15 @@ TEST_F(FrameCacheTest, LeavesNothingBesideFrames) {
                                          {"ENVI", "dat"},
                                          {"BMP", "bmp"},
                                          {"NITF", "ntf"},
-                                         {"PNM", "pgm"},
-                                         {"EHdr", "bil"},
-                                         {"netCDF", "nc"}}) {
+                                         {"PNM", "ppm"},
+                                         {"EHdr", "bil"}}) {
         GDALDriver* found = GetGDALDriverManager()->GetDriverByName(driver);
         if (found == nullptr) continue;
         frames.push_back(folder_ / (std::string("b.") + ending));
         GDALClose(found->CreateCopy(frames.back().c_str(), source.get(), FALSE, nullptr, nullptr, nullptr));
     }
+    if (GetGDALDriverManager()->GetDriverByName("netCDF") != nullptr)
+        frames.push_back(write_frame<std::uint8_t>(folder_ / "b.nc", "netCDF", GDT_Byte, 300, 200, 1, {}));
     const auto listing = [&] {
         std::map<std::filesystem::path, std::filesystem::file_time_type> files;
         for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
