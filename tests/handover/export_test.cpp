@@ -16,7 +16,10 @@
 #include <ogrsf_frmts.h>
 #include <sys/wait.h>
 
+#include <array>
+#include <cstring>
 #include <fstream>
+#include <limits>
 
 // GDAL's own readers, and its validator, on what is exported.
 namespace overflight {
@@ -180,6 +183,26 @@ TEST_F(Export, PngOfEveryKindOfLayerCanBeMade) {
         const Dataset png = open(folder / ("m." + layer.name + ".png"), GDAL_OF_RASTER);
         ASSERT_TRUE(png) << layer.name;
         EXPECT_EQ(png->GetRasterXSize(), layer_shape(layer, sample.grid).width);
+    }
+}
+
+TEST_F(Export, PngOfALayerThatHardlyVariesCanBeMade) {
+    std::erase_if(sample.layers, [](const LayerSpec& layer) { return layer.name != "ratio"; });
+    const float infinite = std::numeric_limits<float>::infinity();
+    for (const float level : {0.0F, 32.0F, 100.0F, -3e9F, std::numeric_limits<float>::max(), infinite}) {
+        std::vector<std::byte>& samples = sample.samples["ratio"];
+        for (std::size_t at = 0; at < samples.size(); at += sizeof level)
+            std::memcpy(samples.data() + at, &level, sizeof level);
+        write_product(product, sample, Codec::deflate);
+        make("png", "ratio");
+        const Dataset png = open(folder / "m.ratio.png", GDAL_OF_RASTER);
+        ASSERT_TRUE(png) << level;
+        std::array<std::uint8_t, 4> colour{};
+        ASSERT_EQ(png->RasterIO(GF_Read, 100, 100, 1, 1, colour.data(), 1, 1, GDT_Byte, 4, nullptr, 4, 4, 1, nullptr),
+                  CE_None);
+        if (level < infinite) {
+            EXPECT_THAT(colour, ElementsAre(68, 1, 84, 255)) << level;
+        }
     }
 }
 
