@@ -410,9 +410,7 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
                       provenance(plan, mission, survey.hashes)};
     const std::string key = key_of(tiles, touched, texts);
     RunReport::Tiles counts{file_name, "mosaic", 0, 0, {}};
-    std::vector<std::string> beside;
-    if (plan.config.output.quicklooks) beside.push_back(".png");
-    if (plan.config.output.vectors) beside.push_back(".seams.gpkg");
+    const SideFiles beside = side_files(ProductKind::mosaic, path, plan.config.output);
     if (!step.force && survey.damage.empty() && keep_product(work, key, beside, report)) {
         counts.reused = static_cast<std::int64_t>(touched.size());
         report.tiles.push_back(counts);
@@ -471,11 +469,9 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     for (const JournalGap& gap : sources.gaps()) damage.emplace(gap.what, gap.cause);
     for (const auto& [found, cause] : damage) report.gaps.push_back({file_name, found, cause});
     report.tiles.push_back(counts);
-    FinishedProduct product{work, std::move(file), std::move(inputs), {}, {}, damage.empty() ? key : ""};
-    if (plan.config.output.quicklooks) product.quicklook = preview.picture(mission.type);
-    if (plan.config.output.vectors)
-        product.vectors.push_back(
-            {path, "gpkg", "seams", std::filesystem::path(path).replace_extension("seams.gpkg"), {}});
+    FinishedProduct product{work, std::move(file), std::move(inputs), {}, beside.vectors, {}, ProductKind::mosaic};
+    if (damage.empty()) product.key = key;
+    if (beside.quicklook) product.quicklook = preview.picture(mission.type);
     step.publications.begin(std::move(product));
 }
 

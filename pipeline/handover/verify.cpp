@@ -125,6 +125,28 @@ Check check_input(const std::string& what, const std::string& expected, const fs
     }
 }
 
+/// What was made of the product and lies beside it. Products are archived without, so what is not there is not wrong.
+void check_side_files(const fs::path& product, const Sidecar& sidecar, std::vector<Check>& checks) {
+    for (const SideFile& file : sidecar.beside) {
+        const fs::path path = product.parent_path() / fs::path(file.name).filename();
+        std::error_code error;
+        if (!fs::exists(path, error)) {
+            checks.push_back({file.name, true, "is not here"});
+            continue;
+        }
+        try {
+            const SideFile now = describe_side_file(path);
+            const bool same = now.bytes == file.bytes && now.sha256 == file.sha256;
+            checks.push_back({file.name, same,
+                              same ? fmt::format("{} bytes, SHA-256 {}", now.bytes, now.sha256)
+                                   : fmt::format("{} bytes, SHA-256 {}; {} bytes, {} when it was made", now.bytes,
+                                                 now.sha256, file.bytes, file.sha256)});
+        } catch (const std::runtime_error& unreadable) {
+            checks.push_back({file.name, false, unreadable.what()});
+        }
+    }
+}
+
 /// Whether HDF5 gets through a file that is known to be broken: there are bytes that it crashes over, so another
 /// process tries first.
 bool survives_reading(const fs::path& product) {
@@ -198,6 +220,7 @@ std::vector<Check> verify_product(const fs::path& given, bool inputs) {
         checks.push_back({"content", false, fmt::format("cannot be read: {}", unreadable.what())});
     }
     check_log(product, sidecar, checks);
+    check_side_files(product, sidecar, checks);
     std::set<std::pair<fs::path, std::string>> seen;
     if (inputs) check_inputs(product, provenance, sidecar, "", seen, checks);
     return checks;

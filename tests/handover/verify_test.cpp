@@ -221,6 +221,30 @@ TEST_F(Verify, CatchesASidecarThatSaysOtherwiseThanTheLog) {
     EXPECT_THAT(wrong(), ElementsAre("file", "log entry"));
 }
 
+TEST_F(Verify, LooksAtWhatWasMadeBesideTheProduct) {
+    write_text(folder / "m.png", "a picture");
+    Sidecar sidecar = read_sidecar(product);
+    sidecar.beside = {describe_side_file(folder / "m.png")};
+    write_sidecar(product, sidecar);
+    EXPECT_THAT(wrong(), IsEmpty());
+    EXPECT_EQ(verify_product(product, true).size(), 7u);
+    for (const char* other : {"", "A picture"}) {
+        write_text(folder / "m.png", other);
+        EXPECT_THAT(wrong(), ElementsAre("m.png"));
+    }
+    std::filesystem::remove(folder / "m.png");
+    EXPECT_THAT(wrong(), IsEmpty());
+}
+
+TEST_F(Verify, ReadsSidecarsThatSayNothingOfFilesBesideTheProduct) {
+    std::string text = text_of(sidecar_path(product));
+    const std::size_t at = text.find("\"beside\"");
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, 8, "\"other\"");
+    write_text(sidecar_path(product), text);
+    EXPECT_THAT(wrong(), IsEmpty());
+}
+
 TEST_F(Verify, RefusesAProductWithoutSidecar) {
     std::filesystem::remove(sidecar_path(product));
     EXPECT_THROW(verify_product(product, false), InputError);
