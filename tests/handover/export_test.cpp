@@ -275,6 +275,15 @@ TEST_F(Export, StacItemHasWhatTheSpecificationAsksFor) {
         EXPECT_TRUE(std::filesystem::exists(folder / "stac" / link["href"].get<std::string>())) << link;
 }
 
+TEST_F(Export, StacItemSaysItsSamplingDistanceInMetres) {
+    EXPECT_DOUBLE_EQ(json_of(make("stac").back())["properties"]["gsd"], 0.25);
+    write_product(folder / "f.nc", sample_product(width, height, 2263), Codec::deflate); // US survey feet
+    const auto paths = export_product({folder / "f.nc", "stac", "", folder / "feet", "2015-06-01T10:00:00Z"});
+    const auto properties = json_of(paths.back())["properties"];
+    EXPECT_DOUBLE_EQ(properties["gsd"], 0.25 * 1200 / 3937);
+    EXPECT_EQ(properties["proj:transform"][0], 0.25) << "in units of the CRS";
+}
+
 TEST_F(Export, StacItemIsOfWhenFramesWereTaken) {
     SampleProduct sample = sample_product(width, height);
     sample.frames.push_back(
