@@ -3,7 +3,6 @@
 
 #include "core/errors.h"
 #include "core/version.h"
-#include "flow/side_files.h"
 #include "io/hash.h"
 #include "io/run_log.h"
 
@@ -47,15 +46,15 @@ void open_log(const Config& config, RunReport& report) {
                          {"set", fmt::format("{}", fmt::join(report.overrides, " "))}});
 }
 
-void record_published(const std::filesystem::path& path, RunReport& report) {
+void record_published(ProductKind kind, const std::filesystem::path& path, RunReport& report) {
     try {
         const Sidecar sidecar = read_sidecar(path);
         report.products.push_back({path.string(), sidecar.bytes, sidecar.file_sha256});
     } catch (const InputError& error) {
         throw RunError(fmt::format("{}; run overflight merge with this config first", error.what()));
     }
-    if (std::filesystem::exists(quicklook_path(path)))
-        record_side_file(path, describe_side_file(quicklook_path(path)), report);
+    for (const std::filesystem::path& file : side_file_paths(kind, path))
+        if (std::filesystem::exists(file)) record_side_file(path, describe_side_file(file), report);
 }
 
 void record_side_file(const std::filesystem::path& product, const SideFile& file, RunReport& report) {

@@ -3,6 +3,7 @@
 
 #include "core/config.h"
 #include "core/report.h"
+#include "flow/side_files.h"
 #include "io/product.h"
 #include "io/sidecar.h"
 
@@ -21,9 +22,9 @@ void record_product(const std::filesystem::path& path, const FinishedFile& file,
                     const std::vector<std::filesystem::path>& inputs, const std::vector<SideFile>& beside,
                     RunReport& report);
 
-/// Enters a product that was published before, as its sidecar says, and its quick-look where there is one, in the
-/// report. Throws RunError where there is no such product.
-void record_published(const std::filesystem::path& path, RunReport& report);
+/// Enters a product that was published before, as its sidecar says, and what lies beside it in the report. Throws
+/// RunError where there is no such product.
+void record_published(ProductKind kind, const std::filesystem::path& path, RunReport& report);
 
 /// Enters a file beside a product in the report.
 void record_side_file(const std::filesystem::path& product, const SideFile& file, RunReport& report);

@@ -120,7 +120,7 @@ void report_steps(const Step& step) {
             report_agreement(step, number, stored->survey);
         report.resolutions.push_back(
             resolution_summary(mission.config.name, mission.frames, step.plan.config.resolution));
-        record_published(product_path(step.plan.config, mission.config.name), report);
+        record_published(ProductKind::mosaic, product_path(step.plan.config, mission.config.name), report);
     }
     const auto same = [](const RunReport::Gap& a, const RunReport::Gap& b) {
         return a.product == b.product && a.what == b.what && a.cause == b.cause;

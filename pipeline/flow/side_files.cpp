@@ -25,15 +25,19 @@ fs::path quicklook_path(const fs::path& product) {
     return fs::path(product).replace_extension(".png");
 }
 
-void remove_side_files(ProductKind kind, const fs::path& product, const std::vector<fs::path>& inputs) {
+std::vector<fs::path> side_file_paths(ProductKind kind, const fs::path& product) {
     OutputConfig all;
     all.quicklooks = all.vectors = true;
     const SideFiles files = side_files(kind, product, all);
     std::vector<fs::path> paths;
     if (files.quicklook) paths.push_back(quicklook_path(product));
     for (const ExportRequest& request : files.vectors) paths.push_back(request.output);
+    return paths;
+}
+
+void remove_side_files(ProductKind kind, const fs::path& product, const std::vector<fs::path>& inputs) {
     std::error_code ignored;
-    for (const fs::path& path : paths) {
+    for (const fs::path& path : side_file_paths(kind, product)) {
         const bool input = std::any_of(inputs.begin(), inputs.end(), [&](const fs::path& other) {
             return other.extension() == path.extension() && fs::equivalent(path, other, ignored);
         });

@@ -24,7 +24,10 @@ SideFiles side_files(ProductKind kind, const std::filesystem::path& product, con
 /// Where the quick-look of a product lies, if it has one.
 std::filesystem::path quicklook_path(const std::filesystem::path& product);
 
-/// Removes whatever lies where a run leaves files beside a product of this kind, but for `inputs` of what comes next.
+/// Where a run may leave files beside a product.
+std::vector<std::filesystem::path> side_file_paths(ProductKind kind, const std::filesystem::path& product);
+
+/// Removes whatever lies there, but for `inputs` of what comes next.
 /// What cannot be removed stays.
 void remove_side_files(ProductKind kind, const std::filesystem::path& product,
                        const std::vector<std::filesystem::path>& inputs);

@@ -128,6 +128,17 @@ TEST_F(Steps, SeveralShardsInAProcess) {
     expect_plain("out");
 }
 
+TEST_F(Steps, ReportTheFilesThatARunReports) {
+    shards("out", 1, "--set output.vectors=true --set output.quicklooks=true");
+    std::vector<std::string> names;
+    const nlohmann::json last = report("out");
+    for (const auto& product : last["products"])
+        names.push_back(std::filesystem::path(product["path"].get<std::string>()).filename());
+    EXPECT_THAT(names, testing::UnorderedElementsAre("one.nc", "one.png", "one.seams.gpkg", "two.nc", "two.png",
+                                                     "two.seams.gpkg", "one__two.nc", "one__two.png", "one__two.gpkg",
+                                                     "one__two.geojson"));
+}
+
 TEST_F(Steps, AShardLooksAtNothingThatItsSiblingsWrote) {
     ASSERT_EQ(step("survey", "out").exit_code, 0);
     for (const char* words : {"compose --shard 1/3", "compose --shard 3/3"}) ASSERT_EQ(step(words, "out").exit_code, 0);
