@@ -115,7 +115,6 @@ public:
         pass("mask", [&] { write_mask(scores); });
         report.tiles.push_back(scored.counts);
         gaps_ = std::move(scored.gaps);
-        gaps_.insert(gaps_.end(), sources.gaps().begin(), sources.gaps().end());
         report_gaps(pair_, gaps_);
     }
 
