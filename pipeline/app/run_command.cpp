@@ -22,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace overflight::app {
 namespace {
@@ -51,6 +52,10 @@ void write_report(RunReport& report, const std::filesystem::path& folder, double
         report.log_head =
             report.log("end", {{"outcome", report.outcome}, {"gaps", std::to_string(report.gaps.size())}});
         RunLog(folder).sync();
+    } else if (std::filesystem::exists(folder / RunLog::file_name)) {
+        // ended before its part of the log began: the former's end is still the end
+        if (const std::vector<LogLine> lines = read_log(folder); !lines.empty())
+            report.log_head = {static_cast<std::int64_t>(lines.size()), lines.back().hash};
     }
     const std::string json = report_json(report);
     write_file(folder / "run.json", std::as_bytes(std::span(json)));

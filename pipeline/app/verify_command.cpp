@@ -13,7 +13,8 @@ Command verify_command() {
             "overflight verify out/ngi/2015.nc --inputs", [](CLI::App& parser) {
                 const auto path = std::make_shared<std::string>();
                 const auto inputs = std::make_shared<bool>(false);
-                parser.add_option("PRODUCT", *path, "A product with its sidecar and run.log beside it")->required();
+                parser.add_option("PRODUCT", *path, "A product with its sidecar, run.log and run.json beside it")
+                    ->required();
                 parser.add_flag("--inputs", *inputs, "Also hash every input file that the product was made from");
                 return [path, inputs] {
                     bool good = true;

@@ -68,12 +68,8 @@ void refuse_missing(const ChangePair& pair, const PairModel& model, const TileSo
     throw RunError(text + "; run overflight detect with the --shard that is missing");
 }
 
-/// Endings of the files beside the product.
-std::vector<std::string> endings_wanted(const OutputConfig& output) {
-    std::vector<std::string> endings;
-    if (output.quicklooks) endings.emplace_back(".png");
-    if (output.vectors) endings.insert(endings.end(), {".gpkg", ".geojson"});
-    return endings;
+SideFiles side_files(const ChangePair& pair) {
+    return side_files(ProductKind::change, pair.work.product(), pair.plan.config.output);
 }
 
 /// Of a mosaic, as it was when it was published.
@@ -119,7 +115,6 @@ public:
         pass("mask", [&] { write_mask(scores); });
         report.tiles.push_back(scored.counts);
         gaps_ = std::move(scored.gaps);
-        gaps_.insert(gaps_.end(), sources.gaps().begin(), sources.gaps().end());
         report_gaps(pair_, gaps_);
     }
 
@@ -130,10 +125,12 @@ public:
                                                     pair_.before.bands(), pair_.after.bands(), config_.evidence));
         writer_.write_provenance(provenance());
         target_.settle();
-        FinishedProduct product{pair_.work, writer_.finish(), {pair_.before_path, pair_.after_path}, {}, {}, {}};
+        SideFiles beside = side_files(pair_);
+        FinishedProduct product{
+            pair_.work, writer_.finish(),   {pair_.before_path, pair_.after_path}, {}, std::move(beside.vectors),
+            {},         ProductKind::change};
         if (model_.model.usable && gaps_.empty()) product.key = key;
-        if (output_.quicklooks) product.quicklook = preview_.picture();
-        if (output_.vectors) product.vectors = object_exports(pair_.work.product());
+        if (beside.quicklook) product.quicklook = preview_.picture();
         return product;
     }
 
@@ -268,7 +265,7 @@ void make_change(const Step& step, std::size_t change, Gathering gathering, Mosa
     for (const std::string& warning : registration_warnings(model.field, pair.change.config.max_shift_px))
         report.warnings.push_back(pair.name + ": " + warning);
     for (const std::string& warning : model.model.warnings) report.warnings.push_back(pair.name + ": " + warning);
-    if (!step.force && keep_product(pair.work, key, endings_wanted(pair.plan.config.output), report)) {
+    if (!step.force && keep_product(pair.work, key, side_files(pair), report)) {
         report.tiles.push_back({pair.work.product().filename().string(), "score", 0, pair.tiling.count(), {}});
         return clean_up(pair.work);
     }

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@ struct Slot {
     ScoreStatistics statistics;
     TileRecord record; ///< of tile -1: it was skipped
     std::vector<EncodedChunk> chunks;
+    std::vector<JournalGap> gaps; ///< of a tile that was taken
     std::string reason;
     bool reused = false;
 };
@@ -105,17 +107,19 @@ ScoredTiles score_tiles(const ChangePair& pair, const PairModel& model, std::siz
     ScoredTiles out;
     out.counts = {pair.work.product().filename().string(), "score", 0, 0, {}};
     std::map<std::string, std::int64_t> reasons;
+    std::set<JournalGap> lacking;
     pair.for_each_tile(
         static_cast<std::int64_t>(first), static_cast<std::int64_t>(end), slots,
         [&](std::int64_t index, Slot& slot) {
             const TileKey key = pair.keys.score(index);
             slot.chunks.clear();
+            slot.gaps.clear();
             slot.reason.clear();
             slot.statistics = {};
             slot.reused = true;
             slot.record.tile = -1;
             if (finished == FinishedTiles::skip && sources.has(index, key, score_inputs())) return;
-            if (sources.take(index, key, score_inputs(), slot.record, slot.chunks)) {
+            if (sources.take(index, key, score_inputs(), slot.record, slot.chunks, slot.gaps)) {
                 ByteReader(slot.record.notes).take(slot.statistics);
                 return;
             }
@@ -129,14 +133,14 @@ ScoredTiles score_tiles(const ChangePair& pair, const PairModel& model, std::siz
             ++(slot.reused ? out.counts.reused : out.counts.computed);
             if (!slot.reason.empty()) ++reasons[slot.reason];
             // before the tile that it may show in
-            if (std::vector<JournalGap> damage = scoring.damage(); damage.size() != out.gaps.size()) {
-                for (const JournalGap& gap : damage) target.write(gap);
-                out.gaps = std::move(damage);
-            }
+            for (const std::vector<JournalGap>& gaps : {scoring.damage(), slot.gaps})
+                for (const JournalGap& gap : gaps)
+                    if (lacking.insert(gap).second) target.write(gap);
             if (slot.record.tile < 0) return;
             out.statistics.add(slot.statistics);
             target.write(slot.record, scoring.places(index), slot.chunks);
         });
+    out.gaps.assign(lacking.begin(), lacking.end());
     out.counts.reasons.assign(reasons.begin(), reasons.end());
     return out;
 }

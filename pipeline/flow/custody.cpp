@@ -5,7 +5,6 @@
 #include "core/version.h"
 #include "io/hash.h"
 #include "io/run_log.h"
-#include "io/sidecar.h"
 
 #include <fmt/format.h>
 
@@ -13,13 +12,11 @@
 
 namespace overflight {
 
-std::filesystem::path quicklook_path(const std::filesystem::path& product) {
-    return std::filesystem::path(product).replace_extension(".png");
-}
-
 void record_product(const std::filesystem::path& path, const FinishedFile& file, const std::string& sha256,
-                    const std::vector<std::filesystem::path>& inputs, RunReport& report) {
+                    const std::vector<std::filesystem::path>& inputs, const std::vector<SideFile>& beside,
+                    RunReport& report) {
     report.products.push_back({path.string(), static_cast<std::int64_t>(file.bytes), sha256});
+    for (const SideFile& side : beside) record_side_file(path, side, report);
     if (!report.log) return;
     Sidecar sidecar;
     sidecar.product = path.filename().string();
@@ -33,6 +30,7 @@ void record_product(const std::filesystem::path& path, const FinishedFile& file,
                                          {"content_sha256", file.content->whole}});
     RunLog(path.parent_path()).sync();
     for (const auto& input : inputs) sidecar.inputs.push_back(std::filesystem::absolute(input));
+    sidecar.beside = beside;
     write_sidecar(path, sidecar);
 }
 
@@ -48,18 +46,19 @@ void open_log(const Config& config, RunReport& report) {
                          {"set", fmt::format("{}", fmt::join(report.overrides, " "))}});
 }
 
-void record_published(const std::filesystem::path& path, RunReport& report) {
+void record_published(ProductKind kind, const std::filesystem::path& path, RunReport& report) {
     try {
         const Sidecar sidecar = read_sidecar(path);
         report.products.push_back({path.string(), sidecar.bytes, sidecar.file_sha256});
     } catch (const InputError& error) {
         throw RunError(fmt::format("{}; run overflight merge with this config first", error.what()));
     }
-    if (std::filesystem::exists(quicklook_path(path))) record_file(quicklook_path(path), report);
+    for (const std::filesystem::path& file : side_file_paths(kind, path))
+        if (std::filesystem::exists(file)) record_side_file(path, describe_side_file(file), report);
 }
 
-void record_file(const std::filesystem::path& path, RunReport& report) {
-    report.products.push_back({path.string(), static_cast<std::int64_t>(std::filesystem::file_size(path)), ""});
+void record_side_file(const std::filesystem::path& product, const SideFile& file, RunReport& report) {
+    report.products.push_back({(product.parent_path() / file.name).string(), file.bytes, file.sha256});
 }
 
 } // namespace overflight

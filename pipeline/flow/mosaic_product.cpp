@@ -105,6 +105,7 @@ struct Slot {
     TileRecord record;
     TileNotes notes;
     std::vector<EncodedChunk> chunks;
+    std::vector<JournalGap> gaps; ///< of a tile that was taken
     bool reused = false;
     std::string reason; ///< why a tile that was there is made anew
 };
@@ -138,6 +139,9 @@ public:
 
     const MosaicKeys& keys() const { return keys_; }
 
+    /// What is missing in tiles that were taken so far.
+    const std::set<JournalGap>& taken_gaps() const { return taken_gaps_; }
+
     std::vector<std::string> inputs_of(std::int64_t tile) const {
         std::vector<std::string> inputs;
         for (const std::size_t frame : mission_.tile_frames.at(tile)) inputs.push_back(survey_.hashes[frame].sha256);
@@ -164,6 +168,8 @@ public:
                 step_.progress.advance(static_cast<double>(tiling_.window(tile).pixels()) / 1e6);
                 release_frames(tile);
                 note_damage(target, known_damage);
+                for (const JournalGap& gap : slot.gaps) // the next to take from here has to know
+                    if (taken_gaps_.insert(gap).second) target.write(gap);
                 if (slot.record.tile < 0) return;
                 target.write(slot.record, places(tile, slot.chunks.size()), slot.chunks);
                 if (!slot.chunks.empty()) taken(tile, slot.notes);
@@ -176,11 +182,12 @@ private:
     void make(std::int64_t tile, Slot& slot, const Skip& skip) const {
         const TileKey key = keys_.of(tile);
         slot.chunks.clear();
+        slot.gaps.clear();
         slot.reason.clear();
         slot.reused = true;
         slot.record.tile = -1;
         if (skip(tile, key)) return;
-        if (sources_.take(tile, key, inputs_of(tile), slot.record, slot.chunks)) {
+        if (sources_.take(tile, key, inputs_of(tile), slot.record, slot.chunks, slot.gaps)) {
             slot.notes = TileNotes::from(slot.record.notes);
             return;
         }
@@ -280,6 +287,7 @@ private:
     const Composer composer_;
     const Preview preview_;                ///< for its geometry
     std::vector<std::int64_t> last_tiles_; ///< that a frame may touch
+    std::set<JournalGap> taken_gaps_;
 };
 
 double megapixels(const PlannedMission& mission, std::span<const std::int64_t> tiles) {
@@ -410,9 +418,7 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
                       provenance(plan, mission, survey.hashes)};
     const std::string key = key_of(tiles, touched, texts);
     RunReport::Tiles counts{file_name, "mosaic", 0, 0, {}};
-    std::vector<std::string> beside;
-    if (plan.config.output.quicklooks) beside.push_back(".png");
-    if (plan.config.output.vectors) beside.push_back(".seams.gpkg");
+    const SideFiles beside = side_files(ProductKind::mosaic, path, plan.config.output);
     if (!step.force && survey.damage.empty() && keep_product(work, key, beside, report)) {
         counts.reused = static_cast<std::int64_t>(touched.size());
         report.tiles.push_back(counts);
@@ -468,14 +474,12 @@ void make_mosaic(const Step& step, std::size_t number, const Survey& survey, Mis
     // gaps come in any order of threads; the report has them sorted
     std::set<std::pair<std::string, std::string>> damage(survey.damage.begin(), survey.damage.end());
     for (const auto& [found, cause, frame] : frames.damage()) damage.emplace(found, cause);
-    for (const JournalGap& gap : sources.gaps()) damage.emplace(gap.what, gap.cause);
+    for (const JournalGap& gap : tiles.taken_gaps()) damage.emplace(gap.what, gap.cause);
     for (const auto& [found, cause] : damage) report.gaps.push_back({file_name, found, cause});
     report.tiles.push_back(counts);
-    FinishedProduct product{work, std::move(file), std::move(inputs), {}, {}, damage.empty() ? key : ""};
-    if (plan.config.output.quicklooks) product.quicklook = preview.picture(mission.type);
-    if (plan.config.output.vectors)
-        product.vectors.push_back(
-            {path, "gpkg", "seams", std::filesystem::path(path).replace_extension("seams.gpkg"), {}});
+    FinishedProduct product{work, std::move(file), std::move(inputs), {}, beside.vectors, {}, ProductKind::mosaic};
+    if (damage.empty()) product.key = key;
+    if (beside.quicklook) product.quicklook = preview.picture(mission.type);
     step.publications.begin(std::move(product));
 }
 

@@ -111,8 +111,4 @@ std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, 
     return columns;
 }
 
-std::vector<ExportRequest> object_exports(const std::filesystem::path& product) {
-    return {{product, "gpkg", "objects", {}, {}}, {product, "geojson", "objects", {}, {}}};
-}
-
 } // namespace overflight

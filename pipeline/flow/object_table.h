@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "handover/export.h"
 #include "io/product.h"
 #include "stages/change_objects.h"
 
-#include <filesystem>
 #include <vector>
 
 namespace overflight {
@@ -16,8 +14,5 @@ namespace overflight {
 std::vector<TableColumn> object_table(const std::vector<ChangeObject>& objects, const Grid& grid, double metres_a_pixel,
                                       const std::vector<int>& bands_before, const std::vector<int>& bands_after,
                                       bool evidence);
-
-/// What is made of the table beside the product: a GeoPackage and a GeoJSON file.
-std::vector<ExportRequest> object_exports(const std::filesystem::path& product);
 
 } // namespace overflight

@@ -7,12 +7,15 @@
 #include "io/sidecar.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace overflight {
 
@@ -24,8 +27,25 @@ std::string hex_of(const ShortDigest& digest) {
     return text;
 }
 
-bool keep_product(const WorkFolder& work, const std::string& key, const std::vector<std::string>& wanted,
-                  RunReport& report) {
+namespace {
+
+/// The tables wanted beside a product; `sidecar` then says what they are. Names of those that were exported anew.
+std::vector<std::string> export_anew(const SideFiles& wanted, Sidecar& sidecar) {
+    std::vector<std::string> names;
+    for (const ExportRequest& request : wanted.vectors) {
+        if (is_as_published(request.output, sidecar)) continue;
+        export_product(request);
+        const SideFile file = describe_side_file(request.output);
+        std::erase_if(sidecar.beside, [&](const SideFile& former) { return former.name == file.name; });
+        sidecar.beside.push_back(file);
+        names.push_back(file.name);
+    }
+    return names;
+}
+
+} // namespace
+
+bool keep_product(const WorkFolder& work, const std::string& key, const SideFiles& wanted, RunReport& report) {
     std::ifstream file(work.state());
     const auto state = nlohmann::json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
     if (!state.is_object() || state.value("key", "") != key || key.empty()) return false;
@@ -33,19 +53,28 @@ bool keep_product(const WorkFolder& work, const std::string& key, const std::vec
     std::error_code error;
     const auto bytes = fs::file_size(product, error);
     if (error || bytes != state.value("bytes", std::uintmax_t{0})) return false;
-    std::vector<fs::path> others;
-    for (const std::string& ending : wanted) others.push_back(fs::path(product).replace_extension(ending));
-    if (!std::all_of(others.begin(), others.end(), [](const fs::path& other) { return fs::exists(other); }))
-        return false;
-    std::string sha256;
+    Sidecar sidecar;
+    std::vector<std::string> anew;
     try {
-        sha256 = read_sidecar(product).file_sha256;
-    } catch (const InputError&) {
+        sidecar = read_sidecar(product);
+        if (wanted.quicklook && !is_as_published(quicklook_path(product), sidecar)) return false;
+        anew = export_anew(wanted, sidecar);
+    } catch (const InputError&) { // of a sidecar, or of a product that is damaged at its size
         return false;
     }
-    report.products.push_back({product.string(), static_cast<std::int64_t>(bytes), sha256});
-    for (const fs::path& other : others) record_file(other, report);
-    if (report.log) report.log("keep", {{"product", product.filename().string()}, {"sha256", sha256}});
+    if (!anew.empty()) write_sidecar(product, sidecar);
+    report.products.push_back({product.string(), static_cast<std::int64_t>(bytes), sidecar.file_sha256});
+    const auto record = [&](const fs::path& path) {
+        const auto file = std::ranges::find(sidecar.beside, path.filename().string(), &SideFile::name);
+        record_side_file(product, *file, report);
+    };
+    if (wanted.quicklook) record(quicklook_path(product));
+    for (const ExportRequest& request : wanted.vectors) record(request.output);
+    if (report.log) {
+        LogFacts facts = {{"product", product.filename().string()}, {"sha256", sidecar.file_sha256}};
+        if (!anew.empty()) facts.emplace_back("exported", fmt::format("{}", fmt::join(anew, " ")));
+        report.log("keep", facts);
+    }
     return true;
 }
 

@@ -11,7 +11,9 @@
 #include "io/atomic_file.h"
 #include "io/hash.h"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -19,8 +21,8 @@
 namespace overflight {
 namespace {
 
-/// With the list of its tiles, if it has one: without, what has no name is of no use to anyone. The disk is waited for
-/// while names are not held.
+/// With the list of its tiles, if it has one: without, what has no name is of no use to anyone. Files beside a former
+/// product go first, as nothing tells them from its own. The disk is waited for while names are not held.
 void name_product(ProductNaming& naming) {
     const WorkFolder& work = naming.work;
     const bool listed = std::filesystem::exists(work.tiles(false));
@@ -36,6 +38,7 @@ void name_product(ProductNaming& naming) {
         forget_product(work);
         bring_to_disk(naming.temporary, work.product());
         if (listed) bring_to_disk(work.tiles(false), work.tiles(true));
+        remove_side_files(naming.kind, work.product(), naming.inputs);
         rename(naming.temporary, work.product(), naming.named);
         if (listed) rename(work.tiles(false), work.tiles(true), naming.listed);
     } catch (const RunError&) {
@@ -47,11 +50,11 @@ void name_product(ProductNaming& naming) {
     }
 }
 
-std::vector<std::filesystem::path> export_tables(const std::vector<ExportRequest>& requests) {
-    std::vector<std::filesystem::path> files;
+std::vector<SideFile> export_tables(const std::vector<ExportRequest>& requests) {
+    std::vector<SideFile> files;
     for (const ExportRequest& request : requests) {
         throw_if_stopped();
-        for (std::filesystem::path& file : export_product(request)) files.push_back(std::move(file));
+        for (const std::filesystem::path& file : export_product(request)) files.push_back(describe_side_file(file));
     }
     return files;
 }
@@ -77,7 +80,8 @@ void Publications::begin(FinishedProduct product) {
     const std::filesystem::path path = product.work.product();
     Picture picture = std::exchange(product.quicklook, {});
     const auto file = std::make_shared<const OpenFile>(product.file.temporary); // which changes its name meanwhile
-    const auto naming = std::make_shared<ProductNaming>(product.work, product.file.temporary);
+    const auto naming =
+        std::make_shared<ProductNaming>(product.work, product.file.temporary, product.kind, product.inputs);
     Pending& pending = pending_.emplace(Pending{std::move(product), naming, {}, {}, {}, {}});
     pending.named = start_work(beside_, [naming] { name_product(*naming); }).share();
     if (!beside_) pending.named.get();
@@ -87,6 +91,8 @@ void Publications::begin(FinishedProduct product) {
             const std::vector<std::byte> png = encode_png(picture);
             named.get(); // not beside a former product
             write_file(quicklook_path(path), png);
+            return SideFile{quicklook_path(path).filename().string(), static_cast<std::int64_t>(png.size()),
+                            sha256_of(png)};
         });
     if (!pending.product.vectors.empty())
         pending.vectors = start_work(beside_, [requests = pending.product.vectors, named = pending.named] {
@@ -112,13 +118,17 @@ void Publications::settle() {
     const std::filesystem::path& path = product.work.product();
     StageTimer waiting("publish " + path.stem().string(), 0, report_);
     pending.named.get();
-    record_product(path, product.file, pending.sha256.get(), product.inputs, report_);
-    if (pending.quicklook.valid()) {
-        pending.quicklook.get();
-        record_file(quicklook_path(path), report_);
+    const std::string sha256 = pending.sha256.get();
+    std::vector<SideFile> beside;
+    std::exception_ptr failure;
+    try {
+        if (pending.quicklook.valid()) beside.push_back(pending.quicklook.get());
+        if (pending.vectors.valid()) std::ranges::move(pending.vectors.get(), std::back_inserter(beside));
+    } catch (...) { // the product has its name, and needs its sidecar
+        failure = std::current_exception();
     }
-    if (pending.vectors.valid())
-        for (const std::filesystem::path& file : pending.vectors.get()) record_file(file, report_);
+    record_product(path, product.file, sha256, product.inputs, beside, report_);
+    if (failure) std::rethrow_exception(failure);
     remember_product(product.work, product.key);
     clean_up(product.work);
     waiting.stop();

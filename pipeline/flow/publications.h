@@ -2,10 +2,12 @@
 #pragma once
 
 #include "core/report.h"
+#include "flow/side_files.h"
 #include "flow/work_folder.h"
 #include "handover/export.h"
 #include "io/product.h"
 #include "io/quicklook.h"
+#include "io/sidecar.h"
 
 #include <filesystem>
 #include <future>
@@ -26,12 +28,15 @@ struct FinishedProduct {
     Picture quicklook;                         ///< empty: none
     std::vector<ExportRequest> vectors;
     std::string key; ///< see remember_product()
+    ProductKind kind = ProductKind::mosaic;
 };
 
 /// How far the product that is brought to the disk last is with its names.
 struct ProductNaming {
     const WorkFolder work;
     const std::filesystem::path temporary;
+    const ProductKind kind;
+    const std::vector<std::filesystem::path> inputs;
     std::mutex mutex;
     bool named = false, listed = false; ///< product and list of tiles have theirs
     bool failed = false;
@@ -79,8 +84,8 @@ private:
         std::shared_ptr<ProductNaming> naming;
         std::shared_future<void> named;
         std::future<std::string> sha256;
-        std::future<void> quicklook; ///< not valid: none, as the next
-        std::future<std::vector<std::filesystem::path>> vectors;
+        std::future<SideFile> quicklook; ///< not valid: none, as the next
+        std::future<std::vector<SideFile>> vectors;
     };
 
     RunReport& report_;

@@ -25,7 +25,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <list>
+#include <vector>
 
 namespace overflight {
 namespace {
@@ -126,9 +128,21 @@ void report_agreement(const Step& step, std::size_t number, const Survey& survey
         step.report.warnings.push_back(std::move(warning));
 }
 
-/// The last step reports for all: what the ones before found missing, how long they took, the mosaics.
+/// The merge that put a mission's mosaic together, as its file says; null where there is none.
+const StepStatus* merge_of(const std::string& mission, const std::vector<StepStatus>& statuses) {
+    const StepStatus* last = nullptr;
+    for (const StepStatus& status : statuses)
+        if (status.step == "merge" && (status.part.empty() || status.part == mission) &&
+            (status.state == "done" || status.state == "incomplete") && (!last || status.updated >= last->updated))
+            last = &status;
+    return last;
+}
+
+/// The last step reports for all: what is missing in the mosaics, how long the steps took. Shards may have been made
+/// anew since they missed something: what counts is what was taken from them, here and in the merge.
 void report_steps(const Step& step) {
     RunReport& report = step.report;
+    const std::vector<StepStatus> statuses = read_statuses(step.plan.config.output.folder);
     for (std::size_t number = 0; number < step.plan.missions.size(); ++number) {
         const PlannedMission& mission = step.plan.missions[number];
         const WorkFolder work(step.plan.config, mission.config.name);
@@ -136,18 +150,15 @@ void report_steps(const Step& step) {
             report_agreement(step, number, stored->survey);
         report.resolutions.push_back(
             resolution_summary(mission.config.name, mission.frames, step.plan.config.resolution));
-        record_published(product_path(step.plan.config, mission.config.name), report);
+        const std::filesystem::path path = product_path(step.plan.config, mission.config.name);
+        record_published(ProductKind::mosaic, path, report);
+        if (const StepStatus* merge = merge_of(mission.config.name, statuses))
+            std::ranges::copy_if(merge->gaps, std::back_inserter(report.gaps),
+                                 [&](const RunReport::Gap& gap) { return gap.product == path.filename().string(); });
     }
-    const auto same = [](const RunReport::Gap& a, const RunReport::Gap& b) {
-        return a.product == b.product && a.what == b.what && a.cause == b.cause;
-    };
-    for (const StepStatus& status : read_statuses(step.plan.config.output.folder)) {
+    for (const StepStatus& status : statuses) {
         if (status.step == "run" || status.step == "finish") continue;
         report.stages.insert(report.stages.end(), status.stages.begin(), status.stages.end());
-        for (const RunReport::Gap& gap : status.gaps)
-            if (std::none_of(report.gaps.begin(), report.gaps.end(),
-                             [&](const RunReport::Gap& other) { return same(gap, other); }))
-                report.gaps.push_back(gap);
         for (const std::string& warning : status.warnings)
             if (std::find(report.warnings.begin(), report.warnings.end(), warning) == report.warnings.end())
                 report.warnings.push_back(warning);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 
 namespace overflight {
@@ -84,11 +85,9 @@ void TileSources::look(const WorkFolder& work, const std::vector<fs::path>& stem
     const auto add = [&](TileStore store, bool whole, bool trusted) {
         std::set<std::string> damaged;
         for (const JournalGap& gap : store.gaps()) damaged.insert(gap.input);
-        const bool says_it_first = store.data() != work.product() || shards_.empty();
-        if (trusted && says_it_first) gaps_.insert(gaps_.end(), store.gaps().begin(), store.gaps().end());
         // a shard that something is missing in is one to take whole tiles from, not one to be content with
         const bool lasting = whole && (trusted || damaged.empty() || store.data() == work.product());
-        stores_.push_back({std::move(store), lasting, trusted ? std::set<std::string>() : std::move(damaged)});
+        stores_.push_back({std::move(store), lasting, trusted, std::move(damaged)});
     };
     for (std::size_t i = 0; i < stems.size(); ++i) {
         if (!wrong[i].empty()) {
@@ -104,23 +103,33 @@ void TileSources::look(const WorkFolder& work, const std::vector<fs::path>& stem
     add({work.product(), work.tiles(true)}, true, merging);
 }
 
+bool TileSources::Store::lacks(const std::vector<std::string>& inputs) const {
+    return !damaged.empty() &&
+           std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) { return damaged.contains(input); });
+}
+
 std::optional<TileRecord> TileSources::find(const Store& store, std::int64_t tile, const TileKey& key,
                                             const std::vector<std::string>& inputs) const {
     if (!store.tiles.has(tile)) return std::nullopt;
-    if (!store.damaged.empty() && std::any_of(inputs.begin(), inputs.end(),
-                                              [&](const std::string& input) { return store.damaged.contains(input); }))
-        return std::nullopt;
+    if (!store.trusted && store.lacks(inputs)) return std::nullopt;
     std::optional<TileRecord> found = store.tiles.record(tile);
     return found && found->key == key ? std::move(found) : std::nullopt;
 }
 
 bool TileSources::take(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs,
-                       TileRecord& record, std::vector<EncodedChunk>& chunks) const {
-    for (const Store& store : stores_) {
-        std::optional<TileRecord> found = find(store, tile, key, inputs);
-        if (!found || !store.tiles.load(*found, chunks)) continue;
-        record = std::move(*found);
-        return true;
+                       TileRecord& record, std::vector<EncodedChunk>& chunks, std::vector<JournalGap>& gaps) const {
+    gaps.clear();
+    for (const bool lacking : {false, true}) {
+        for (const Store& store : stores_) {
+            if (store.lacks(inputs) != lacking) continue;
+            std::optional<TileRecord> found = find(store, tile, key, inputs);
+            if (!found || !store.tiles.load(*found, chunks)) continue;
+            record = std::move(*found);
+            std::ranges::copy_if(store.tiles.gaps(), std::back_inserter(gaps), [&](const JournalGap& gap) {
+                return std::ranges::find(inputs, gap.input) != inputs.end();
+            });
+            return true;
+        }
     }
     return false;
 }

@@ -26,10 +26,11 @@ public:
     /// nothing of what its siblings wrote.
     TileSources(const WorkFolder& work, const Shard& own, const Execution& execution);
 
-    /// A tile that was made from the same things, with its chunks, if there is one whole. `inputs`: SHA-256 of the
-    /// files that it is made from.
+    /// A tile that was made from the same things, with its chunks, if there is one whole; rather one in which nothing
+    /// is missing. `inputs`: SHA-256 of the files that it is made from. `gaps`: what was missing of these when tiles
+    /// were made where it lies.
     bool take(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs, TileRecord& record,
-              std::vector<EncodedChunk>& chunks) const;
+              std::vector<EncodedChunk>& chunks, std::vector<JournalGap>& gaps) const;
     /// Whether there is one in a published shard or product, without reading it whole.
     bool has(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs) const;
     /// Whether there is one anywhere, likewise.
@@ -41,8 +42,6 @@ public:
     const std::vector<std::string>& broken() const { return broken_; }
     /// "2of4" of every shard that was used.
     const std::vector<std::string>& shards() const { return shards_; }
-    /// What was missing when the tiles in the shards were made.
-    const std::vector<JournalGap>& gaps() const { return gaps_; }
 
 private:
     void look(const WorkFolder& work, const std::vector<std::filesystem::path>& shards, bool merging,
@@ -51,14 +50,16 @@ private:
     struct Store {
         TileStore tiles;
         bool published = false;
-        std::set<std::string> damaged; ///< files of which something could not be read: their tiles are not taken
+        bool trusted = false;          ///< tiles in which something is missing are taken, too
+        std::set<std::string> damaged; ///< files of which something could not be read
+
+        bool lacks(const std::vector<std::string>& inputs) const;
     };
     std::optional<TileRecord> find(const Store& store, std::int64_t tile, const TileKey& key,
                                    const std::vector<std::string>& inputs) const;
 
     std::vector<Store> stores_; ///< the best first
     std::vector<std::string> broken_, shards_;
-    std::vector<JournalGap> gaps_;
 };
 
 /// Puts aside what a killed run left of a product in the making, so that a new one can begin and take from it. A part

@@ -106,9 +106,8 @@ public:
     void make() {
         step_.publications.settle(); // the changes' sidecars are part of the provenance
         const std::string key = hex_of(KeyHash().add(provenance()).finish());
-        std::vector<std::string> wanted;
-        if (config_.output.vectors) wanted = {".gpkg", ".geojson"};
-        if (!step_.force && keep_product(work_, key, wanted, step_.report)) return;
+        const SideFiles beside = side_files(ProductKind::timeline, work_.product(), config_.output);
+        if (!step_.force && keep_product(work_, key, beside, step_.report)) return;
         const double megapixels = static_cast<double>(grid_.width) * static_cast<double>(grid_.height) / 1e6;
         StageTimer timer("timeline " + name_, megapixels, step_.report);
         ProductWriter writer(work_.product(), grid_, timeline_layers(intervals_), config_.output.compression,
@@ -119,9 +118,7 @@ public:
         std::filesystem::create_directories(work_.path());
         FinishedFile file = writer.finish();
         timer.stop();
-        FinishedProduct product{work_, std::move(file), paths_, {}, {}, key};
-        if (config_.output.vectors) product.vectors = object_exports(work_.product());
-        step_.publications.begin(std::move(product));
+        step_.publications.begin({work_, std::move(file), paths_, {}, beside.vectors, key, ProductKind::timeline});
     }
 
 private:

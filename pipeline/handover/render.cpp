@@ -77,7 +77,7 @@ Plane reduced_plane(const ProductReader& product, const LayerSpec& layer, int ba
     return plane;
 }
 
-/// Lower and upper value at quantiles of what is there.
+/// Lower and upper value at quantiles of what is there, never the same: what hardly varies is divided by the range too.
 std::pair<float, float> range_of(const std::vector<Plane>& planes, double low, double high) {
     std::vector<float> seen;
     for (const Plane& plane : planes)
@@ -85,14 +85,16 @@ std::pair<float, float> range_of(const std::vector<Plane>& planes, double low, d
                      [](float value) { return std::isfinite(value); });
     if (seen.empty()) return {0, 1};
     const float bottom = quantile(seen, low);
-    return {bottom, std::max(quantile(seen, high), bottom + 1e-6F)};
+    // from 32 upwards a millionth is lost in a float's last digit
+    const float above = std::max(bottom + 1e-6F, std::nextafter(bottom, std::numeric_limits<float>::infinity()));
+    return {bottom, std::max(quantile(seen, high), above)};
 }
 
-/// viridis, by nine of its colours.
+/// viridis, by nine of its colours; what is no number is dark.
 Colour ramp(float t) {
     constexpr Colour stops[] = {{68, 1, 84},    {71, 44, 122}, {59, 81, 139},  {44, 113, 142}, {33, 144, 141},
                                 {39, 173, 129}, {92, 200, 99}, {170, 220, 50}, {253, 231, 37}};
-    const float position = std::clamp(t, 0.0F, 1.0F) * 8;
+    const float position = t > 0 ? std::min(t, 1.0F) * 8 : 0;
     const int index = std::min(7, static_cast<int>(position));
     const float part = position - static_cast<float>(index);
     Colour colour;
@@ -120,8 +122,9 @@ Colour flag_colour(const LayerSpec& layer, std::int64_t value) {
     return grey;
 }
 
+/// 0 of what is no number, as one band of an image may lack it.
 std::uint8_t to_byte(float value) {
-    return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.0F, 255.0F));
+    return value > 0 ? static_cast<std::uint8_t>(std::min(value + 0.5F, 255.0F)) : std::uint8_t{0};
 }
 
 } // namespace
@@ -151,7 +154,7 @@ Picture render_layer(const ProductReader& product, const LayerSpec& layer, int l
         const float value = planes.front().values[i];
         if (std::isnan(value)) continue;
         Colour colour;
-        const auto code = static_cast<std::int64_t>(value);
+        const std::int64_t code = codes ? static_cast<std::int64_t>(value) : 0;
         if (image)
             for (std::size_t c = 0; c < 3; ++c)
                 colour[c] = to_byte((planes[planes.size() == 3 ? c : 0].values[i] - low) / (high - low) * 255);

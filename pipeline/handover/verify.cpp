@@ -59,8 +59,27 @@ json facts_of(const LogLine& line) {
     return json::parse(line.json, nullptr, false);
 }
 
+/// Empty where it is no text.
 std::string fact(const json& facts, const char* name) {
-    return facts.is_object() ? facts.value(name, "") : "";
+    return facts.is_object() && facts.contains(name) && facts[name].is_string() ? facts[name].get<std::string>() : "";
+}
+
+/// The last run into the folder names the line that it ended with: a tail cut off shows there.
+Check check_log_end(const fs::path& folder, const std::vector<LogLine>& lines) {
+    std::ifstream file(folder / "run.json");
+    if (!file) return {"log end", false, "there is no run.json, which says how the log ends"};
+    const json report = json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
+    const json entry = report.is_object() ? report.value("log", json()) : json();
+    const std::string head = fact(entry, "head");
+    if (head.empty() || !entry.contains("line") || !entry["line"].is_number_integer())
+        return {"log end", false,
+                report.is_object() ? "run.json does not say how the log ends" : "run.json cannot be read"};
+    const auto last = entry["line"].get<std::int64_t>();
+    const bool ends = last >= 1 && static_cast<std::size_t>(last) <= lines.size() &&
+                      lines[static_cast<std::size_t>(last) - 1].hash == head;
+    return {"log end", ends,
+            ends ? fmt::format("line {}, as run.json says", last)
+                 : fmt::format("run.json ends with line {}, {}, which the log does not have", last, head)};
 }
 
 void check_log(const fs::path& product, const Sidecar& sidecar, std::vector<Check>& checks) {
@@ -93,25 +112,19 @@ void check_log(const fs::path& product, const Sidecar& sidecar, std::vector<Chec
                       : !there
                           ? fmt::format("line {} is not the one that the sidecar names, {}", number, sidecar.log.hash)
                           : fmt::format("line {} says otherwise than the sidecar", number)});
-
-    // The last run into the folder names the line that it ended with: a tail cut off shows there.
-    std::ifstream file(folder / "run.json");
-    if (!file) return;
-    const json report = json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
-    if (!report.is_object() || !report.contains("log")) return;
-    const auto last = report["log"].value("line", std::int64_t{0});
-    const std::string head = report["log"].value("head", "");
-    const bool ends = last >= 1 && static_cast<std::size_t>(last) <= lines.size() &&
-                      lines[static_cast<std::size_t>(last) - 1].hash == head;
-    checks.push_back({"log end", ends,
-                      ends ? fmt::format("line {}, as run.json says", last)
-                           : fmt::format("run.json ends with line {}, {}, which the log does not have", last, head)});
+    checks.push_back(check_log_end(folder, lines));
 }
 
-/// Where an input lies now: where it did, or beside the product; empty where it does not.
-fs::path place_of(const fs::path& path, const fs::path& beside) {
+/// Of an input, as provenance has it.
+bool is_product(const json& input) {
+    const std::string kind = fact(input, "kind");
+    return kind == "before" || kind == "after" || kind == "interval";
+}
+
+/// Where an input lies now: the first of the places where there is a file; empty where there is none.
+fs::path place_of(const fs::path& first, const fs::path& second) {
     std::error_code error;
-    return fs::exists(path, error) ? path : fs::exists(beside, error) ? beside : fs::path();
+    return fs::exists(first, error) ? first : fs::exists(second, error) ? second : fs::path();
 }
 
 Check check_input(const std::string& what, const std::string& expected, const fs::path& path) {
@@ -122,6 +135,28 @@ Check check_input(const std::string& what, const std::string& expected, const fs
                 fmt::format("{} has SHA-256 {}, the product was made from {}", path.string(), hash, expected)};
     } catch (const RunError& unreadable) {
         return {what, false, unreadable.what()};
+    }
+}
+
+/// What was made of the product and lies beside it. Products are archived without, so what is not there is not wrong.
+void check_side_files(const fs::path& product, const Sidecar& sidecar, std::vector<Check>& checks) {
+    for (const SideFile& file : sidecar.beside) {
+        const fs::path path = product.parent_path() / fs::path(file.name).filename();
+        std::error_code error;
+        if (!fs::exists(path, error)) {
+            checks.push_back({file.name, true, "is not here"});
+            continue;
+        }
+        try {
+            const SideFile now = describe_side_file(path);
+            const bool same = now.bytes == file.bytes && now.sha256 == file.sha256;
+            checks.push_back({file.name, same,
+                              same ? fmt::format("{} bytes, SHA-256 {}", now.bytes, now.sha256)
+                                   : fmt::format("{} bytes, SHA-256 {}; {} bytes, {} when it was made", now.bytes,
+                                                 now.sha256, file.bytes, file.sha256)});
+        } catch (const std::runtime_error& unreadable) {
+            checks.push_back({file.name, false, unreadable.what()});
+        }
     }
 }
 
@@ -159,7 +194,8 @@ void check_inputs(const fs::path& product, const std::string& provenance, const 
         const std::string name = fact(input, "name"), what = of + "input " + name;
         const fs::path beside = product.parent_path() / fs::path(name).filename();
         const fs::path noted = i < sidecar.inputs.size() ? fs::path(sidecar.inputs[i]) : beside;
-        const fs::path found = place_of(noted, beside);
+        // products move with what is made of them: the one of a folder's copy is not the one that was copied
+        const fs::path found = is_product(input) ? place_of(beside, noted) : place_of(noted, beside);
         if (found.empty()) {
             checks.push_back({what, false, fmt::format("not found: {}", noted.string())});
             continue;
@@ -168,7 +204,7 @@ void check_inputs(const fs::path& product, const std::string& provenance, const 
         if (!seen.emplace(found, sha256).second) continue; // products may know files of one name, each its own
         checks.push_back(check_input(what, sha256, found));
         std::error_code error;
-        if (!checks.back().good || !fs::exists(sidecar_path(found), error)) continue;
+        if (!checks.back().good || (!is_product(input) && !fs::exists(sidecar_path(found), error))) continue;
         try {
             const ProductReader reader(found);
             check_inputs(found, reader.provenance(), read_sidecar(found), name + ": ", seen, checks);
@@ -198,6 +234,7 @@ std::vector<Check> verify_product(const fs::path& given, bool inputs) {
         checks.push_back({"content", false, fmt::format("cannot be read: {}", unreadable.what())});
     }
     check_log(product, sidecar, checks);
+    check_side_files(product, sidecar, checks);
     std::set<std::pair<fs::path, std::string>> seen;
     if (inputs) check_inputs(product, provenance, sidecar, "", seen, checks);
     return checks;

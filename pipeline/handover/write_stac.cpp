@@ -148,7 +148,7 @@ json item_of(const fs::path& path, const fs::path& folder, const std::string& da
         properties["description"] = "datetime is when the product was published; it does not know when its frames "
                                     "were taken";
     if (!published.empty()) properties["created"] = published;
-    properties["gsd"] = grid.resolution;
+    properties["gsd"] = grid.resolution * reference.GetLinearUnits(); // metres, as the specification has it
     properties["proj:code"] = crs_code(reference);
     properties["proj:wkt2"] = wkt2_of(reference);
     properties["proj:shape"] = {grid.height, grid.width};

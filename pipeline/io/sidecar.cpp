@@ -3,11 +3,14 @@
 
 #include "core/errors.h"
 #include "io/atomic_file.h"
+#include "io/hash.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 namespace overflight {
 
@@ -17,9 +20,11 @@ std::filesystem::path sidecar_path(const std::filesystem::path& product) {
 
 void write_sidecar(const std::filesystem::path& product, const Sidecar& sidecar) {
     using json = nlohmann::ordered_json;
-    json parts = json::object(), inputs = json::array();
+    json parts = json::object(), inputs = json::array(), beside = json::array();
     for (const auto& [name, hash] : sidecar.content.parts) parts[name] = hash;
     for (const auto& path : sidecar.inputs) inputs.push_back(path.string());
+    for (const SideFile& file : sidecar.beside)
+        beside.push_back({{"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}});
     const std::string text = json{{"product", sidecar.product},
                                   {"program", sidecar.program},
                                   {"bytes", sidecar.bytes},
@@ -27,7 +32,8 @@ void write_sidecar(const std::filesystem::path& product, const Sidecar& sidecar)
                                   {"content_sha256", sidecar.content.whole},
                                   {"content", parts},
                                   {"log", {{"line", sidecar.log.line}, {"head", sidecar.log.hash}}},
-                                  {"inputs", inputs}}
+                                  {"inputs", inputs},
+                                  {"beside", beside}}
                                  .dump(2, ' ', false, json::error_handler_t::replace) +
                              "\n";
     write_file(sidecar_path(product), std::as_bytes(std::span(text)));
@@ -52,9 +58,30 @@ Sidecar read_sidecar(const std::filesystem::path& product) {
         for (const auto& [name, hash] : json.at("content").items()) sidecar.content.parts.emplace_back(name, hash);
         sidecar.log = {json.at("log").at("line"), json.at("log").at("head")};
         for (const auto& input : json.at("inputs")) sidecar.inputs.emplace_back(input.get<std::string>());
+        if (json.contains("beside")) // older ones say nothing of such files
+            for (const auto& file : json.at("beside"))
+                sidecar.beside.push_back({file.at("name"), file.at("bytes"), file.at("sha256")});
         return sidecar;
     } catch (const nlohmann::json::exception& error) {
         throw problem(std::string("is not the sidecar of a product: ") + error.what());
+    }
+}
+
+SideFile describe_side_file(const std::filesystem::path& file) {
+    return {file.filename().string(), static_cast<std::int64_t>(std::filesystem::file_size(file)),
+            sha256_of_file(file)};
+}
+
+bool is_as_published(const std::filesystem::path& file, const Sidecar& sidecar) {
+    const auto known = std::ranges::find(sidecar.beside, file.filename().string(), &SideFile::name);
+    if (known == sidecar.beside.end()) return false;
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(file, error);
+    if (error || static_cast<std::int64_t>(bytes) != known->bytes) return false;
+    try {
+        return sha256_of_file(file) == known->sha256;
+    } catch (const RunError&) {
+        return false;
     }
 }
 

@@ -5,6 +5,7 @@
 #include "io/hash.h"
 #include "io/key_hash.h"
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -38,6 +39,8 @@ struct TileRecord {
 struct JournalGap {
     std::string what, cause;
     std::string input; ///< SHA-256 of the file that it is missing from
+
+    auto operator<=>(const JournalGap&) const = default;
 };
 
 /// The list of finished tiles beside a file of chunks (a shard, or a product in the making): append-only, a record a

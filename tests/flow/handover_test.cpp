@@ -72,6 +72,26 @@ TEST_F(Handover, CatchesAReplacedInput) {
     EXPECT_EQ(program(fmt::format("verify '{}'", mosaic)).exit_code, 0); // the product itself is sound
 }
 
+TEST_F(Handover, VerifiesProductsAfterARunThatEndedBeforeItsWork) {
+    const Outcome stopped =
+        run("out", "", fmt::format("flock '{}' timeout -s TERM 3", product(".work/lock").string())); // not its turn
+    EXPECT_EQ(stopped.exit_code, 124) << stopped.text;
+    EXPECT_EQ(report("out")["outcome"], "stopped on request");
+    const Outcome outcome = verify("one.nc");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
+}
+
+TEST_F(Handover, CatchesAPictureOfAnotherProduct) {
+    const std::string picture = contents(product("one.png"));
+    write(product("one.png"), contents(product("two.png")));
+    const Outcome outcome = verify("one.nc");
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.text, HasSubstr("DIFFERS  one.png"));
+    ASSERT_EQ(run("out").exit_code, 0);
+    EXPECT_TRUE(contents(product("one.png")) == picture);
+    EXPECT_EQ(verify("one.nc").exit_code, 0);
+}
+
 TEST_F(Handover, FindsNoDifferenceBetweenThreadCountsAndCodecs) {
     ASSERT_EQ(run("one_thread", "--threads 1 --set output.compression=none").exit_code, 0);
     // a change product names its mosaics by the hashes of their files, which compression changes

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <sstream>
 
 namespace overflight {
 namespace {
@@ -31,7 +32,40 @@ protected:
         for (const LayerSpec& layer : sample.layers) write_layer(writer, sample, layer, Codec::deflate);
         writer.write_provenance("{}");
         std::ofstream(work.tiles(false)) << "tiles of " << name;
-        return {work, writer.finish(), {}, {}, {}, "key of " + name};
+        return {work, writer.finish(), {}, {}, {}, "key of " + name, ProductKind::change};
+    }
+
+    /// One with a quick-look and tables beside it.
+    FinishedProduct accompanied(const std::string& name) const {
+        const WorkFolder work = work_of(name);
+        std::filesystem::create_directories(work.path());
+        const SampleProduct sample = sample_product(300, 200);
+        ProductWriter writer(work.product(), sample.grid, sample.layers, Codec::deflate, 1, name);
+        const std::string outline = "POLYGON ((512345 1234500, 512400 1234500, 512400 1234560, 512345 1234500))";
+        writer.write_table("objects", {{TableColumn::Type::text, "outline", "", "", {outline}, {}, {}}});
+        writer.write_provenance("{}");
+        FinishedProduct product{work, writer.finish(), {}, {}, {}, "key of " + name, ProductKind::change};
+        product.quicklook = {2, 1, 4, std::vector<std::uint8_t>(8, 200)};
+        product.vectors = beside(name).vectors;
+        return product;
+    }
+
+    SideFiles beside(const std::string& name) const {
+        return side_files(ProductKind::change, work_of(name).product(), config.output);
+    }
+
+    void publish(FinishedProduct product) {
+        Publications publications(report, 2);
+        publications.begin(std::move(product));
+        publications.settle();
+    }
+
+    std::filesystem::path file(const std::string& name) const { return config.output.folder / name; }
+
+    static std::string contents(const std::filesystem::path& path) {
+        std::ostringstream text;
+        text << std::ifstream(path, std::ios::binary).rdbuf();
+        return text.str();
     }
 
     WorkFolder work_of(const std::string& name) const { return {config, name}; }
@@ -100,6 +134,65 @@ TEST_F(PublicationsTest, TheKeyOfAFormerProductIsForgottenBeforeAnotherHasTheNam
     EXPECT_FALSE(keep_product(work_of("a"), "key of a", {}, report)) << "as a run that is killed here leaves it";
     publications.settle();
     EXPECT_TRUE(keep_product(work_of("a"), "another", {}, report));
+}
+
+TEST_F(PublicationsTest, WhatLiesBesideAFormerProductGoesWithIt) {
+    publish(accompanied("a"));
+    for (const char* name : {"a.png", "a.gpkg", "a.geojson"}) EXPECT_TRUE(std::filesystem::exists(file(name))) << name;
+    EXPECT_EQ(read_sidecar(file("a.nc")).beside.size(), 3U);
+    for (const char* name : {"a.seams.gpkg", "a.mask.png", "ab.png"}) std::ofstream(file(name)) << "of others";
+    publish(finished("a"));
+    for (const char* name : {"a.png", "a.gpkg", "a.geojson"}) EXPECT_FALSE(std::filesystem::exists(file(name))) << name;
+    EXPECT_TRUE(read_sidecar(file("a.nc")).beside.empty());
+    for (const char* name : {"a.seams.gpkg", "a.mask.png", "ab.png"})
+        EXPECT_TRUE(std::filesystem::exists(file(name))) << name;
+}
+
+TEST_F(PublicationsTest, AnInputThatLiesBesideAFormerProductStays) {
+    publish(accompanied("a"));
+    FinishedProduct another = finished("a");
+    another.inputs = {file("a.geojson")};
+    publish(std::move(another));
+    EXPECT_TRUE(std::filesystem::exists(file("a.geojson")));
+    EXPECT_FALSE(std::filesystem::exists(file("a.gpkg")));
+}
+
+TEST_F(PublicationsTest, AProductIsKeptWithWhatLiesBesideItAsItWasMade) {
+    publish(accompanied("a"));
+    RunReport again;
+    ASSERT_TRUE(keep_product(work_of("a"), "key of a", beside("a"), again));
+    ASSERT_EQ(again.products.size(), 4U);
+    for (const RunReport::Product& product : again.products) EXPECT_EQ(product.sha256.size(), 64U) << product.path;
+    const std::string picture = contents(file("a.png"));
+    std::string other = picture;
+    other.back() = static_cast<char>(other.back() ^ 1);
+    for (const std::string& damaged : {std::string(), other}) {
+        std::ofstream(file("a.png"), std::ios::binary) << damaged;
+        EXPECT_FALSE(keep_product(work_of("a"), "key of a", beside("a"), again));
+        EXPECT_TRUE(keep_product(work_of("a"), "key of a", {}, again)) << "where none is wanted";
+    }
+    std::filesystem::remove(file("a.png"));
+    EXPECT_FALSE(keep_product(work_of("a"), "key of a", beside("a"), again));
+    std::ofstream(file("a.png"), std::ios::binary) << picture;
+    EXPECT_TRUE(keep_product(work_of("a"), "key of a", beside("a"), again));
+}
+
+TEST_F(PublicationsTest, TablesBesideAKeptProductAreExportedAnewWhereTheyAreNotAsTheyWere) {
+    publish(accompanied("a"));
+    const std::string objects = contents(file("a.geojson")), package = contents(file("a.gpkg"));
+    std::ofstream(file("a.geojson")) << "";
+    std::filesystem::remove(file("a.gpkg"));
+    ASSERT_TRUE(keep_product(work_of("a"), "key of a", beside("a"), report));
+    EXPECT_EQ(contents(file("a.geojson")), objects);
+    EXPECT_EQ(contents(file("a.gpkg")), package);
+
+    publish(finished("b")); // nothing beside it was asked for
+    EXPECT_FALSE(keep_product(work_of("b"), "key of b", beside("b"), report)) << "has no quick-look";
+    FinishedProduct plain = accompanied("c");
+    plain.vectors.clear();
+    publish(std::move(plain));
+    ASSERT_TRUE(keep_product(work_of("c"), "key of c", beside("c"), report));
+    EXPECT_TRUE(is_as_published(file("c.gpkg"), read_sidecar(file("c.nc"))));
 }
 
 } // namespace

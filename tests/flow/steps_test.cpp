@@ -149,6 +149,17 @@ TEST_F(Steps, TwoProcessesAtOneStepDoNotMeet) {
     expect_plain("out");
 }
 
+TEST_F(Steps, ReportTheFilesThatARunReports) {
+    shards("out", 1, "--set output.vectors=true --set output.quicklooks=true");
+    std::vector<std::string> names;
+    const nlohmann::json last = report("out");
+    for (const auto& product : last["products"])
+        names.push_back(std::filesystem::path(product["path"].get<std::string>()).filename());
+    EXPECT_THAT(names, testing::UnorderedElementsAre("one.nc", "one.png", "one.seams.gpkg", "two.nc", "two.png",
+                                                     "two.seams.gpkg", "one__two.nc", "one__two.png", "one__two.gpkg",
+                                                     "one__two.geojson"));
+}
+
 TEST_F(Steps, AShardLooksAtNothingThatItsSiblingsWrote) {
     ASSERT_EQ(step("survey", "out").exit_code, 0);
     for (const char* words : {"compose --shard 1/3", "compose --shard 3/3"}) ASSERT_EQ(step(words, "out").exit_code, 0);
@@ -287,6 +298,52 @@ TEST_F(Steps, AShardThatIsNotAsItWasPublishedIsNamedAndMadeAnew) {
     outcome = step("run", "out"); // or all of it
     EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
     expect_plain("out");
+}
+
+TEST_F(Steps, AFrameThatWasRepairedIsNoGap) {
+    const std::filesystem::path folder = copy_of_frames();
+    const std::filesystem::path frame = *std::filesystem::directory_iterator(folder);
+    const std::string more = frames(folder), whole = contents(frame);
+    const std::vector<std::string> all = {"survey"}, each = {"survey --mission one", "survey --mission two"};
+    for (const auto& surveys : {all, each}) {
+        std::filesystem::resize_file(frame, whole.size() / 2);
+        step("survey", "out", more);
+        EXPECT_EQ(step("compose --shard 1/1", "out", more).exit_code, 1);
+        std::ofstream(frame, std::ios::binary) << whole;
+        for (const std::string& words : surveys) EXPECT_EQ(step(words, "out", more).exit_code, 0) << words;
+        for (const char* words :
+             {"compose --shard 1/2", "compose --shard 2/2", "merge", "detect --shard 1/1", "finish"}) {
+            const Outcome outcome = step(words, "out", more);
+            EXPECT_EQ(outcome.exit_code, 0) << words << ": " << outcome.text;
+        }
+        EXPECT_TRUE(report("out")["gaps"].empty());
+        expect_plain("out");
+        std::filesystem::remove_all(*this / "out");
+    }
+}
+
+TEST_F(Steps, WhatAShardLacksIsSaidToTheEndAndLookedForByARun) {
+    const std::filesystem::path folder = copy_of_frames();
+    const std::filesystem::path frame = *std::filesystem::directory_iterator(folder);
+    const std::string more = frames(folder), whole = contents(frame);
+    std::filesystem::resize_file(frame, whole.size() / 2);
+    const auto lacks_part_of_the_frame = [&] {
+        const nlohmann::json last = report("out");
+        return std::ranges::any_of(last["gaps"], [&](const auto& gap) {
+            return gap["product"] == "one.nc" &&
+                   gap["what"].template get<std::string>().find(frame.filename().string()) != std::string::npos;
+        });
+    };
+    step("survey", "out", more);
+    for (const char* words : {"compose --shard 1/1", "merge", "finish"}) {
+        if (words == std::string("finish")) step("detect --shard 1/1", "out", more);
+        EXPECT_EQ(step(words, "out", more).exit_code, 1) << words;
+    }
+    EXPECT_TRUE(lacks_part_of_the_frame());
+    std::filesystem::remove(*this / "out" / ".work" / "one" / "survey"); // which looks at the frame as well
+    EXPECT_EQ(step("run", "out", more).exit_code, 1);
+    EXPECT_TRUE(lacks_part_of_the_frame());
+    EXPECT_GT(counts("out").at("one.nc").first, 0);
 }
 
 TEST_F(Steps, MergeWithoutAShardSaysWhatIsMissing) {

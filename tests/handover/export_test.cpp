@@ -16,7 +16,10 @@
 #include <ogrsf_frmts.h>
 #include <sys/wait.h>
 
+#include <array>
+#include <cstring>
 #include <fstream>
+#include <limits>
 
 // GDAL's own readers, and its validator, on what is exported.
 namespace overflight {
@@ -183,6 +186,26 @@ TEST_F(Export, PngOfEveryKindOfLayerCanBeMade) {
     }
 }
 
+TEST_F(Export, PngOfALayerThatHardlyVariesCanBeMade) {
+    std::erase_if(sample.layers, [](const LayerSpec& layer) { return layer.name != "ratio"; });
+    const float infinite = std::numeric_limits<float>::infinity();
+    for (const float level : {0.0F, 32.0F, 100.0F, -3e9F, std::numeric_limits<float>::max(), infinite}) {
+        std::vector<std::byte>& samples = sample.samples["ratio"];
+        for (std::size_t at = 0; at < samples.size(); at += sizeof level)
+            std::memcpy(samples.data() + at, &level, sizeof level);
+        write_product(product, sample, Codec::deflate);
+        make("png", "ratio");
+        const Dataset png = open(folder / "m.ratio.png", GDAL_OF_RASTER);
+        ASSERT_TRUE(png) << level;
+        std::array<std::uint8_t, 4> colour{};
+        ASSERT_EQ(png->RasterIO(GF_Read, 100, 100, 1, 1, colour.data(), 1, 1, GDT_Byte, 4, nullptr, 4, 4, 1, nullptr),
+                  CE_None);
+        if (level < infinite) {
+            EXPECT_THAT(colour, ElementsAre(68, 1, 84, 255)) << level;
+        }
+    }
+}
+
 TEST_F(Export, GeoPackageHoldsTheFramesInTheCrsOfTheProduct) {
     make("gpkg");
     const Dataset package = open(folder / "m.gpkg", GDAL_OF_VECTOR);
@@ -250,6 +273,15 @@ TEST_F(Export, StacItemHasWhatTheSpecificationAsksFor) {
     EXPECT_EQ(asset["file:checksum"], "1220" + sha256_of_file(product));
     for (const auto& link : catalog["links"])
         EXPECT_TRUE(std::filesystem::exists(folder / "stac" / link["href"].get<std::string>())) << link;
+}
+
+TEST_F(Export, StacItemSaysItsSamplingDistanceInMetres) {
+    EXPECT_DOUBLE_EQ(json_of(make("stac").back())["properties"]["gsd"], 0.25);
+    write_product(folder / "f.nc", sample_product(width, height, 2263), Codec::deflate); // US survey feet
+    const auto paths = export_product({folder / "f.nc", "stac", "", folder / "feet", "2015-06-01T10:00:00Z"});
+    const auto properties = json_of(paths.back())["properties"];
+    EXPECT_DOUBLE_EQ(properties["gsd"], 0.25 * 1200 / 3937);
+    EXPECT_EQ(properties["proj:transform"][0], 0.25) << "in units of the CRS";
 }
 
 TEST_F(Export, StacItemIsOfWhenFramesWereTaken) {

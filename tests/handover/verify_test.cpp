@@ -68,6 +68,14 @@ protected:
                    R"({"log":{"line":)" + std::to_string(end.line) + R"(,"head":")" + end.hash + "\"}}");
     }
 
+    /// From then on `product` is another, of which the former is an input.
+    void make_change_of_the_product() {
+        sample.provenance = R"({"inputs":[{"kind":"before","name":"m.nc","sha256":")" + sha256 + R"("}]})";
+        input = product;
+        product = folder / "c.nc";
+        write(Codec::deflate);
+    }
+
     /// Names of the checks that are not good.
     std::vector<std::string> wrong() const {
         std::vector<std::string> names;
@@ -89,10 +97,7 @@ TEST_F(Verify, FindsNothingWrongWithAProductAsItWasWritten) {
 }
 
 TEST_F(Verify, GoesDownToTheInputsOfProductsThatAreInputs) {
-    sample.provenance = R"({"inputs":[{"kind":"before","name":"m.nc","sha256":")" + sha256 + R"("}]})";
-    input = product;
-    product = folder / "c.nc";
-    write(Codec::deflate);
+    make_change_of_the_product();
     EXPECT_THAT(wrong(), IsEmpty());
     EXPECT_EQ(verify_product(product, true).back().what, "m.nc: input frame.tif");
     write_text(folder / "frame.tif", "another");
@@ -219,6 +224,78 @@ TEST_F(Verify, CatchesASidecarThatSaysOtherwiseThanTheLog) {
     sidecar.file_sha256[0] = sidecar.file_sha256[0] == '0' ? '1' : '0';
     write_sidecar(product, sidecar);
     EXPECT_THAT(wrong(), ElementsAre("file", "log entry"));
+}
+
+TEST_F(Verify, CatchesARunReportThatDoesNotSayHowTheLogEnds) {
+    const std::string log = text_of(folder / "run.log");
+    write_text(folder / "run.log", log.substr(0, log.rfind('\n', log.size() - 2) + 1));
+    for (const char* report : {"{}", "{\"log\":3}", "{\"log\":[]}", "{\"log\":{\"line\":2}}", "[]", "", "{\"log\"",
+                               "{\"log\":{\"line\":\"a\",\"head\":\"b\"}}", "{\"log\":{\"line\":1.5,\"head\":\"b\"}}",
+                               "{\"log\":{\"line\":1,\"head\":2}}"}) {
+        write_text(folder / "run.json", report);
+        EXPECT_THAT(wrong(), ElementsAre("log end")) << report;
+    }
+    std::filesystem::remove(folder / "run.json");
+    EXPECT_THAT(wrong(), ElementsAre("log end"));
+}
+
+TEST_F(Verify, TakesLogLinesAndInputsOfOtherTypesForWrong) {
+    RunLog log(folder.path());
+    Sidecar sidecar = read_sidecar(product);
+    const std::string json = R"({"product":3,"sha256":[],"content_sha256":null})";
+    const std::string hash = chain_hash(read_log(folder.path()).back().hash, json);
+    std::ofstream(folder / "run.log", std::ios::app) << hash << ' ' << json << '\n';
+    sidecar.log = {static_cast<std::int64_t>(read_log(folder.path()).size()), hash};
+    write_sidecar(product, sidecar);
+    EXPECT_THAT(wrong(), ElementsAre("log entry"));
+
+    sample.provenance = R"({"inputs":[{"kind":1,"name":"frame.tif","sha256":7}, 5]})";
+    write(Codec::deflate);
+    EXPECT_THAT(wrong(), testing::Contains("input frame.tif"));
+}
+
+TEST_F(Verify, SaysThatAProductThatIsAnInputLacksItsSidecar) {
+    make_change_of_the_product();
+    std::filesystem::remove(sidecar_path(folder / "m.nc"));
+    write_text(folder / "frame.tif", "another");
+    EXPECT_THAT(wrong(), ElementsAre("m.nc: inputs"));
+    EXPECT_THAT(verify_product(product, true).back().finding, HasSubstr("m.nc.sha256.json: there is no such file"));
+}
+
+TEST_F(Verify, HoldsAProductBesideTheOneThatWasMadeOfItAgainstItsHash) {
+    make_change_of_the_product();
+    const TemporaryFolder copy;
+    std::filesystem::copy(folder.path(), copy.path(), std::filesystem::copy_options::recursive);
+    product = copy / "c.nc";
+    EXPECT_THAT(wrong(), IsEmpty());
+    write_text(copy / "m.nc", text_of(copy / "m.nc") + "x");
+    EXPECT_THAT(wrong(), ElementsAre("input m.nc")) << "the one that was copied is whole";
+    std::filesystem::remove(copy / "m.nc");
+    EXPECT_THAT(wrong(), IsEmpty()) << "where there is none beside it";
+}
+
+TEST_F(Verify, LooksAtWhatWasMadeBesideTheProduct) {
+    write_text(folder / "m.png", "a picture");
+    Sidecar sidecar = read_sidecar(product);
+    sidecar.beside = {describe_side_file(folder / "m.png")};
+    write_sidecar(product, sidecar);
+    EXPECT_THAT(wrong(), IsEmpty());
+    EXPECT_EQ(verify_product(product, true).size(), 7u);
+    for (const char* other : {"", "A picture"}) {
+        write_text(folder / "m.png", other);
+        EXPECT_THAT(wrong(), ElementsAre("m.png"));
+    }
+    std::filesystem::remove(folder / "m.png");
+    EXPECT_THAT(wrong(), IsEmpty());
+}
+
+TEST_F(Verify, ReadsSidecarsThatSayNothingOfFilesBesideTheProduct) {
+    std::string text = text_of(sidecar_path(product));
+    const std::size_t at = text.find("\"beside\"");
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, 8, "\"other\"");
+    write_text(sidecar_path(product), text);
+    EXPECT_THAT(wrong(), IsEmpty());
 }
 
 TEST_F(Verify, RefusesAProductWithoutSidecar) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "handover/report/quicklook_file.h"
 
+#include "core/errors.h"
 #include "handover/gdal_support.h"
 #include "handover/render.h"
+#include "io/sidecar.h"
 
 namespace overflight {
 namespace {
@@ -27,11 +29,21 @@ std::optional<Picture> read_png(const std::filesystem::path& path, const Reduced
     return picture;
 }
 
+/// One of the same name may show another product.
+bool is_of(const std::filesystem::path& picture, const ProductReader& product) {
+    try {
+        return is_as_published(picture, read_sidecar(product.path()));
+    } catch (const InputError&) {
+        return false;
+    }
+}
+
 } // namespace
 
 Picture quicklook_of(const ProductReader& product, const ReducedSize& size) {
-    if (auto picture = read_png(std::filesystem::path(product.path()).replace_extension(".png"), size))
-        return std::move(*picture);
+    const auto path = std::filesystem::path(product.path()).replace_extension(".png");
+    if (is_of(path, product))
+        if (auto picture = read_png(path, size)) return std::move(*picture);
     const LayerSpec* image = product.find("image");
     return render_layer(product, image ? *image : *product.find("mask"), std::max(size.width, size.height));
 }

@@ -6,7 +6,8 @@
 // Private to handover.
 namespace overflight {
 
-/// RGBA of that size: the PNG beside the product where it is that of this product's grid, else made from the product.
+/// RGBA of that size: the PNG beside the product where the sidecar says that it is of this product, else made from the
+/// product.
 Picture quicklook_of(const ProductReader& product, const ReducedSize& size);
 
 } // namespace overflight
