@@ -65,8 +65,8 @@ bool keep_product(const WorkFolder& work, const std::string& key, const SideFile
     if (!anew.empty()) write_sidecar(product, sidecar);
     report.products.push_back({product.string(), static_cast<std::int64_t>(bytes), sidecar.file_sha256});
     const auto record = [&](const fs::path& path) {
-        const auto file = std::ranges::find(sidecar.beside, path.filename().string(), &SideFile::name);
-        record_side_file(product, *file, report);
+        const auto known = std::ranges::find(sidecar.beside, path.filename().string(), &SideFile::name);
+        record_side_file(product, *known, report);
     };
     if (wanted.quicklook) record(quicklook_path(product));
     for (const ExportRequest& request : wanted.vectors) record(request.output);

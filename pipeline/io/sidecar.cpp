@@ -59,8 +59,8 @@ Sidecar read_sidecar(const std::filesystem::path& product) {
         sidecar.log = {json.at("log").at("line"), json.at("log").at("head")};
         for (const auto& input : json.at("inputs")) sidecar.inputs.emplace_back(input.get<std::string>());
         if (json.contains("beside")) // older ones say nothing of such files
-            for (const auto& file : json.at("beside"))
-                sidecar.beside.push_back({file.at("name"), file.at("bytes"), file.at("sha256")});
+            for (const auto& side : json.at("beside"))
+                sidecar.beside.push_back({side.at("name"), side.at("bytes"), side.at("sha256")});
         return sidecar;
     } catch (const nlohmann::json::exception& error) {
         throw problem(std::string("is not the sidecar of a product: ") + error.what());

@@ -34,10 +34,13 @@ protected:
         EXPECT_THAT(outcome.text, AllOf(HasSubstr(what), ContainsRegex(cause)));
         const nlohmann::json json = report("out");
         EXPECT_EQ(json["outcome"], "done with gaps");
-        ASSERT_EQ(json["gaps"].size(), 1U) << json["gaps"];
+        ASSERT_FALSE(json["gaps"].empty());
         EXPECT_EQ(json["gaps"][0]["product"], "one.nc");
-        EXPECT_THAT(json["gaps"][0]["what"], HasSubstr(what));
-        EXPECT_THAT(json["gaps"][0]["cause"], ContainsRegex(cause));
+        for (const auto& gap : json["gaps"]) { // a change may have asked for the frame too
+            EXPECT_EQ(gap["product"] == "one.nc", gap == json["gaps"][0]) << gap;
+            EXPECT_THAT(gap["what"], HasSubstr(what));
+            EXPECT_THAT(gap["cause"], ContainsRegex(cause));
+        }
         EXPECT_EQ(json["products"].size(), 3U);
         const std::string counts = pixels_by_frame();
         EXPECT_THAT(counts, Not(HasSubstr("nothing"))) << counts;

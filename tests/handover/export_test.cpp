@@ -285,10 +285,10 @@ TEST_F(Export, StacItemSaysItsSamplingDistanceInMetres) {
 }
 
 TEST_F(Export, StacItemIsOfWhenFramesWereTaken) {
-    SampleProduct sample = sample_product(width, height);
-    sample.frames.push_back(
+    SampleProduct dated = sample_product(width, height);
+    dated.frames.push_back(
         {TableColumn::Type::text, "captured", "", "", {"2015-06-30T10:15:09Z", "", "2015-06-30T10:12:00Z"}, {}, {}});
-    write_product(folder / "t.nc", sample, Codec::deflate);
+    write_product(folder / "t.nc", dated, Codec::deflate);
     export_product({folder / "t.nc", "stac", "", folder / "stac", ""});
     const auto properties = json_of(folder / "stac/t/t.json")["properties"];
     EXPECT_EQ(properties["datetime"], "2015-06-30T10:12:00Z");
