@@ -2,6 +2,7 @@
 #include "geometry/footprint.h"
 
 #include "core/quantile.h"
+#include "geometry/convex_clip.h"
 
 #include <algorithm>
 #include <array>
@@ -144,29 +145,6 @@ std::vector<std::pair<double, double>> convex_hull(std::vector<std::pair<double,
     return hull;
 }
 
-/// Whether a convex outline (counter-clockwise) and a ring have ground in common: what is left of the ring when it is
-/// cut along the outline's sides (Sutherland-Hodgman).
-bool overlap(const std::vector<std::pair<double, double>>& outline, std::vector<std::pair<double, double>> ring) {
-    for (std::size_t side = 0; side < outline.size() && !ring.empty(); ++side) {
-        const auto &from = outline[side], &to = outline[(side + 1) % outline.size()];
-        const auto inside = [&](const std::pair<double, double>& p) { // positive on the left
-            return (to.first - from.first) * (p.second - from.second) -
-                   (to.second - from.second) * (p.first - from.first);
-        };
-        std::vector<std::pair<double, double>> kept;
-        for (std::size_t i = 0; i < ring.size(); ++i) {
-            const auto &a = ring[i], &b = ring[(i + 1) % ring.size()];
-            const double da = inside(a), db = inside(b);
-            if (da >= 0) kept.push_back(a);
-            if ((da < 0) == (db < 0)) continue;
-            const double t = da / (da - db);
-            kept.emplace_back(a.first + t * (b.first - a.first), a.second + t * (b.second - a.second));
-        }
-        ring = std::move(kept);
-    }
-    return !ring.empty();
-}
-
 Bounds bounds_of(const std::vector<std::pair<double, double>>& outline) {
     Bounds b = {nan, nan, nan, nan};
     for (const auto& [x, y] : outline)
@@ -296,7 +274,7 @@ std::optional<Footprint> find_footprint(const FrameCamera& camera, const GroundS
     }
     footprint.outline = convex_hull(std::move(points));
     footprint.bounds = bounds_of(footprint.outline);
-    if (!overlap(footprint.outline, terrain.border())) return {};
+    if (clipped(terrain.border(), footprint.outline).empty()) return {};
     return footprint;
 }
 

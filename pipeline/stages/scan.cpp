@@ -2,6 +2,7 @@
 #include "stages/scan.h"
 
 #include "core/file_pattern.h"
+#include "geometry/convex_clip.h"
 #include "geometry/cut_lines.h"
 #include "stages/balance_reference.h"
 #include "stages/bands.h"
@@ -107,28 +108,6 @@ std::vector<FrameFile> frame_files(const PlannedMission& mission) {
     return files;
 }
 
-/// The part of a convex outline within bounds (Sutherland-Hodgman).
-std::vector<std::pair<double, double>> clipped(std::vector<std::pair<double, double>> outline, const Bounds& bounds) {
-    using Point = std::pair<double, double>;
-    const auto cut = [&](const auto& inside) { // inside(point): signed distance to a border, positive within
-        std::vector<Point> kept;
-        for (std::size_t i = 0; i < outline.size(); ++i) {
-            const Point &a = outline[i], &b = outline[(i + 1) % outline.size()];
-            const double da = inside(a), db = inside(b);
-            if (da >= 0) kept.push_back(a);
-            if ((da < 0) == (db < 0)) continue;
-            const double t = da / (da - db);
-            kept.emplace_back(a.first + t * (b.first - a.first), a.second + t * (b.second - a.second));
-        }
-        outline = std::move(kept);
-    };
-    cut([&](const Point& p) { return p.first - bounds.xmin; });
-    cut([&](const Point& p) { return bounds.xmax - p.first; });
-    cut([&](const Point& p) { return p.second - bounds.ymin; });
-    cut([&](const Point& p) { return bounds.ymax - p.second; });
-    return outline;
-}
-
 /// Where the config refuses to go without heights: a problem that names the frames that see ground beyond the model.
 void refuse_uncovered(const PlannedMission& mission, const Config& config, std::vector<Problem>& problems) {
     const TerrainConfig& terrain = config.terrain_of(mission.config);
@@ -139,7 +118,9 @@ void refuse_uncovered(const PlannedMission& mission, const Config& config, std::
         const Footprint& seen = frame.footprint;
         if (seen.terrain_coverage >= 1) continue;
         if (config.output.bounds) {
-            const auto wanted = clipped(seen.outline, *config.output.bounds);
+            const Bounds& b = *config.output.bounds;
+            const auto wanted =
+                clipped(seen.outline, {{b.xmin, b.ymin}, {b.xmax, b.ymin}, {b.xmax, b.ymax}, {b.xmin, b.ymax}});
             if (wanted.empty() || mission.terrain->coverage(wanted) >= 1) continue;
         }
         ++beyond;
