@@ -8,8 +8,10 @@
 #include <gdal_priv.h>
 
 #include <algorithm>
+#include <cctype>
 #include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace overflight {
@@ -104,6 +106,13 @@ void drop_what_is_no_number(const RawBytes& interleaved, std::size_t bands, std:
         if (std::ranges::any_of(samples.subspan(i * bands, bands), is_none)) valid[i] = 0;
 }
 
+/// Says nothing of samples, and where a frame lies to those alone who ask for its RPC: see read_rpc().
+bool holds_rpc(const std::filesystem::path& file) {
+    std::string name = file.filename().string();
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
+    return name.ends_with("_RPC.TXT") || name.ends_with(".RPB");
+}
+
 } // namespace
 
 std::size_t FrameBlock::bytes() const {
@@ -158,7 +167,7 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
     }
     if (header.bands == 0) throw fail("holds an alpha band only");
     header.beside = files_of(*dataset, Overviews::left_out); // frames are read at full resolution only
-    std::erase(header.beside, path);
+    std::erase_if(header.beside, [&](const std::filesystem::path& file) { return file == path || holds_rpc(file); });
     header.block = cache_block(first, header.width, header.height);
     const char* codec = dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE");
     const std::string driver = dataset->GetDriverName();
