@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/own_files.h"
 
+#include "core/change_series.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 namespace overflight {
 namespace {
@@ -17,15 +20,11 @@ std::string_view ending_of_product_file(const Config& config, std::string_view n
     };
     for (const MissionConfig& mission : config.missions)
         if (const std::string_view ending = after(mission.name); !ending.empty()) return ending;
-    for (const ChangeConfig& change : config.changes) {
-        const std::string product = change.before + "__" + change.after;
-        for (const std::string& of_change : {product, product + "__timeline"})
-            if (const std::string_view ending = after(of_change); !ending.empty()) return ending;
-        // a timeline has the names of its first and its last mission
-        constexpr std::string_view timeline = "__timeline.";
-        if (const std::size_t at = name.find(timeline);
-            name.starts_with(change.before + "__") && at != std::string_view::npos)
-            return name.substr(at + timeline.size() - 1);
+    for (const ChangeConfig& change : config.changes)
+        if (const std::string_view ending = after(change_name(change)); !ending.empty()) return ending;
+    for (const std::vector<std::size_t>& series : find_series(config.changes)) {
+        const std::string timeline = timeline_name(config.changes[series.front()], config.changes[series.back()]);
+        if (const std::string_view ending = after(timeline); !ending.empty()) return ending;
     }
     return {};
 }
