@@ -100,8 +100,10 @@ TEST(Scan, LeavesOutWhatRunsAndExportsMadeBesideTheFrames) {
     };
     Config config = flown.config({"output.folder=" + (flown.path() / "x" / ".." / "frames").string()});
     std::filesystem::create_directory(flown.path() / "x");
-    config.changes.emplace_back().before = "m";
-    config.changes.back().after = "n";
+    for (const auto& [before, after] : {std::pair("m", "n"), {"n", "o"}}) {
+        config.changes.emplace_back().before = before;
+        config.changes.back().after = after;
+    }
     EXPECT_THAT(frames(config), testing::ElementsAre("a", "m", "mm.image", "x__n.score"));
     config.output.folder = flown.path();
     EXPECT_EQ(frames(config).size(), 7U);
