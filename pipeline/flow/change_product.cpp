@@ -26,7 +26,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -35,10 +34,8 @@ namespace overflight {
 namespace {
 
 void report_gaps(const ChangePair& pair, std::span<const JournalGap> gaps) {
-    std::set<std::pair<std::string, std::string>> sorted; // shards may have the same, in any order
-    for (const JournalGap& gap : gaps) sorted.emplace(gap.what, gap.cause);
-    for (const auto& [what, cause] : sorted)
-        pair.step.report.gaps.push_back({pair.work.product().filename().string(), what, cause});
+    for (const JournalGap& gap : gaps)
+        pair.step.report.gaps.push_back({pair.work.product().filename().string(), gap.what, gap.cause});
 }
 
 void score_shard(const ChangePair& pair, const PairModel& model, const Shard& shard) {

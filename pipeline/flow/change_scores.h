@@ -20,7 +20,7 @@ namespace overflight {
 struct ScoredTiles {
     ScoreStatistics statistics; ///< of all but those that were skipped
     RunReport::Tiles counts;
-    std::vector<JournalGap> gaps; ///< what they lack
+    std::vector<JournalGap> gaps; ///< what they lack, sorted
 };
 
 /// What becomes of tiles that the sources have.

@@ -27,8 +27,7 @@ std::filesystem::path quicklook_path(const std::filesystem::path& product);
 /// Where a run may leave files beside a product.
 std::vector<std::filesystem::path> side_file_paths(ProductKind kind, const std::filesystem::path& product);
 
-/// Removes whatever lies there, but for `inputs` of what comes next.
-/// What cannot be removed stays.
+/// Removes whatever lies there, but for `inputs` of what comes next. What cannot be removed stays.
 void remove_side_files(ProductKind kind, const std::filesystem::path& product,
                        const std::vector<std::filesystem::path>& inputs);
 

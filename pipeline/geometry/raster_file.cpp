@@ -43,14 +43,6 @@ bool below(const std::filesystem::path& file, const std::filesystem::path& folde
     return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-/// As GDAL lists them: of VRTs in a VRT themselves alone.
-std::vector<std::filesystem::path> listed_files(GDALDataset& dataset) {
-    char** names = dataset.GetFileList();
-    const std::vector<std::filesystem::path> files(names, names + CSLCount(names));
-    CSLDestroy(names);
-    return files;
-}
-
 /// `way`: the VRTs that lead to the file.
 Dataset open_local(const std::filesystem::path& file, const std::string& key, std::vector<std::filesystem::path> way) {
     const QuietGdal quiet;

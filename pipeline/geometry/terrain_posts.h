@@ -26,11 +26,10 @@ struct PostWindow {
     std::vector<std::uint8_t> hole; ///< 1 where the post was filled; empty where none was
 };
 
-/// The posts of a terrain raster: its first band in metres (by the band's unit, else that of
-/// the vertical CRS), a post at each cell's centre, counted from 0. Holes are
-/// nodata, masked, transparent, NaN and absurd values (outside -500 .. 9000 m). Holes are filled from a reduced level
-/// of at most 1024 x 1024 cells that is read and hole-filled once: a fill value does not depend on the window it is
-/// read with. Safe to use from several threads.
+/// The posts of a terrain raster: its first band in metres (by the band's unit, else that of the vertical CRS), a post
+/// at each cell's centre, counted from 0. Holes are nodata, masked, transparent, NaN and absurd values (outside -500 ..
+/// 9000 m). They are filled from a reduced level of at most 1024 x 1024 cells that is read and hole-filled once: a fill
+/// value does not depend on the window it is read with. Safe to use from several threads.
 class TerrainPosts {
 public:
     /// Reads the header. Decoded posts are kept in `cache`. Throws InputError that names terrain.file.

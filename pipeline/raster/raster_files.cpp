@@ -81,12 +81,9 @@ bool is_statistics_alone(const std::filesystem::path& file) {
     });
 }
 
-/// GDAL lists of a VRT in a VRT itself alone.
 void add_files_of(GDALDataset& dataset, Overviews overviews, std::unordered_set<std::string>& seen,
                   std::vector<std::filesystem::path>& files) {
-    char** names = dataset.GetFileList();
-    const std::vector<std::filesystem::path> listed(names, names + CSLCount(names));
-    CSLDestroy(names);
+    const std::vector<std::filesystem::path> listed = listed_files(dataset);
     for (const std::filesystem::path& file : listed) {
         if (overviews == Overviews::left_out && is_overview(file)) continue;
         if (!seen.insert(file.string()).second || !may_be_there(file) || is_statistics_alone(file)) continue;
@@ -108,6 +105,13 @@ GDALDataset* open_raster(const std::filesystem::path& file, unsigned flags, cons
     // GeoTIFFs look for it when they are first asked
     if (dataset->GetRasterCount() > 0) dataset->GetRasterBand(1)->GetNoDataValue();
     return dataset;
+}
+
+std::vector<std::filesystem::path> listed_files(GDALDataset& dataset) {
+    char** names = dataset.GetFileList();
+    const std::vector<std::filesystem::path> files(names, names + CSLCount(names));
+    CSLDestroy(names);
+    return files;
 }
 
 std::vector<std::filesystem::path> files_of(GDALDataset& dataset, Overviews overviews) {

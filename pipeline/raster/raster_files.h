@@ -13,6 +13,10 @@ namespace overflight {
 /// open; `drivers`: names, with a null after the last, or null for all.
 GDALDataset* open_raster(const std::filesystem::path& file, unsigned flags, const char* const* drivers);
 
+/// The files of an open raster as GDAL lists them: whether they are there or not, and of VRTs in a VRT themselves
+/// alone.
+std::vector<std::filesystem::path> listed_files(GDALDataset& dataset);
+
 /// Of files with reduced levels of a raster.
 enum class Overviews { left_out, listed };
 

@@ -12,6 +12,8 @@
 #include <fstream>
 #include <iterator>
 #include <span>
+#include <string>
+#include <unordered_map>
 
 namespace overflight {
 
@@ -50,15 +52,15 @@ FrameBalance read_adjustment(const std::filesystem::path& path, const PlannedMis
     try {
         if (const int bands = json.at("bands"); bands != mission.layout.bands)
             throw problem(fmt::format("is of {} bands, the frames have {}", bands, mission.layout.bands));
+        std::unordered_map<std::string, const nlohmann::json*> of_name;
+        for (const nlohmann::json& entry : json.at("frames")) of_name.emplace(entry.at("name"), &entry);
         for (std::size_t frame = 0; frame < mission.frames.size(); ++frame) {
-            const std::string& name = names[frame];
-            const auto& frames = json.at("frames");
-            const auto found =
-                std::find_if(frames.begin(), frames.end(), [&](const auto& entry) { return entry.at("name") == name; });
-            if (found == frames.end()) {
-                missing.push_back(name);
+            const auto known = of_name.find(names[frame]);
+            if (known == of_name.end()) {
+                missing.push_back(names[frame]);
                 continue;
             }
+            const nlohmann::json* found = known->second;
             for (int band = 0; band < mission.layout.bands; ++band) {
                 const auto b = static_cast<std::size_t>(band);
                 balance.set(frame, band, found->at("gain").at(b), found->at("offset").at(b));

@@ -4,12 +4,23 @@
 #include "core/config.h"
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace overflight {
 
-/// Whether a file in output.folder is one that runs and exports of this config make there: a product, its quick-look,
-/// tables and sidecars, or a layer exported under its plain name (`<product>.<layer>.tif`). A frame that has a
-/// product's name and an extension of its own (`<product>.tif`) is none.
-bool is_own_file(const Config& config, const std::filesystem::path& file);
+/// The files in output.folder that runs and exports of a config make there: products, their quick-looks, tables and
+/// sidecars, and layers exported under their plain names (`<product>.<layer>.tif`). A frame that has a product's name
+/// and an extension of its own (`<product>.tif`) is none.
+class OwnFiles {
+public:
+    explicit OwnFiles(const Config& config);
+
+    bool hold(const std::filesystem::path& file) const;
+
+private:
+    std::filesystem::path folder_;
+    std::vector<std::string> beginnings_; ///< names of products, each with a dot behind
+};
 
 } // namespace overflight

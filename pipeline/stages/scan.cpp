@@ -35,14 +35,14 @@ bool belongs_to_another(const std::filesystem::path& file) {
 Globbed expand(const std::vector<std::string>& patterns, const Config& config) {
     std::set<std::filesystem::path> paths;
     Globbed result;
+    const OwnFiles own(config);
     for (const std::string& pattern : patterns) {
         std::vector<std::filesystem::path> found = matching_files(pattern);
         if (found.empty() && config.run.allow_remote && !is_file_pattern(pattern)) found.emplace_back(pattern);
         if (found.empty()) result.without_match.push_back(pattern);
         if (is_file_pattern(pattern) && !found.empty()) {
-            std::erase_if(found, [&](const std::filesystem::path& file) {
-                return belongs_to_another(file) || is_own_file(config, file);
-            });
+            std::erase_if(
+                found, [&](const std::filesystem::path& file) { return belongs_to_another(file) || own.hold(file); });
             if (found.empty()) result.without_frame.push_back(pattern);
         }
         paths.insert(found.begin(), found.end());
