@@ -73,9 +73,16 @@ TEST_F(Handover, CatchesAReplacedInput) {
 }
 
 TEST_F(Handover, VerifiesProductsAfterARunThatEndedBeforeItsWork) {
-    const Outcome stopped =
-        run("out", "", fmt::format("flock '{}' timeout -s TERM 3", product(".work/lock").string())); // not its turn
-    EXPECT_EQ(stopped.exit_code, 124) << stopped.text;
+    // it waits for the folder's lock, which this shell holds, when it is stopped
+    const Outcome stopped = shell(fmt::format(
+        "exec 9>>'{0}'; flock 9\n"
+        "'{1}' run '{2}' --progress off --set 'output.folder={3}' 9>&- &\n"
+        "id=$!\n"
+        "while kill -0 $id 2>/dev/null && ! ls -l /proc/$id/fd 2>/dev/null | grep -q /lock$; do sleep 0.01; "
+        "done\n"
+        "kill -TERM $id; wait $id",
+        product(".work/lock").string(), PROGRAM, (data() / "overflight.toml").string(), (*this / "out").string()));
+    EXPECT_EQ(stopped.exit_code, 130) << stopped.text;
     EXPECT_EQ(report("out")["outcome"], "stopped on request");
     const Outcome outcome = verify("one.nc");
     EXPECT_EQ(outcome.exit_code, 0) << outcome.text;
