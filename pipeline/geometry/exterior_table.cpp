@@ -188,6 +188,10 @@ public:
             problem("filename", "found nothing, allowed is the name of a frame");
             return;
         }
+        if (is_blank(cells)) {
+            if (blank_rows_++ == 0) first_blank_ = fmt::format("{} in line {}", pose.name, number);
+            return;
+        }
         if (const int place = header_.place[camera]; place >= 0 && static_cast<std::size_t>(place) < cells.size())
             pose.camera = cells[place];
         if (exterior_.positions == PositionKind::grid) {
@@ -212,10 +216,32 @@ public:
         exterior_.poses.push_back(std::move(pose));
     }
 
+    void warn_of_blank_rows() const {
+        if (blank_rows_ > 0)
+            exterior_.warnings.push_back(fmt::format("{}: {} rows have no numbers, and so no pose: {} first",
+                                                     exterior_.file.filename().string(), blank_rows_, first_blank_));
+    }
+
 private:
+    /// Programs write rows like this for frames that they have no position of.
+    bool is_blank(const std::vector<std::string>& cells) const {
+        return std::ranges::all_of(pose_columns(), [&](Column column) {
+            const auto place = static_cast<std::size_t>(header_.place[column]);
+            return place >= cells.size() || cells[place].empty() || lower(cells[place]) == "nan";
+        });
+    }
+
+    std::array<Column, 6> pose_columns() const {
+        const bool grid = exterior_.positions == PositionKind::grid;
+        return {grid ? x : longitude, grid ? y : latitude, grid ? z : altitude,
+                opk_ ? omega : roll,  opk_ ? phi : pitch,  opk_ ? kappa : yaw};
+    }
+
     Header header_;
     Exterior& exterior_;
     bool opk_ = true;
+    std::size_t blank_rows_ = 0;
+    std::string first_blank_;
 };
 
 } // namespace
@@ -238,6 +264,7 @@ void read_pose_table(const std::string& text, Exterior& exterior) {
     }
     if (!reader)
         throw InputError(Problem{.file = exterior.file.string(), .message = "the file is empty; poses are expected"});
+    reader->warn_of_blank_rows();
     if (const std::optional<Vector3d> offset = pix4d_offset(exterior)) {
         for (PoseRecord& pose : exterior.poses) pose.position += *offset;
     }

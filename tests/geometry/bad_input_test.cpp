@@ -110,6 +110,10 @@ TEST_F(BadInput, Tables) {
                                         "p.csv:4: z: found nothing, allowed is a number (with a decimal point)",
                                         "p.csv:5: filename: found nothing, allowed is the name of a frame"));
     EXPECT_THAT(load().warnings, testing::Contains("p.csv:6: a second pose of a; the first, p.csv:2, is used"));
+    poses("a,1,2,3,4,5,6\nb,,,,,,\nc,NaN,NaN,NaN,,,\nd\n"); // of frames that were not solved
+    frames = {{"a.tif", 100, 80}, {"b.tif", 100, 80}};
+    EXPECT_THAT(problems(), ElementsAre("b.tif: no pose of this frame in p.csv; the frame is left out"));
+    EXPECT_THAT(load().warnings, testing::Contains("p.csv: 3 rows have no numbers, and so no pose: b in line 3 first"));
     mission.exterior = folder.write("p.csv", "filename,latitude,longitude,altitude,roll,pitch,yaw\n"
                                              "a,480,12,500,0,0,0\n");
     EXPECT_EQ(problems().front(),
