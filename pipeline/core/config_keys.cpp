@@ -250,7 +250,8 @@ const Keys<MissionConfig>& mission() {
                  "Which camera of the interior file. Without it, the one that the pose file names, or the only one.",
                  {.example = "\"DMC\""}),
         words_key("prefer", &S::prefer,
-                  "File names (* and ? match) of frames that are taken wherever they show the ground.",
+                  "File names (* and ? match; with folders, where several have one name) of frames that are "
+                  "taken wherever they show the ground.",
                   {.example = "[\"*_0253_*.tif\"]"}),
         words_key("avoid", &S::avoid, "File names of frames that are taken only where no other shows the ground.",
                   {.example = "[\"*_0251_*.tif\"]"}),

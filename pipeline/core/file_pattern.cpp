@@ -45,9 +45,16 @@ std::vector<std::filesystem::path> matching_files(const std::string& pattern) {
     return matches(resolved.string());
 }
 
-bool matches_file_name(const std::string& name, const std::string& pattern) {
-    return fnmatch(pattern.c_str(), name.c_str(), 0) == 0 ||
-           fnmatch(without_sets(pattern).c_str(), name.c_str(), 0) == 0;
+bool matches_end(const std::filesystem::path& path, const std::string& pattern) {
+    const std::filesystem::path wanted(pattern);
+    auto part = path.end();
+    for (auto each = wanted.end(); each != wanted.begin();) {
+        if (part == path.begin()) return false;
+        const std::string name = (--part)->string(), sets = (--each)->string();
+        if (fnmatch(sets.c_str(), name.c_str(), 0) != 0 && fnmatch(without_sets(sets).c_str(), name.c_str(), 0) != 0)
+            return false;
+    }
+    return true;
 }
 
 } // namespace overflight

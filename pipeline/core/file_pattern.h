@@ -16,6 +16,7 @@ bool is_file_pattern(const std::string& text);
 /// The files and folders that a pattern, or a path, stands for, in no particular order.
 std::vector<std::filesystem::path> matching_files(const std::string& pattern);
 
-bool matches_file_name(const std::string& name, const std::string& pattern);
+/// Whether a path ends like a pattern: as many of its last parts match as the pattern has ("101MEDIA/*_0001.JPG").
+bool matches_end(const std::filesystem::path& path, const std::string& pattern);
 
 } // namespace overflight

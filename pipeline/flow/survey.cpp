@@ -12,6 +12,7 @@
 #include "flow/work_folder.h"
 #include "stages/adjustment_file.h"
 #include "stages/balance_survey.h"
+#include "stages/frame_names.h"
 
 #include <fmt/format.h>
 
@@ -114,6 +115,14 @@ std::vector<ShortDigest> geometries_of(const Plan& plan, const PlannedMission& m
     return geometries;
 }
 
+/// Of the frame that the balance leaves as it is; empty where there is none.
+std::string reference_name(const PlannedMission& mission) {
+    if (mission.config.reference_frame.empty()) return "";
+    const auto found = std::ranges::find(mission.frames, mission.config.reference_frame,
+                                         [](const PlannedFrame& frame) { return frame.header.path; });
+    return frame_names(mission)[static_cast<std::size_t>(found - mission.frames.begin())];
+}
+
 /// What a survey depends on beside its files.
 ShortDigest settings_of(const Plan& plan, const PlannedMission& mission, const std::optional<SeamMap>& matched) {
     KeyHash hash;
@@ -122,7 +131,7 @@ ShortDigest settings_of(const Plan& plan, const PlannedMission& mission, const s
         .add(survey_version)
         .add(content_keys(plan.config, mission.config))
         .add(mosaic_settings(plan, mission))
-        .add(mission.config.reference_frame.filename().string())
+        .add(reference_name(mission))
         .add(state_of_models(mission))
         .finish();
 }

@@ -193,14 +193,14 @@ void rank_frames(PlannedMission& mission, std::vector<Problem>& problems) {
         for (const std::string& pattern : patterns) {
             bool any = false;
             for (PlannedFrame& frame : mission.frames) {
-                if (!matches_file_name(frame.header.path.filename().string(), pattern)) continue;
+                if (!matches_end(frame.header.path, pattern)) continue;
                 frame.rank = rank_of_these;
                 any = true;
             }
             if (any) continue;
             Problem problem = mission.config.where;
             problem.key = key;
-            problem.message = fmt::format("\"{}\" matches the file name of no frame", pattern);
+            problem.message = fmt::format("\"{}\" matches no frame", pattern);
             problems.push_back(problem);
         }
     };

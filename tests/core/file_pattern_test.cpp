@@ -37,9 +37,14 @@ TEST(FilePattern, StarsAndQuestionMarksMatchWithinAFolder) {
     const auto e = made("3/a\\b.tif");
     EXPECT_THAT(at("3/a\\b.tif"), UnorderedElementsAre(e));
     EXPECT_THAT(at("3/?\\b.tif"), UnorderedElementsAre(e));
-    EXPECT_TRUE(matches_file_name("[1].tif", "[1]*"));
-    EXPECT_TRUE(matches_file_name("1.tif", "[1]*"));
-    EXPECT_FALSE(matches_file_name("2.tif", "[1]*"));
+    EXPECT_TRUE(matches_end("[1].tif", "[1]*"));
+    EXPECT_TRUE(matches_end("1.tif", "[1]*"));
+    EXPECT_FALSE(matches_end("2.tif", "[1]*"));
+    EXPECT_TRUE(matches_end("/flight/101MEDIA/DJI_0001.JPG", "*_0001.JPG"));
+    EXPECT_TRUE(matches_end("/flight/101MEDIA/DJI_0001.JPG", "101*/*_0001.JPG"));
+    EXPECT_FALSE(matches_end("/flight/101MEDIA/DJI_0001.JPG", "102*/*_0001.JPG"));
+    EXPECT_FALSE(matches_end("/flight/101MEDIA/DJI_0001.JPG", "flight/*"));
+    EXPECT_FALSE(matches_end("DJI_0001.JPG", "101MEDIA/DJI_0001.JPG"));
     EXPECT_TRUE(is_file_pattern("a/?"));
     EXPECT_FALSE(is_file_pattern("[2015] a/1.tif"));
 }
