@@ -114,8 +114,8 @@ ScoredTiles score_tiles(const ChangePair& pair, const PairModel& model, std::siz
             const TileKey key = pair.keys.score(index);
             slot.chunks.clear();
             slot.gaps.clear();
-            slot.reason.clear();
             slot.statistics = {};
+            slot.reason.clear();
             slot.reused = true;
             slot.record.tile = -1;
             if (finished == FinishedTiles::skip && sources.has(index, key, score_inputs())) return;
@@ -124,8 +124,7 @@ ScoredTiles score_tiles(const ChangePair& pair, const PairModel& model, std::siz
                 return;
             }
             slot.reused = false;
-            if (const TileKey former = sources.former_key(index); !former.empty())
-                slot.reason = first_difference(key, former, ChangeKeys::score_parts());
+            slot.reason = sources.why_anew(index, key, ChangeKeys::score_parts());
             slot.record = {index, key, {}, {}};
             scoring.score(index, slot);
         },

@@ -192,10 +192,7 @@ private:
             return;
         }
         slot.reused = false;
-        if (const TileKey former = sources_.former_key(tile); !former.empty()) {
-            slot.reason = first_difference(key, former, MosaicKeys::parts());
-            if (slot.reason.empty()) slot.reason = "damage";
-        }
+        slot.reason = sources_.why_anew(tile, key, MosaicKeys::parts());
         slot.record = {tile, key, {}, {}};
         composer_.compose(tile, slot.scratch, slot.tile);
         if (slot.tile.valid_pixels == 0) return;
@@ -252,7 +249,7 @@ private:
     std::vector<ChunkPlace> places(std::int64_t tile, std::size_t count) const {
         std::vector<ChunkPlace> out;
         const std::int64_t row = tile / tiling_.cols(), col = tile % tiling_.cols();
-        for (std::size_t layer = 0; out.size() < count; ++layer)
+        for (std::size_t layer = 0; layer < layers_.size() && out.size() < count; ++layer)
             for (int band = 0; band < layers_[layer].bands && out.size() < count; ++band)
                 out.push_back({layers_[layer].name, band, row, col});
         return out;
@@ -383,9 +380,8 @@ MosaicOutlook mosaic_outlook(const Step& step, std::size_t number) {
         const TileKey key = keys.of(tile);
         if (sources.finished(tile, key, inputs)) continue;
         ++outlook.to_make;
-        const TileKey former = sources.former_key(tile);
-        const std::string reason = former.empty() ? "" : first_difference(key, former, MosaicKeys::parts());
-        ++outlook.reasons[former.empty() ? "not there yet" : reason.empty() ? "damage" : reason];
+        const std::string reason = sources.why_anew(tile, key, MosaicKeys::parts());
+        ++outlook.reasons[reason.empty() ? "not there yet" : reason];
     }
     return outlook;
 }

@@ -2,6 +2,7 @@
 #include "flow/tile_sources.h"
 
 #include "flow/step_status.h"
+#include "flow/tile_key.h"
 #include "io/atomic_file.h"
 #include "io/shard_file.h"
 
@@ -144,11 +145,15 @@ bool TileSources::finished(std::int64_t tile, const TileKey& key, const std::vec
                        [&](const Store& store) { return find(store, tile, key, inputs).has_value(); });
 }
 
-TileKey TileSources::former_key(std::int64_t tile) const {
-    for (const Store& store : stores_)
-        if (store.tiles.has(tile))
-            if (const auto found = store.tiles.record(tile)) return found->key;
-    return {};
+std::string TileSources::why_anew(std::int64_t tile, const TileKey& key, const std::vector<std::string>& parts) const {
+    for (const Store& store : stores_) {
+        if (!store.tiles.has(tile)) continue;
+        const auto found = store.tiles.record(tile);
+        if (!found) continue;
+        const std::string difference = first_difference(key, found->key, parts);
+        return difference.empty() ? "damage" : difference;
+    }
+    return "";
 }
 
 void put_aside(const WorkFolder& work) {

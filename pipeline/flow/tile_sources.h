@@ -35,8 +35,9 @@ public:
     bool has(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs) const;
     /// Whether there is one anywhere, likewise.
     bool finished(std::int64_t tile, const TileKey& key, const std::vector<std::string>& inputs) const;
-    /// A key that the tile had before, for saying why it is made anew; empty where it never was made.
-    TileKey former_key(std::int64_t tile) const;
+    /// Why a tile has to be made although it was made before: the first of the `parts` of its key that differs, or
+    /// "damage"; empty where it never was made.
+    std::string why_anew(std::int64_t tile, const TileKey& key, const std::vector<std::string>& parts) const;
 
     /// Shards that are not what their manifests say, and why.
     const std::vector<std::string>& broken() const { return broken_; }

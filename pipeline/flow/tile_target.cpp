@@ -5,10 +5,17 @@
 #include "flow/tile_sources.h"
 #include "io/atomic_file.h"
 
+#include <fmt/format.h>
+
+#include <stdexcept>
+
 namespace overflight {
 
 void TileTarget::write(TileRecord& record, const std::vector<ChunkPlace>& places,
                        const std::vector<EncodedChunk>& chunks) {
+    if (places.size() != chunks.size())
+        throw std::logic_error(
+            fmt::format("tile {}: {} chunks for {} places", record.tile, chunks.size(), places.size()));
     record.chunks.clear();
     for (std::size_t i = 0; i < chunks.size(); ++i) {
         StoredChunk stored;

@@ -67,7 +67,9 @@ std::string fact(const json& facts, const char* name) {
 /// The last run into the folder names the line that it ended with: a tail cut off shows there.
 Check check_log_end(const fs::path& folder, const std::vector<LogLine>& lines) {
     std::ifstream file(folder / "run.json");
-    if (!file) return {"log end", false, "there is no run.json, which says how the log ends"};
+    if (!file)
+        return {"log end", false,
+                "there is no run.json, which says how the log ends; of a run in steps, finish writes it"};
     const json report = json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
     const json entry = report.is_object() ? report.value("log", json()) : json();
     const std::string head = fact(entry, "head");

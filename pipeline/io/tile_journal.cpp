@@ -212,16 +212,20 @@ std::optional<TileRecord> TileStore::record(std::int64_t tile) const {
 }
 
 bool TileStore::load(const TileRecord& record, std::vector<EncodedChunk>& chunks) const {
-    chunks.resize(record.chunks.size());
-    for (std::size_t i = 0; i < chunks.size(); ++i) {
-        const StoredChunk& stored = record.chunks[i];
-        EncodedChunk& chunk = chunks[i];
+    const auto read = [&](const StoredChunk& stored, EncodedChunk& chunk) {
         if (stored.size <= sizeof stored.checksum) return false;
         chunk.bytes.resize(stored.size);
         if (!read_at(state_->data, stored.offset, chunk.bytes)) return false;
         const auto content = std::span<const std::byte>(chunk.bytes).first(stored.size - sizeof stored.checksum);
         if (stored_checksum(chunk) != stored.checksum || checksum_of(content) != stored.checksum) return false;
         chunk.digest = stored.samples;
+        return true;
+    };
+    chunks.resize(record.chunks.size());
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+        if (read(record.chunks[i], chunks[i])) continue;
+        chunks.clear();
+        return false;
     }
     return true;
 }

@@ -84,7 +84,8 @@ public:
     std::vector<std::int64_t> tiles() const; ///< ascending
     const std::vector<JournalGap>& gaps() const;
 
-    /// The chunks of a record, each held against its checksum; false where one is not as it was written.
+    /// The chunks of a record, each held against its checksum; false, and none, where one is not as it was
+    /// written.
     bool load(const TileRecord& record, std::vector<EncodedChunk>& chunks) const;
 
 private:

@@ -244,6 +244,27 @@ TEST_F(Steps, AKillLosesTheTilesInFlightAndNoOthers) {
     EXPECT_GE(journal, 2500U);
 }
 
+TEST_F(Steps, ADamagedChunkIsMadeAnew) {
+    // a page of zeros, as a machine that lost its power leaves it; without a sidecar all is looked at again
+    ASSERT_EQ(step("run", "out").exit_code, 0);
+    for (const char* name : {"one.nc", "one__two.nc"}) {
+        const std::filesystem::path file = *this / "out" / name;
+        std::fstream(file, std::ios::in | std::ios::out | std::ios::binary)
+            .seekp(static_cast<std::streamoff>(std::filesystem::file_size(file) / 2))
+            .write(std::string(4096, '\0').data(), 4096);
+        std::filesystem::remove(*this / "out" / (std::string(name) + ".sha256.json"));
+    }
+    const Outcome outcome = step("run", "out");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
+    expect_plain("out");
+    const nlohmann::json last = report("out");
+    for (const auto& tiles : last["tiles"]) {
+        if (tiles["product"] == "two.nc") continue;
+        EXPECT_GT(tiles["reused"], 0) << tiles;
+        EXPECT_THAT(tiles.dump(), HasSubstr("damage"));
+    }
+}
+
 TEST_F(Steps, KilledShardsGoOnWhereTheyWere) {
     ASSERT_EQ(step("survey", "out").exit_code, 0);
     std::mt19937 random(3);
