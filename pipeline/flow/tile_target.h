@@ -28,7 +28,8 @@ class TileTarget {
 public:
     virtual ~TileTarget() = default;
 
-    /// `record` with tile, key and notes; its chunks' whereabouts are filled in. places: one a chunk.
+    /// `record` with tile, key and notes; its chunks' whereabouts are filled in. places: one a chunk, or more where a
+    /// tile has fewer.
     void write(TileRecord& record, const std::vector<ChunkPlace>& places, const std::vector<EncodedChunk>& chunks);
     void write(const JournalGap& gap) { journal().append(gap); }
     std::int64_t tiles() const { return tiles_; } ///< written so far
