@@ -64,10 +64,15 @@ void quantise(const double* weights, int taps, std::int16_t* quantised) {
 
 } // namespace
 
+double widest(Interpolation interpolation) {
+    return interpolation == Interpolation::nearest ? 1 : max_taps / 2.0 / kernel_radius(interpolation);
+}
+
 void make_phase_table(Interpolation interpolation, double widening, PhaseTable& table) {
     table.integer.fill(0);
     table.real.fill(0);
     table.keys = interpolation == Interpolation::cubic && widening <= 1;
+    table.widened = false;
     if (interpolation == Interpolation::nearest) {
         table.taps = 1;
         table.first = 0;
@@ -79,8 +84,9 @@ void make_phase_table(Interpolation interpolation, double widening, PhaseTable& 
         return;
     }
     const int radius = kernel_radius(interpolation);
-    widening = std::clamp(widening, 1.0, max_taps / 2.0 / radius);
+    widening = std::clamp(widening, 1.0, widest(interpolation));
     const int half = static_cast<int>(std::ceil(radius * widening));
+    table.widened = half > radius;
     table.taps = 2 * half;
     table.first = 1 - half;
     table.stride = (table.taps + 3) / 4 * 4;

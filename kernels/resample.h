@@ -26,14 +26,18 @@ inline void move_positions(const std::int32_t* coordinates, std::size_t count, s
 struct PhaseTable {
     int taps = 0; ///< even; 1 for nearest, whose tap lies at floor(position + 1/2)
     int first = 0;
-    int stride = 0;    ///< taps rounded up to a multiple of 4
-    bool keys = false; ///< the cubic kernel, not widened
+    int stride = 0;       ///< taps rounded up to a multiple of 4
+    bool keys = false;    ///< the cubic kernel, not widened
+    bool widened = false; ///< to more source samples than the kernel has by itself
     alignas(64) std::array<std::int16_t, phases * max_taps> integer;
     alignas(64) std::array<float, phases * max_taps> real;
 };
 
+/// How far a kernel can be widened before it exceeds max_taps; 1 for nearest.
+double widest(Interpolation interpolation);
+
 /// Fills a table. `widening` >= 1 stretches the kernel for outputs coarser than the source (antialias);
-/// it is capped where the kernel would exceed max_taps. Nearest ignores it. Cubic is Keys with a = -0.5.
+/// it is capped at widest(). Nearest ignores it. Cubic is Keys with a = -0.5.
 void make_phase_table(Interpolation interpolation, double widening, PhaseTable& table);
 
 /// A cut-out of a frame: `lanes` (1, 2 or 4) interleaved samples a pixel. Its borders are taken for the frame's:
@@ -57,8 +61,9 @@ struct LaneRadiometry {
 
 /// Resamples `count` output pixels. Positions are of pixel centres (first centre = 0) in 1/256 pixel relative to the
 /// window; no_position makes a pixel invalid. A pixel is valid (255) if the sample nearest to it is in the window and
-/// valid, else 0 with samples 0. Where not every tap of the kernel is there and valid, the pixel is the bilinear mean
-/// of the valid ones among the four nearest, renormalised (as GDAL's warper does at borders).
+/// valid, else 0 with samples 0. Where not every tap of the kernel is there and valid, a widened kernel goes over
+/// those that are, renormalised, if they have a sixteenth of its weight; else the pixel is the bilinear mean of the
+/// valid ones among the four nearest, renormalised (both as GDAL's warper does at borders and holes).
 /// out: count * lanes samples, interleaved; must not overlap the source. Same bytes on every target: 8-bit in integers
 /// (within 0.02 of a step of the exact sum, 0.3 for 64 taps; ties of the interpolated value go up), the rest in unfused
 /// float. Rows go first: each column tap is summed over the rows in their order, then the column taps by index modulo 4

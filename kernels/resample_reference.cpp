@@ -64,6 +64,45 @@ float weighted_sum(const Sample* first, std::ptrdiff_t row_stride, int lanes, in
     return (partial[0] + partial[2]) + (partial[1] + partial[3]);
 }
 
+/// Weights of a kernel around a position, and their scale: what all of them add up to.
+template <typename Sample>
+struct Weights {
+    using Weight = std::conditional_t<std::is_same_v<Sample, std::uint8_t>, std::int16_t, float>;
+    using Sum = std::conditional_t<std::is_same_v<Sample, std::uint8_t>, std::int64_t, double>;
+    static constexpr Sum all = std::is_same_v<Sample, std::uint8_t> ? 1 << 28 : 1;
+    const Weight *col, *row;
+
+    Weights(const PhaseTable& table, int phase_col, int phase_row) {
+        if constexpr (std::is_same_v<Sample, std::uint8_t>)
+            col = &table.integer[phase_col * table.stride], row = &table.integer[phase_row * table.stride];
+        else
+            col = &table.real[phase_col * table.stride], row = &table.real[phase_row * table.stride];
+    }
+};
+
+/// The mean of the valid samples under the kernel whose first tap lies at (col, row), of one lane; 8 bit: in fixed
+/// point. False where they have too little of its weight to stand for it.
+template <typename Sample, typename Value>
+bool mean_of_valid(const SourceWindow<Sample>& source, int taps, std::int64_t col, std::int64_t row, int lane,
+                   const Weights<Sample>& weights, Value& value) {
+    using Sum = typename Weights<Sample>::Sum;
+    Sum weight = 0, sum = 0;
+    for (int r = 0; r < taps; ++r) {
+        for (int k = 0; k < taps; ++k) {
+            if (!is_valid(source, col + k, row + r)) continue;
+            const Sum each = static_cast<Sum>(weights.col[k]) * static_cast<Sum>(weights.row[r]);
+            weight += each;
+            sum += each * static_cast<Sum>(sample_at(source, col + k, row + r)[lane]);
+        }
+    }
+    if (weight < Weights<Sample>::all / 16) return false;
+    if constexpr (std::is_same_v<Sample, std::uint8_t>)
+        value = static_cast<Value>(sum * (1 << fraction_bits) / weight);
+    else
+        value = static_cast<Value>(sum / weight);
+    return true;
+}
+
 } // namespace
 
 template <typename Sample>
@@ -114,6 +153,15 @@ void resample(const SourceWindow<Sample>& source, const PhaseTable& table, const
             continue;
         }
         for (int lane = 0; lane < lanes; ++lane) {
+            std::conditional_t<fixed, std::int32_t, float> mean{};
+            if (table.widened && mean_of_valid(source, table.taps, base_col + table.first, base_row + table.first, lane,
+                                               Weights<Sample>(table, phase_col, phase_row), mean)) {
+                if constexpr (fixed)
+                    out[lane] = finish_fixed(mean, radiometry.scale[lane], radiometry.offset[lane]);
+                else
+                    out[lane] = finish<Sample>(mean, radiometry.scale[lane], radiometry.offset[lane]);
+                continue;
+            }
             std::int32_t weights = 0;
             std::int64_t fixed_sum = 0;
             float sum = 0;

@@ -151,7 +151,10 @@ const Keys<MosaicConfig>& mosaic() {
     using S = MosaicConfig;
     static const Keys<S> keys = {
         choice_key("resampling", &S::resampling, "How frames are interpolated."),
-        flag_key("widen", &S::widen, "Widen the kernel where the output is coarser than the frame, against aliasing."),
+        flag_key(
+            "widen", &S::widen,
+            "Widen the kernel where the output is coarser than the frame, against aliasing: up to 16 times for cubic, "
+            "10 for lanczos and 32 for bilinear."),
         flag_key("true_ortho", &S::true_ortho,
                  "With terrain.surface: put pixels on the surface, and take what a frame cannot see from the next that "
                  "does. Else the surface serves shadows only."),

@@ -77,6 +77,13 @@ public:
             problem(node_, "", "im_size, sensor_size and focal_len must be greater than 0");
             return {};
         }
+        if (principal.cwiseAbs().maxCoeff() > 1) {
+            problem(node_, principal.x() > 1 || principal.x() < -1 ? "cx" : "cy",
+                    fmt::format("found {}, {}; cx and cy are how far the principal point lies from the frame's middle, "
+                                "in parts of its larger side (not in pixels): -1 to 1",
+                                principal.x(), principal.y()));
+            return {};
+        }
         const Vector2d focal_px = focal.cwiseProduct(size).cwiseQuotient(sensor);
         const Vector2d principal_px = (size - Vector2d::Ones()) / 2 + size.maxCoeff() * principal;
         return Interior{id_, static_cast<int>(size.x()), static_cast<int>(size.y()),

@@ -158,10 +158,26 @@ std::string stated_pose_heights(const MissionConfig& mission, const Exterior& ex
     return mission.pose_crs.empty() ? std::string() : stated_heights(resolve_pose_crs(mission));
 }
 
+/// Photogrammetric cameras see tens of degrees: a unit that is wrong shows here, not in the mosaic, of which hardly
+/// anything is left.
+void warn_of_narrow_views(const MissionConfig& mission, const std::vector<Interior>& interiors,
+                          std::vector<std::string>& warnings) {
+    constexpr double narrow = 10; // focal lengths a frame's side: 6 degrees
+    for (const Interior& interior : interiors) {
+        const double sides = interior.lens->focal_px().minCoeff() / std::max(interior.width, interior.height);
+        if (sides > narrow)
+            warnings.push_back(fmt::format(
+                "mission '{}': camera '{}' sees {:.2g} degrees of the ground, by a focal length of {:.3g} times the "
+                "larger side of its frames: is sensor_size missing, or focal_len in another unit?",
+                mission.name, interior.id, 2 * std::atan(0.5 / sides) / degree, sides));
+    }
+}
+
 void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFile>& frames, const std::string& map_crs,
                         MissionCameras& out) {
     Exterior exterior = read_exterior(mission);
     const std::vector<Interior> interiors = mission_interiors(mission, exterior, exterior.warnings);
+    warn_of_narrow_views(mission, interiors, exterior.warnings);
     out.pose_crs = working_crs(mission, exterior);
     out.pose_heights = stated_pose_heights(mission, exterior);
     out.inputs.push_back(mission.exterior);

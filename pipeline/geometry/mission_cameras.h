@@ -6,6 +6,7 @@
 #include "geometry/ground_space.h"
 
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,10 +22,11 @@ struct FrameFile {
 struct MissionCameras {
     /// One a frame file, in their order; null where the frame has no pose (then a problem says so).
     std::vector<std::shared_ptr<const FrameCamera>> cameras;
-    /// Camera centres or, for RPC, nothing: x, y, z in the pose CRS, and omega, phi, kappa in degrees, for the frames
-    /// table.
+    /// Camera centres: x, y, z in the pose CRS, and omega, phi, kappa in degrees, for the frames table; NaN for RPC and
+    /// orthos.
     struct Pose {
-        double x = 0, y = 0, z = 0, omega = 0, phi = 0, kappa = 0;
+        static constexpr double none = std::numeric_limits<double>::quiet_NaN();
+        double x = none, y = none, z = none, omega = none, phi = none, kappa = none;
     };
     std::vector<Pose> poses;
     std::vector<std::string> camera_ids; ///< one a frame; empty for RPC and orthos

@@ -201,18 +201,24 @@ void FrameDecoder::State::read_band(GDALRasterBand* band, const Window& window, 
         throw std::runtime_error(GdalMessages::last());
 }
 
-/// By nodata values and masks. A pixel is data only where every band says so: bands of one frame share their nodata
-/// pixels.
+/// By nodata values and masks: what a mask of any band leaves out is left out. A nodata value of integers is one that
+/// samples may have, too (a red roof is 0 in blue): there a pixel is none where all bands have it, as to GDAL's warper.
 void FrameDecoder::State::drop_nodata(const Window& window, std::vector<std::uint8_t>& valid) const {
-    std::vector<std::uint8_t> mask;
+    std::vector<std::uint8_t> mask, any;
     for (const int index : bands) {
         GDALRasterBand* band = dataset->GetRasterBand(index);
         const int flags = band->GetMaskFlags();
         if ((flags & (GMF_ALL_VALID | GMF_ALPHA)) != 0) continue;
         read_band(band->GetMaskBand(), window, GDT_Byte, mask);
+        if ((flags & GMF_NODATA) != 0 && header.type != SampleType::f32) {
+            any.resize(valid.size(), 0);
+            for (std::size_t i = 0; i < valid.size(); ++i) any[i] |= mask[i];
+            continue;
+        }
         for (std::size_t i = 0; i < valid.size(); ++i) valid[i] = mask[i] != 0 ? valid[i] : 0;
         if ((flags & GMF_PER_DATASET) != 0) break;
     }
+    for (std::size_t i = 0; i < any.size(); ++i) valid[i] = any[i] != 0 ? valid[i] : 0;
 }
 
 /// GDAL makes a mask of alpha for frames of two or four bands of integers only, and for none with a nodata value:

@@ -5,6 +5,7 @@
 #include "core/quantile.h"
 #include "stages/compose.h"
 #include "stages/plan.h"
+#include "stages/sample_frame.h"
 
 #include <fmt/format.h>
 
@@ -47,6 +48,22 @@ GroundResolution ground_resolution(const Footprint& footprint, const MissionCame
 
 bool finer_than_limit(double output_resolution, const ResolutionConfig& config) {
     return output_resolution < config.limit_m * (1 - scale_of_maps);
+}
+
+std::string widening_warning(const std::string& mission, std::span<const PlannedFrame> frames, double output_resolution,
+                             Resampling resampling) {
+    const double widest = kernels::widest(kernel_of(resampling));
+    const auto finest = std::ranges::max_element(frames, {}, &PlannedFrame::widening);
+    if (resampling == Resampling::nearest || finest == frames.end() || finest->widening <= widest) return {};
+    return fmt::format("mission {}: the products are sampled at {:.3g} m, {:.0f} times coarser than the finest frames' "
+                       "{:.3g} m, of which "
+                       "the kernel takes in {:.0f} times: finer patterns may show as others that are not there{} (are "
+                       "output.resolution_m in metres and the cameras' focal length in the unit of their sensor_size?)",
+                       mission, output_resolution, finest->widening, output_resolution / finest->widening, widest,
+                       resampling == Resampling::bilinear
+                           ? ""
+                           : fmt::format("; mosaic.resampling = \"bilinear\" takes in {:.0f} times",
+                                         kernels::widest(kernels::Interpolation::bilinear)));
 }
 
 std::vector<std::string> resolution_warnings(const std::string& mission, std::span<const PlannedFrame> frames,

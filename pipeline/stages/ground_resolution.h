@@ -35,6 +35,10 @@ GroundResolution ground_resolution(const Footprint& footprint, const MissionCame
 std::vector<std::string> resolution_warnings(const std::string& mission, std::span<const PlannedFrame> frames,
                                              double output_resolution, const ResolutionConfig& config);
 
+/// Warns where frames are so much finer than the products that no kernel is widened as far; empty else.
+std::string widening_warning(const std::string& mission, std::span<const PlannedFrame> frames, double output_resolution,
+                             Resampling resampling);
+
 /// Whether a product is sampled finer than the limit, by more than what a map's own scale makes of it.
 bool finer_than_limit(double output_resolution, const ResolutionConfig& config);
 

@@ -123,6 +123,18 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
     }
 }
 
+/// Whether any two frames do.
+bool overlap(const PlannedMission& mission) {
+    for (std::int64_t tile = 0; tile < Tiling(mission.grid).count(); ++tile) {
+        const std::span<const std::size_t> frames = mission.tile_frames.at(tile);
+        for (const std::size_t a : frames)
+            for (const std::size_t b : frames)
+                if (a < b && mission.frames[a].footprint.bounds.overlaps(mission.frames[b].footprint.bounds))
+                    return true;
+    }
+    return false;
+}
+
 /// Of a pixel: what is not its samples (frame, flags, the lattice), and what the list of tiles says of it.
 constexpr double mosaic_rest = 0.05 + 0.04, change_rest = 0.05 + 0.01;
 
@@ -270,10 +282,19 @@ Plan make_plan(const Config& config, int threads, std::int64_t memory_bytes, con
         const auto warnings = resolution_warnings(mission.config.name, mission.frames,
                                                   mission.grid.resolution * mission.unit_m, config.resolution);
         plan.warnings.insert(plan.warnings.end(), warnings.begin(), warnings.end());
+        if (std::string warning = widening_warning(mission.config.name, mission.frames,
+                                                   mission.grid.resolution * mission.unit_m, config.mosaic.resampling);
+            !warning.empty())
+            plan.warnings.push_back(std::move(warning));
         std::vector<Footprint> footprints;
         footprints.reserve(mission.frames.size());
         for (const PlannedFrame& frame : mission.frames) footprints.push_back(frame.footprint);
         mission.tile_frames = TileFrames(mission.grid, footprints, touch_margin_px * mission.grid.resolution);
+        if (mission.config.camera == CameraKind::frame && mission.frames.size() > 1 && !overlap(mission))
+            plan.warnings.push_back(fmt::format(
+                "mission \"{}\": no two of its {} frames overlap: are the poses' heights above sea level (not above "
+                "ground), the focal length and the terrain's heights right?",
+                mission.config.name, mission.frames.size()));
     }
     for (const PlannedChange& change : plan.changes) warn_of_bands(plan, change, plan.warnings);
     for (PlannedMission& mission : plan.missions)

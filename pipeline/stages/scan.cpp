@@ -295,6 +295,10 @@ void place(PlannedMission& mission, const Config& config, const std::string& map
     refuse_uncovered(mission, config, problems);
     warn_of_heights(mission, config, map_crs, cameras.pose_heights, result.warnings);
     find_suns(mission, map_crs, result.warnings);
+    if (mission.config.camera == CameraKind::ortho && !config.terrain_of(mission.config).surface.empty())
+        result.warnings.push_back(fmt::format(
+            "mission \"{}\": orthos are taken as they are; terrain.surface is not used, and no shadows are flagged",
+            mission.config.name));
     if (mission.frames.empty()) {
         std::string causes;
         for (std::size_t i = 0; i < std::min<std::size_t>(3, mission.gaps.size()); ++i)
