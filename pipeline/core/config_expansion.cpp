@@ -46,7 +46,7 @@ std::regex expression_of(const std::string& component, const std::string& token,
     bool captured = false;
     for (std::size_t i = 0; i < component.size(); ++i) {
         if (component.compare(i, token.size(), token) == 0) {
-            out += captured ? "\\1" : "([A-Za-z0-9._-]+?)";
+            out += captured ? "\\1" : "([^/]+?)";
             captured = true;
             i += token.size() - 1;
         } else if (component[i] == '*') {
@@ -81,12 +81,14 @@ std::set<std::string> values_of(const fs::path& pattern, const std::string& toke
         const std::regex expressions[] = {expression_of(component.string(), token, true),
                                           expression_of(component.string(), token, false)};
         std::set<std::string> values;
-        std::error_code error;
-        for (const auto& entry : fs::directory_iterator(before, error)) {
-            std::smatch match;
-            const std::string name = entry.path().filename().string();
-            for (const std::regex& expression : expressions)
-                if (name[0] != '.' && std::regex_match(name, match, expression)) values.insert(match[1]);
+        for (const fs::path& folder : matching_files(before.string())) {
+            std::error_code error;
+            for (const auto& entry : fs::directory_iterator(folder, error)) {
+                std::smatch match;
+                const std::string name = entry.path().filename().string();
+                for (const std::regex& expression : expressions)
+                    if (name[0] != '.' && std::regex_match(name, match, expression)) values.insert(match[1]);
+            }
         }
         std::erase_if(values, [&](const std::string& value) {
             return matching_files(replaced(pattern.string(), token, value)).empty();

@@ -3,7 +3,10 @@
 
 #include "core/errors.h"
 #include "flow/custody.h"
+#include "flow/survey_file.h"
 #include "io/atomic_file.h"
+#include "io/hash.h"
+#include "io/product.h"
 #include "io/sidecar.h"
 
 #include <fmt/format.h>
@@ -14,6 +17,7 @@
 #include <fstream>
 #include <iterator>
 #include <span>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -43,6 +47,15 @@ std::vector<std::string> export_anew(const SideFiles& wanted, Sidecar& sidecar) 
     return names;
 }
 
+bool opens(const fs::path& product) {
+    try {
+        const ProductReader reader(product);
+        return true;
+    } catch (const std::runtime_error&) { // whatever is wrong with it: it is made anew
+        return false;
+    }
+}
+
 } // namespace
 
 bool keep_product(const WorkFolder& work, const std::string& key, const SideFiles& wanted, RunReport& report) {
@@ -50,20 +63,24 @@ bool keep_product(const WorkFolder& work, const std::string& key, const SideFile
     const auto state = nlohmann::json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
     if (!state.is_object() || state.value("key", "") != key || key.empty()) return false;
     const fs::path& product = work.product();
-    std::error_code error;
-    const auto bytes = fs::file_size(product, error);
-    if (error || bytes != state.value("bytes", std::uintmax_t{0})) return false;
+    const FileState now = states_of({product}).front();
+    if (now.bytes < 0 || now.bytes != state.value("bytes", std::int64_t{-1})) return false;
+    const bool untouched = now.modified_ns == state.value("modified_ns", std::int64_t{0}) &&
+                           now.changed_ns == state.value("changed_ns", std::int64_t{0});
     Sidecar sidecar;
     std::vector<std::string> anew;
     try {
         sidecar = read_sidecar(product);
+        if (!untouched && sha256_of_file(product) != sidecar.file_sha256) return false;
+        if (!opens(product)) return false;
         if (wanted.quicklook && !is_as_published(quicklook_path(product), sidecar)) return false;
         anew = export_anew(wanted, sidecar);
     } catch (const InputError&) { // of a sidecar, or of a product that is damaged at its size
         return false;
     }
     if (!anew.empty()) write_sidecar(product, sidecar);
-    report.products.push_back({product.string(), static_cast<std::int64_t>(bytes), sidecar.file_sha256});
+    if (!untouched) remember_product(work, key); // a copy, of which all was read now
+    report.products.push_back({product.string(), now.bytes, sidecar.file_sha256});
     const auto record = [&](const fs::path& path) {
         const auto known = std::ranges::find(sidecar.beside, path.filename().string(), &SideFile::name);
         record_side_file(product, *known, report);
@@ -84,8 +101,13 @@ void forget_product(const WorkFolder& work) {
 }
 
 void remember_product(const WorkFolder& work, const std::string& key) {
-    const std::string json =
-        nlohmann::ordered_json{{"key", key}, {"bytes", fs::file_size(work.product())}}.dump() + "\n";
+    const FileState product = states_of({work.product()}).front();
+    const std::string json = nlohmann::ordered_json{{"key", key},
+                                                    {"bytes", product.bytes},
+                                                    {"modified_ns", product.modified_ns},
+                                                    {"changed_ns", product.changed_ns}}
+                                 .dump() +
+                             "\n";
     write_file(work.state(), std::as_bytes(std::span(json)));
 }
 

@@ -269,12 +269,17 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
     fresh.files = states_of(files_of(mission));
     std::optional<StoredSurvey> before;
     if (!step.force) before = read_survey(work.survey(), mission);
-    if (before && is_current(*before, fresh)) return std::move(before->survey);
+    const MosaicConfig& mosaic = step.plan.config.mosaic;
+    const auto adjustment = adjustment_path(step.plan.config.output.folder, mission.config.name);
+    if (before && is_current(*before, fresh)) {
+        if (mosaic.adjustment.empty() && balances(mosaic, mission))
+            write_adjustment(adjustment, mission, before->survey.balance);
+        return std::move(before->survey);
+    }
 
     InputHashing hashing(step, mission, fresh.files, before, work.survey());
     fresh.survey = survey_geometry(step, mission);
     Survey& survey = fresh.survey;
-    const MosaicConfig& mosaic = step.plan.config.mosaic;
     bool incomparable = false;
     if (!mosaic.adjustment.empty()) {
         survey.balance = read_adjustment(adjustment_path(mosaic.adjustment, mission.config.name), mission);
@@ -285,7 +290,7 @@ Survey survey_mission(const Step& step, std::size_t number, MissionFrames& frame
         incomparable = overlaps.pairs.empty();
         survey.balance = solve_balance(balance_task(mission, mosaic), overlaps);
         surveying.stop();
-        write_adjustment(adjustment_path(step.plan.config.output.folder, mission.config.name), mission, survey.balance);
+        write_adjustment(adjustment, mission, survey.balance);
     }
     survey.agreement = compare_frames(step, mission, frames.cache());
     if (incomparable && survey.agreement.places > 0)

@@ -238,7 +238,7 @@ std::vector<Check> verify_product(const fs::path& given, bool inputs) {
     check_log(product, sidecar, checks);
     check_side_files(product, sidecar, checks);
     std::set<std::pair<fs::path, std::string>> seen;
-    if (inputs) check_inputs(product, provenance, sidecar, "", seen, checks);
+    if (inputs && !provenance.empty()) check_inputs(product, provenance, sidecar, "", seen, checks);
     return checks;
 }
 

@@ -17,6 +17,7 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace overflight {
 namespace {
@@ -123,6 +124,14 @@ std::string wkt2_of(const OGRSpatialReference& reference) {
     return wkt;
 }
 
+/// What kind of product it is, and how such are made.
+std::pair<std::string, std::string> description_of(const ProductReader& product) {
+    if (product.find("last_change")) return {"Time line", "Change maps of successive missions, one after another"};
+    if (product.find("mask") && product.find("score"))
+        return {"Change map", "Co-registered, normalised and compared mosaics of two missions"};
+    return {"Orthomosaic", "Orthorectified, colour balanced and mosaicked frames of one mission"};
+}
+
 json item_of(const fs::path& path, const fs::path& folder, const std::string& datetime) {
     const ProductReader product(path);
     const Grid& grid = product.grid();
@@ -131,10 +140,10 @@ json item_of(const fs::path& path, const fs::path& folder, const std::string& da
     const Bounds bounds = grid.bounds();
     const json provenance = json::parse(product.provenance(), nullptr, false);
     const std::string published = time_published(path);
-    const bool change = product.find("mask") && product.find("score");
+    const auto [title, lineage] = description_of(product);
 
     json properties;
-    properties["title"] = change ? "Change map " + path.stem().string() : "Orthomosaic " + path.stem().string();
+    properties["title"] = title + " " + path.stem().string();
     const auto [first, last] = times_taken(product);
     if (datetime.empty() && first.empty() && published.empty())
         throw InputError(Problem{.file = path.string(),
@@ -156,8 +165,7 @@ json item_of(const fs::path& path, const fs::path& folder, const std::string& da
     properties["proj:bbox"] = {bounds.xmin, bounds.ymin, bounds.xmax, bounds.ymax};
     if (provenance.is_object() && provenance.contains("version"))
         properties["processing:software"] = {{"overflight", provenance["version"]}};
-    properties["processing:lineage"] = change ? "Co-registered, normalised and compared mosaics of two missions"
-                                              : "Orthorectified, colour balanced and mosaicked frames of one mission";
+    properties["processing:lineage"] = lineage;
 
     json assets;
     assets["product"] = asset(path, folder, "Product, netCDF-4", "application/netcdf", "data");

@@ -35,6 +35,8 @@ void write_adjustment(const std::filesystem::path& path, const PlannedMission& m
     for (int band = 0; band < mission.layout.bands; ++band)
         json["slope"].push_back({balance.slope(band).east, balance.slope(band).north});
     const std::string text = json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    std::ifstream file(path);
+    if (file && text == std::string(std::istreambuf_iterator<char>(file), {})) return;
     write_file(path, std::as_bytes(std::span(text)));
 }
 

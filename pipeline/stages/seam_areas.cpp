@@ -93,12 +93,14 @@ std::vector<TableColumn> seams_table(const PlannedMission& mission, const SeamMa
     TableColumn outline{Type::text, "outline", "", "outline, WKT in the product's CRS"};
     const std::vector<std::string> names = frame_names(mission);
     for (const Area& each : connected_areas(map)) {
-        double cells = 0;
-        for (const PixelRun& run : each.runs) cells += run.end - run.col;
-        const double side = map.cell() * metres_a_pixel;
+        std::int64_t pixels = 0; // cells go beyond the mosaic's right and lower border
+        const std::int64_t cell = map.cell();
+        for (const PixelRun& run : each.runs)
+            pixels += (std::min(run.end * cell, mission.grid.width) - run.col * cell) *
+                      (std::min((run.row + 1) * cell, mission.grid.height) - run.row * cell);
         number.integer.push_back(each.frame);
         frame.text.push_back(names[each.frame]);
-        area.real.push_back(cells * side * side);
+        area.real.push_back(static_cast<double>(pixels) * metres_a_pixel * metres_a_pixel);
         outline.text.push_back(polygon(trace_outline(each.runs), mission.grid, map.cell()));
     }
     return {number, frame, area, outline};

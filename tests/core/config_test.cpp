@@ -219,6 +219,18 @@ max_shift_px = 3
     EXPECT_FALSE(config.changes[2].successive);
 }
 
+TEST_F(ConfigFile, APlaceholderLeavesOutNoFlightForItsName) {
+    for (const char* flight : {"north/f1", "south/f2", "south/f3 May"}) {
+        fs::create_directories(folder_ / flight);
+        std::ofstream(folder_ / flight / "1.tif");
+    }
+    const std::string text = "[output]\nfolder = \"out\"\nresolution_m = 2\n[[mission]]\nname = \"{flight}\"\n"
+                             "frames = [\"*th/{flight}/*.tif\"]\ncamera = \"ortho\"\n";
+    EXPECT_THAT(refusal(text), HasSubstr("f3 May"));
+    fs::rename(folder_ / "south" / "f3 May", folder_ / "south" / "f3");
+    EXPECT_EQ(load(text).missions.size(), 3U);
+}
+
 TEST_F(ConfigFile, APlaceholderInFileNamesStandsForEachOnce) {
     fs::create_directories(folder_ / "all");
     for (const char* file : {"a_001.tif", "a_002.tif", "b_001.tif", "b_001.txt"}) std::ofstream(folder_ / "all" / file);

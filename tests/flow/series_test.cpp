@@ -65,6 +65,11 @@ TEST_F(Series, TellsWhenPlacesChangedLastAndHowOften) {
     EXPECT_THAT(objects.at(2).integer, testing::Contains(2));
     EXPECT_TRUE(std::filesystem::exists(*this / "out" / "one__three__timeline.gpkg"));
 
+    ASSERT_EQ(shell(fmt::format("'{}' export '{}' --to stac", PROGRAM, (*this / "out").string())).exit_code, 0);
+    const auto item =
+        nlohmann::json::parse(contents(*this / "out" / "stac" / "one__three__timeline" / "one__three__timeline.json"));
+    EXPECT_EQ(item["properties"]["title"], "Time line one__three__timeline");
+
     for (const char* words : {"survey", "compose --shard 1-2/2", "merge", "detect --shard 1-2/2", "finish"}) {
         const std::string command = words;
         const auto cut = std::min(command.find(' '), command.size());

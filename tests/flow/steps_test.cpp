@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <fstream>
 #include <map>
 #include <random>
@@ -263,6 +264,30 @@ TEST_F(Steps, ADamagedChunkIsMadeAnew) {
         EXPECT_GT(tiles["reused"], 0) << tiles;
         EXPECT_THAT(tiles.dump(), HasSubstr("damage"));
     }
+}
+
+TEST_F(Steps, AProductThatWasChangedIsMadeAnewWhateverItsSize) {
+    ASSERT_EQ(step("run", "out").exit_code, 0);
+    const auto write = [&](const char* name, std::uintmax_t at, std::size_t count) {
+        std::fstream(*this / "out" / name, std::ios::in | std::ios::out | std::ios::binary)
+            .seekp(static_cast<std::streamoff>(at))
+            .write(std::string(count, '\0').data(), static_cast<std::streamsize>(count));
+    };
+    write("one.nc", std::filesystem::file_size(*this / "out" / "one.nc") / 2, 300);
+    write("two.nc", 0, std::filesystem::file_size(*this / "out" / "two.nc"));
+    write("one__two.nc", 0, 2000);
+    std::filesystem::remove(*this / "out" / "one.adjustment.json"); // says what the products hold, as well
+    const Outcome outcome = step("run", "out");
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
+    expect_plain("out");
+    EXPECT_GT(counts("out").at("one.nc").second, 0) << "what is whole is taken";
+    EXPECT_TRUE(std::filesystem::exists(*this / "out" / "one.adjustment.json"));
+
+    // touched, as by a copy: kept
+    const auto touched = std::filesystem::last_write_time(*this / "out" / "one.nc") + std::chrono::hours(1);
+    std::filesystem::last_write_time(*this / "out" / "one.nc", touched);
+    ASSERT_EQ(step("run", "out").exit_code, 0);
+    EXPECT_EQ(std::filesystem::last_write_time(*this / "out" / "one.nc"), touched);
 }
 
 TEST_F(Steps, KilledShardsGoOnWhereTheyWere) {

@@ -195,6 +195,9 @@ TEST_F(BadInput, InteriorFiles) {
     mission.interior = folder.write("c.yaml", "c:\n  type: pinhole\n");
     EXPECT_EQ(error(), "c.yaml:2:3: c.im_size: is missing; two numbers are needed: width and height\n"
                        "c.yaml:2:3: c.focal_len: is missing; the focal length is needed, in the unit of sensor_size");
+    mission.interior = folder.write("c.yaml", "c: {type: pinhole, im_size: [100, 80], focal_len: 1, cx: 50, cy: 0}\n");
+    EXPECT_EQ(error(), "c.yaml:1:4: c.cx: found 50, 0; cx and cy are how far the principal point lies from the frame's "
+                       "middle, in parts of its larger side (not in pixels): -1 to 1");
     mission.interior = folder.write("c.yaml", "c: [1\n");
     EXPECT_THAT(error(), testing::StartsWith("c.yaml:2:1: not valid YAML here: "));
     mission.interior = folder.write("c.json", "{\"a\": {\"projection_type\": \"spherical\"}}");

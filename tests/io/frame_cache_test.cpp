@@ -118,6 +118,40 @@ TEST_F(FrameCacheTest, HonoursNodata) {
     expect_hole_of_42(header);
 }
 
+TEST_F(FrameCacheTest, TakesColoursWithTheNodataValueForDataUnlessAllBandsHaveIt) {
+    const auto valid_in = [&](const std::filesystem::path& path) {
+        {
+            const std::unique_ptr<GDALDataset> dataset(
+                GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE));
+            for (int band = 1; band <= 3; ++band) { // a collar
+                std::vector<float> none(300, 42.0F);
+                EXPECT_EQ(dataset->GetRasterBand(band)->RasterIO(GF_Write, 0, 0, 300, 1, none.data(), 300, 1,
+                                                                 GDT_Float32, 0, 0, nullptr),
+                          CE_None);
+            }
+        }
+        FrameCache cache({read_frame_header(path, false)}, std::int64_t{1} << 26, false, {});
+        FrameWindow window;
+        cache.read(0, {0, 0, 300, 200}, window);
+        return window.valid;
+    };
+    const auto bytes =
+        valid_in(write_frame<std::uint8_t>(folder_ / "bytes.tif", "GTiff", GDT_Byte, 300, 200, 3, {}, 42));
+    const auto floats = valid_in(write_frame<float>(folder_ / "floats.tif", "GTiff", GDT_Float32, 300, 200, 3, {}, 42));
+    int holes = 0;
+    for (int row = 0; row < 200; ++row) {
+        for (int col = 0; col < 300; ++col) {
+            const auto i = static_cast<std::size_t>(row * 300 + col);
+            ASSERT_EQ(bytes[i] != 0, row > 0);
+            bool any = row == 0;
+            for (int band = 0; band < 3; ++band) any = any || expected<float>(band, col, row) == 42.0F;
+            ASSERT_EQ(floats[i] == 0, any); // no interpolation with what is not there
+            holes += any ? 1 : 0;
+        }
+    }
+    EXPECT_GT(holes, 400);
+}
+
 /// Makes a band alpha, with its first ten rows transparent.
 void make_alpha(const std::filesystem::path& path, int number) {
     const std::unique_ptr<GDALDataset> dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE));
@@ -153,9 +187,10 @@ TEST_F(FrameCacheTest, HonoursAlphaBesideAnyBands) {
                 ASSERT_EQ(window.valid.size(), 300U * 200U);
                 for (int row = 0; row < 200; ++row)
                     for (int col = 0; col < 300; ++col) {
-                        bool data = row >= 10;
+                        int none = 0; // bands that hold the nodata value
                         for (int band = 0; band < bands && nodata >= 0; ++band)
-                            data = data && expected<std::uint8_t>(band, col, row) != 42;
+                            none += expected<std::uint8_t>(band, col, row) == 42 ? 1 : 0;
+                        const bool data = row >= 10 && (header.type == SampleType::f32 ? none == 0 : none < bands);
                         ASSERT_EQ(window.valid[static_cast<std::size_t>(row * 300 + col)] != 0, data)
                             << col << ", " << row;
                     }

@@ -164,6 +164,23 @@ TEST(Plan, WidensTheKernelWhereTheOutputIsCoarserAndOnlyIfWanted) {
     EXPECT_EQ(widening({"output.resolution_m=3", "mosaic.widen=false"}), 1);
 }
 
+TEST(Plan, WarnsOfCamerasAndHeightsThatCannotBe) {
+    Flown flown;
+    for (const double x : {0.0, 120.0}) flown.add(x > 0 ? "b" : "a", x, 0, plain());
+    const auto warnings = [&](const std::vector<std::string>& settings) { return flown.plan(settings).warnings; };
+    const auto narrow = testing::HasSubstr("camera 'cam' sees 0.29 degrees of the ground");
+    const auto apart = testing::HasSubstr("no two of its 2 frames overlap");
+    const auto coarse = testing::HasSubstr("of which the kernel takes in 16 times: finer patterns may show");
+    for (const auto& matcher : {narrow, apart, coarse})
+        EXPECT_THAT(warnings({}), testing::Not(testing::Contains(matcher)));
+    EXPECT_THAT(warnings({"output.resolution_m=20"}), testing::Contains(coarse));
+    EXPECT_THAT(warnings({"output.resolution_m=20", "mosaic.resampling=bilinear"}),
+                testing::Not(testing::Contains(testing::HasSubstr("the kernel takes in"))));
+    std::ofstream(flown.path() / "interior.yaml")
+        << "cam: {type: pinhole, im_size: [200, 160], focal_len: 200, sensor_size: [1, 0.8]}\n";
+    EXPECT_THAT(warnings({}), testing::AllOf(testing::Contains(narrow), testing::Contains(apart)));
+}
+
 TEST(Plan, SharesTheMemoryOutAndRefusesTooLittle) {
     Flown flown;
     flown.add("a", 0, 0, plain());
