@@ -22,6 +22,8 @@ std::string read_text(const std::filesystem::path& file, const std::string& key)
                                    : "the file does not exist; relative paths are relative to the config"});
     }
     std::string text(std::istreambuf_iterator<char>(in), {});
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+        throw InputError(Problem{.file = file.string(), .key = key, .message = "is in UTF-16; save it as UTF-8"});
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
     return text;
 }

@@ -10,7 +10,8 @@
 
 namespace overflight {
 
-/// The whole file, without a byte order mark. Throws InputError that names the config key if it cannot be read.
+/// The whole file, without a byte order mark. Throws InputError that names the config key if it cannot be read or is in
+/// UTF-16.
 std::string read_text(const std::filesystem::path& file, const std::string& key);
 
 /// Whether the text starts like JSON.

@@ -102,6 +102,10 @@ TEST_F(BadInput, FoldersThatDoNotTellPosesApart) {
 TEST_F(BadInput, Tables) {
     mission.exterior = folder.write("p.csv", "");
     EXPECT_EQ(error(), "p.csv: the file is empty; poses are expected");
+    for (const char* start : {"\xFF\xFE", "\xFE\xFF"}) {
+        mission.exterior = folder.write("p.csv", start);
+        EXPECT_EQ(error(), "p.csv: mission.exterior: is in UTF-16; save it as UTF-8");
+    }
     mission.exterior = folder.write("p.csv", "filename,x,y,omega,phi,kappa\na,1,2,3,4,5\n");
     EXPECT_EQ(error(), "p.csv:1: found the columns filename, x, y, omega, phi, kappa; needed in the first line are "
                        "filename; x, y, z or latitude, longitude, altitude; omega, phi, kappa or roll, pitch, yaw");
