@@ -56,8 +56,8 @@ struct Exterior {
     AngleKind angles = AngleKind::none;
 };
 
-/// Reads a mission's pose file: CSV of many kinds and Pix4D's table, GeoJSON of orthority and of ODM, OpenSfM's
-/// reconstruction. Told apart by content. Throws InputError where the file cannot be used at all.
+/// Reads a mission's pose file: tables of many programs, GeoJSON of orthority and of ODM, OpenSfM's reconstruction.
+/// Told apart by content. Throws InputError where the file cannot be used at all.
 Exterior read_exterior(const MissionConfig& mission);
 
 /// Whether the mission's cameras are those that its pose file brings along: no other file is named.

@@ -62,6 +62,42 @@ std::optional<double> parse_number(std::string_view text) {
     return value;
 }
 
+std::vector<std::string> split_cells(std::string_view line, char delimiter) {
+    std::vector<std::string> cells;
+    std::size_t at = 0;
+    const auto skip_blanks = [&] {
+        while (at < line.size() && (line[at] == ' ' || (line[at] == '\t' && delimiter != '\t'))) ++at;
+    };
+    while (true) {
+        skip_blanks();
+        std::string cell;
+        if (at < line.size() && (line[at] == '"' || line[at] == '\'')) {
+            const char quote = line[at++];
+            while (at < line.size() && line[at] != quote) cell += line[at++];
+            if (at < line.size()) ++at;
+            while (at < line.size() && line[at] != delimiter) ++at;
+        } else {
+            while (at < line.size() && line[at] != delimiter) cell += line[at++];
+            while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t')) cell.pop_back();
+        }
+        if (delimiter == ' ') {
+            skip_blanks();
+            if (!cell.empty() || at < line.size()) cells.push_back(std::move(cell));
+            if (at >= line.size()) return cells;
+        } else {
+            cells.push_back(std::move(cell));
+            if (at >= line.size()) return cells;
+            ++at;
+        }
+    }
+}
+
+std::string lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+}
+
 std::string_view base_name(std::string_view path) {
     const std::size_t slash = path.find_last_of("/\\");
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
