@@ -69,8 +69,8 @@ public:
         pose.line = number;
         pose.name = cell(cells, header_.frame);
         const auto problem = [&](const std::string& column, const std::string& message) {
-            exterior_.problems.push_back(
-                Problem{.file = exterior_.file.string(), .line = number, .key = column, .message = message});
+            exterior_.reject(
+                pose.name, Problem{.file = exterior_.file.string(), .line = number, .key = column, .message = message});
         };
         if (std::any_of(cells.begin() + static_cast<std::ptrdiff_t>(std::min(header_.fields, cells.size())),
                         cells.end(), [](const std::string& cell) { return !cell.empty(); }))

@@ -116,6 +116,8 @@ TEST_F(BadInput, Tables) {
     EXPECT_THAT(problems(), ElementsAre("p.csv:3: z: found three, allowed is a number (with a decimal point)",
                                         "p.csv:4: z: found nothing, allowed is a number (with a decimal point)",
                                         "p.csv:5: filename: found nothing, allowed is the name of a frame"));
+    frames = {{"a.tif", 100, 80}, {"b.tif", 100, 80}, {"c.tif", 100, 80}};
+    EXPECT_EQ(problems().size(), 3U) << "a row's problem is its frame's as well";
     EXPECT_THAT(load().warnings, testing::Contains("p.csv:6: a second pose of a; the first, p.csv:2, is used"));
     poses("a,1,2,3,4,5,6\nb,,,,,,\nc,NaN,NaN,NaN,,,\nd\n"); // of frames that were not solved
     frames = {{"a.tif", 100, 80}, {"b.tif", 100, 80}};
@@ -282,8 +284,8 @@ TEST_F(BadInput, Json) {
     mission.exterior =
         folder.write("p.json", "{\"features\": [{\"properties\": {\"filename\": \"a\", \"xyz\": [1, 2, 3], "
                                "\"opk\": [0, 0, 91]}}]}");
-    EXPECT_EQ(problems().front(),
-              "p.json: opk: found 0, 0, 91; allowed are radians up to 2 pi; these look like degrees");
+    EXPECT_THAT(problems(),
+                ElementsAre("p.json: opk: found 0, 0, 91; allowed are radians up to 2 pi; these look like degrees"));
 }
 
 TEST_F(BadInput, ReconstructionsThatDoNotSayTheirWorld) {
