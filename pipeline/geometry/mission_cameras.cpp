@@ -133,6 +133,13 @@ void warn_of_poses_without_frame(const Exterior& exterior, const std::vector<boo
                                    used.size(), fmt::join(names, ", "), count > names.size() ? ", ..." : ""));
 }
 
+/// How a pose file spells names, where a frame's is not among them.
+std::string example_name(const Exterior& exterior) {
+    if (exterior.poses.empty()) return {};
+    return fmt::format(", which has poses of '{}'{}", exterior.poses.front().name,
+                       exterior.poses.size() > 1 ? ", ..." : "");
+}
+
 /// Poses of one name in several folders, of which the frames' own folders choose none.
 Problem ambiguous_frames(const MissionConfig& mission, const Exterior& exterior, const std::filesystem::path& first,
                          const PoseIndex::Match& match, std::size_t count) {
@@ -233,8 +240,8 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
         const PoseIndex::Match found = poses.find(frame.path);
         if (found.kind == PoseIndex::Match::Kind::none) {
             if (!is_rejected(frame.path))
-                problem(fmt::format("no pose of this frame in {}; the frame is left out",
-                                    exterior.file.filename().string()));
+                problem(fmt::format("no pose of this frame in {}{}; the frame is left out",
+                                    exterior.file.filename().string(), example_name(exterior)));
             continue;
         }
         const PoseRecord& pose = exterior.poses[found.pose];

@@ -73,7 +73,9 @@ TEST_F(BadInput, FramesAndPosesThatDoNotMeet) {
     const MissionCameras cameras = load();
     EXPECT_FALSE(cameras.cameras[0]);
     EXPECT_TRUE(cameras.cameras[1]);
-    EXPECT_THAT(problems(), ElementsAre("b.tif: no pose of this frame in p.csv; the frame is left out"));
+    EXPECT_THAT(
+        problems(),
+        ElementsAre("b.tif: no pose of this frame in p.csv, which has poses of 'x', ...; the frame is left out"));
     ASSERT_EQ(cameras.warnings.size(), 1U);
     EXPECT_EQ(without_folder(cameras.warnings[0]), "p.csv: 2 of 3 poses have no usable frame: x, y.tif");
 }
@@ -121,7 +123,8 @@ TEST_F(BadInput, Tables) {
     EXPECT_THAT(load().warnings, testing::Contains("p.csv:6: a second pose of a; the first, p.csv:2, is used"));
     poses("a,1,2,3,4,5,6\nb,,,,,,\nc,NaN,NaN,NaN,,,\nd\n"); // of frames that were not solved
     frames = {{"a.tif", 100, 80}, {"b.tif", 100, 80}};
-    EXPECT_THAT(problems(), ElementsAre("b.tif: no pose of this frame in p.csv; the frame is left out"));
+    EXPECT_THAT(problems(),
+                ElementsAre("b.tif: no pose of this frame in p.csv, which has poses of 'a'; the frame is left out"));
     EXPECT_THAT(load().warnings, testing::Contains("p.csv: 3 rows have no numbers, and so no pose: b in line 3 first"));
     mission.exterior = folder.write("p.csv", "filename,latitude,longitude,altitude,roll,pitch,yaw\n"
                                              "a,480,12,500,0,0,0\n");
