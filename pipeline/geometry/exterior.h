@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace overflight {
@@ -51,13 +52,19 @@ struct Exterior {
     std::vector<PoseRecord> poses;
     std::vector<Interior> cameras; ///< where the file brings them along
     std::vector<std::filesystem::path> sidecars;
-    std::vector<Problem> problems; ///< single poses that cannot be used
+    std::vector<Problem> problems;     ///< single poses that cannot be used
+    std::vector<std::string> rejected; ///< names of those poses
     std::vector<std::string> warnings;
     AngleKind angles = AngleKind::none;
+
+    void reject(const std::string& name, Problem problem) {
+        rejected.push_back(name);
+        problems.push_back(std::move(problem));
+    }
 };
 
-/// Reads a mission's pose file: CSV of many kinds and Pix4D's table, GeoJSON of orthority and of ODM, OpenSfM's
-/// reconstruction. Told apart by content. Throws InputError where the file cannot be used at all.
+/// Reads a mission's pose file: tables of many programs, GeoJSON of orthority and of ODM, OpenSfM's reconstruction.
+/// Told apart by content. Throws InputError where the file cannot be used at all.
 Exterior read_exterior(const MissionConfig& mission);
 
 /// Whether the mission's cameras are those that its pose file brings along: no other file is named.

@@ -45,14 +45,14 @@ void add_orthority_pose(const json& properties, PoseRecord pose, Exterior& exter
     const std::optional<Vector3d> xyz = vector3(properties, "xyz"), opk = vector3(properties, "opk");
     if (!xyz || !opk) {
         problem.message = "needed are the properties xyz and opk, three numbers each";
-        exterior.problems.push_back(std::move(problem));
+        exterior.reject(pose.name, std::move(problem));
         return;
     }
     if (opk->cwiseAbs().maxCoeff() > 2 * std::numbers::pi + 1e-6) {
         problem.key = "opk";
         problem.message = fmt::format("found {}, {}, {}; allowed are radians up to 2 pi; these look like degrees",
                                       opk->x(), opk->y(), opk->z());
-        exterior.problems.push_back(std::move(problem));
+        exterior.reject(pose.name, std::move(problem));
         return;
     }
     pose.position = *xyz;
@@ -67,7 +67,7 @@ void add_odm_shot(const json& feature, const json& properties, PoseRecord pose, 
     const std::optional<Vector3d> centre = geometry == feature.end() ? std::nullopt : vector3(*geometry, "coordinates");
     if (!rotation || !centre) {
         problem.message = "needed are the property rotation and a point with longitude, latitude and altitude";
-        exterior.problems.push_back(std::move(problem));
+        exterior.reject(pose.name, std::move(problem));
         return;
     }
     pose.position = *centre;
@@ -201,9 +201,9 @@ void read_opensfm(const json& root, const MissionConfig& mission, Exterior& exte
             const std::optional<Vector3d> rotation = vector3(shot, "rotation"),
                                           translation = vector3(shot, "translation");
             if (!rotation || !translation) {
-                exterior.problems.push_back({.file = exterior.file.string(),
-                                             .key = name,
-                                             .message = "needed are rotation and translation, three numbers each"});
+                exterior.reject(name, {.file = exterior.file.string(),
+                                       .key = name,
+                                       .message = "needed are rotation and translation, three numbers each"});
                 continue;
             }
             PoseRecord pose;

@@ -23,6 +23,7 @@
 #include <numbers>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace overflight {
 namespace {
@@ -132,6 +133,13 @@ void warn_of_poses_without_frame(const Exterior& exterior, const std::vector<boo
                                    used.size(), fmt::join(names, ", "), count > names.size() ? ", ..." : ""));
 }
 
+/// How a pose file spells names, where a frame's is not among them.
+std::string example_name(const Exterior& exterior) {
+    if (exterior.poses.empty()) return {};
+    return fmt::format(", which has poses of '{}'{}", exterior.poses.front().name,
+                       exterior.poses.size() > 1 ? ", ..." : "");
+}
+
 /// Poses of one name in several folders, of which the frames' own folders choose none.
 Problem ambiguous_frames(const MissionConfig& mission, const Exterior& exterior, const std::filesystem::path& first,
                          const PoseIndex::Match& match, std::size_t count) {
@@ -220,6 +228,15 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
     }
 
     const PoseIndex poses(exterior, out.warnings);
+    std::unordered_set<std::string> rejected;
+    for (const std::string& name : exterior.rejected) {
+        rejected.emplace(base_name(name));
+        rejected.emplace(stem_of(base_name(name)));
+    }
+    const auto is_rejected = [&](const std::filesystem::path& frame) { // a problem says why already
+        const std::string name = frame.filename().string();
+        return rejected.contains(name) || rejected.contains(std::string(stem_of(name)));
+    };
     const InteriorIndex cameras(interiors);
     std::vector<bool> used(exterior.poses.size(), false);
     std::unordered_map<std::size_t, std::size_t> frame_of; // by pose
@@ -238,8 +255,9 @@ void load_frame_cameras(const MissionConfig& mission, const std::vector<FrameFil
         };
         const PoseIndex::Match found = poses.find(frame.path);
         if (found.kind == PoseIndex::Match::Kind::none) {
-            problem(
-                fmt::format("no pose of this frame in {}; the frame is left out", exterior.file.filename().string()));
+            if (!is_rejected(frame.path))
+                problem(fmt::format("no pose of this frame in {}{}; the frame is left out",
+                                    exterior.file.filename().string(), example_name(exterior)));
             continue;
         }
         const PoseRecord& pose = exterior.poses[found.pose];

@@ -20,7 +20,8 @@ struct FrameFile {
 };
 
 struct MissionCameras {
-    /// One a frame file, in their order; null where the frame has no pose (then a problem says so).
+    /// One a frame file, in their order; null where the frame has no pose (then a problem of the frame, or of its row
+    /// in the pose file, says so).
     std::vector<std::shared_ptr<const FrameCamera>> cameras;
     /// Camera centres: x, y, z in the pose CRS, and omega, phi, kappa in degrees, for the frames table; NaN for RPC and
     /// orthos.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace overflight {
 namespace {
@@ -44,13 +45,18 @@ PoseIndex::PoseIndex(const Exterior& exterior, std::vector<std::string>& warning
         const PoseRecord& pose = exterior.poses[i];
         const std::string name(base_name(pose.name));
         const std::string folders = folders_of(pose.name);
-        if (const auto [first, fresh] = first_of.emplace(folders + name, i); !fresh) {
+        const auto [first, fresh] = first_of.emplace(folders + name, i);
+        if (!fresh) {
             warnings.push_back(fmt::format("{}: a second pose of {}; the first, {}, is used",
                                            pose_place(exterior, pose), pose.name,
                                            pose_place(exterior, exterior.poses[first->second])));
         }
+        const std::string stem(stem_of(name));
         by_name_[name].push_back({folders, i});
-        by_stem_[std::string(stem_of(name))].push_back({folders, i});
+        by_stem_[stem].push_back({folders, i});
+        if (fresh)
+            for (const std::string& key : std::set{lower_case(name), lower_case(stem)})
+                by_lower_case_[key].push_back({folders, i});
         if (folders_.empty() || folders_.back().folders != folders) folders_.push_back({folders, i});
     }
     for (Entries* entries : {&by_name_, &by_stem_})
@@ -84,7 +90,11 @@ PoseIndex::Match PoseIndex::find(const std::filesystem::path& frame) const {
         const Agreement agreement = furthest(found->second, folders);
         if (best.first == nullptr || agreement.folders.size() > best.folders.size()) best = agreement;
     }
-    if (best.first == nullptr) return {};
+    if (best.first == nullptr) {
+        const auto found = by_lower_case_.find(lower_case(stem));
+        if (found == by_lower_case_.end() || found->second.size() > 1) return {};
+        best = furthest(found->second, folders);
+    }
     Match match{Match::Kind::found, best.first->pose, best.last->pose};
     if (best.first->folders.size() > best.folders.size() &&
         furthest(folders_, folders).folders.size() > best.folders.size())

@@ -16,7 +16,8 @@ namespace overflight {
 /// Finds the poses of frames by their names, with or without extension on either side. Cameras number anew in each
 /// folder: of several poses of one name that is taken whose folders agree with the frame's the furthest, counted from
 /// the file upwards. Pose files are often made elsewhere, so a name that occurs once is enough where the pose file does
-/// not know the frame's folder.
+/// not know the frame's folder. Where no pose has the frame's name, that is its which differs in upper and lower case
+/// only, if there is just one.
 class PoseIndex {
 public:
     struct Match {
@@ -52,7 +53,7 @@ private:
     };
     static Agreement furthest(const std::vector<Entry>& entries, std::string_view folders);
 
-    Entries by_name_, by_stem_;
+    Entries by_name_, by_stem_, by_lower_case_;
     std::vector<Entry> folders_; ///< of all poses
 };
 

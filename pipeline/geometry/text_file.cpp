@@ -22,6 +22,8 @@ std::string read_text(const std::filesystem::path& file, const std::string& key)
                                    : "the file does not exist; relative paths are relative to the config"});
     }
     std::string text(std::istreambuf_iterator<char>(in), {});
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+        throw InputError(Problem{.file = file.string(), .key = key, .message = "is in UTF-16; save it as UTF-8"});
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
     return text;
 }
@@ -58,6 +60,42 @@ std::optional<double> parse_number(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || text.empty() || !std::isfinite(value)) return {};
     return value;
+}
+
+std::vector<std::string> split_cells(std::string_view line, char delimiter) {
+    std::vector<std::string> cells;
+    std::size_t at = 0;
+    const auto skip_blanks = [&] {
+        while (at < line.size() && (line[at] == ' ' || (line[at] == '\t' && delimiter != '\t'))) ++at;
+    };
+    while (true) {
+        skip_blanks();
+        std::string cell;
+        if (at < line.size() && (line[at] == '"' || line[at] == '\'')) {
+            const char quote = line[at++];
+            while (at < line.size() && line[at] != quote) cell += line[at++];
+            if (at < line.size()) ++at;
+            while (at < line.size() && line[at] != delimiter) ++at;
+        } else {
+            while (at < line.size() && line[at] != delimiter) cell += line[at++];
+            while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t')) cell.pop_back();
+        }
+        if (delimiter == ' ') {
+            skip_blanks();
+            if (!cell.empty() || at < line.size()) cells.push_back(std::move(cell));
+            if (at >= line.size()) return cells;
+        } else {
+            cells.push_back(std::move(cell));
+            if (at >= line.size()) return cells;
+            ++at;
+        }
+    }
+}
+
+std::string lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
 }
 
 std::string_view base_name(std::string_view path) {

@@ -13,6 +13,8 @@ using testing::ElementsAre;
 
 const char* const interior_text = "c: {type: pinhole, im_size: [100, 80], focal_len: 1}\n";
 
+const std::string needed = "filename; x, y, z or latitude, longitude, altitude; omega, phi, kappa or roll, pitch, yaw";
+
 class BadInput : public testing::Test {
 protected:
     BadInput() {
@@ -71,7 +73,9 @@ TEST_F(BadInput, FramesAndPosesThatDoNotMeet) {
     const MissionCameras cameras = load();
     EXPECT_FALSE(cameras.cameras[0]);
     EXPECT_TRUE(cameras.cameras[1]);
-    EXPECT_THAT(problems(), ElementsAre("b.tif: no pose of this frame in p.csv; the frame is left out"));
+    EXPECT_THAT(
+        problems(),
+        ElementsAre("b.tif: no pose of this frame in p.csv, which has poses of 'x', ...; the frame is left out"));
     ASSERT_EQ(cameras.warnings.size(), 1U);
     EXPECT_EQ(without_folder(cameras.warnings[0]), "p.csv: 2 of 3 poses have no usable frame: x, y.tif");
 }
@@ -102,23 +106,93 @@ TEST_F(BadInput, FoldersThatDoNotTellPosesApart) {
 TEST_F(BadInput, Tables) {
     mission.exterior = folder.write("p.csv", "");
     EXPECT_EQ(error(), "p.csv: the file is empty; poses are expected");
+    for (const char* start : {"\xFF\xFE", "\xFE\xFF"}) {
+        mission.exterior = folder.write("p.csv", start);
+        EXPECT_EQ(error(), "p.csv: mission.exterior: is in UTF-16; save it as UTF-8");
+    }
     mission.exterior = folder.write("p.csv", "filename,x,y,omega,phi,kappa\na,1,2,3,4,5\n");
-    EXPECT_EQ(error(), "p.csv:1: found the columns filename, x, y, omega, phi, kappa; needed in the first line are "
-                       "filename; x, y, z or latitude, longitude, altitude; omega, phi, kappa or roll, pitch, yaw");
+    EXPECT_EQ(error(), "p.csv:1: found the columns filename, x, y, omega, phi, kappa; missing in "
+                       "\"filename,x,y,omega,phi,kappa\": z; a header line names " +
+                           needed);
     poses("a,1,2,3,4,5,6\nb,1,2,three,4,5,6\nc,1,2\n,1,2,3,4,5,6\na,1,2,3,4,5,6\n");
     EXPECT_THAT(problems(), ElementsAre("p.csv:3: z: found three, allowed is a number (with a decimal point)",
                                         "p.csv:4: z: found nothing, allowed is a number (with a decimal point)",
                                         "p.csv:5: filename: found nothing, allowed is the name of a frame"));
+    frames = {{"a.tif", 100, 80}, {"b.tif", 100, 80}, {"c.tif", 100, 80}};
+    EXPECT_EQ(problems().size(), 3U) << "a row's problem is its frame's as well";
     EXPECT_THAT(load().warnings, testing::Contains("p.csv:6: a second pose of a; the first, p.csv:2, is used"));
     poses("a,1,2,3,4,5,6\nb,,,,,,\nc,NaN,NaN,NaN,,,\nd\n"); // of frames that were not solved
     frames = {{"a.tif", 100, 80}, {"b.tif", 100, 80}};
-    EXPECT_THAT(problems(), ElementsAre("b.tif: no pose of this frame in p.csv; the frame is left out"));
+    EXPECT_THAT(problems(),
+                ElementsAre("b.tif: no pose of this frame in p.csv, which has poses of 'a'; the frame is left out"));
     EXPECT_THAT(load().warnings, testing::Contains("p.csv: 3 rows have no numbers, and so no pose: b in line 3 first"));
     mission.exterior = folder.write("p.csv", "filename,latitude,longitude,altitude,roll,pitch,yaw\n"
                                              "a,480,12,500,0,0,0\n");
     EXPECT_EQ(problems().front(),
               "p.csv:2: latitude: found latitude 480, longitude 12; allowed are -90 to 90 and -360 to "
               "360 degrees; are the columns swapped or in metres?");
+}
+
+TEST_F(BadInput, HeadersThatAreNotKnown) {
+    const auto table_error = [&](const std::string& text) {
+        mission.exterior = folder.write("p.csv", text);
+        return error();
+    };
+    EXPECT_EQ(
+        table_error("a,1,2,3,4,5,6\nb,1,2,3,4,5,6\n"),
+        "p.csv:1: found values, and no line before \"a,1,2,3,4,5,6\" that names the columns; add a header line: " +
+            needed);
+    EXPECT_EQ(table_error("# of the archive\nx.tif;1,5;2,5;3,5;4;5;6\n"),
+              "p.csv:2: found values, and no line before \"x.tif;1,5;2,5;3,5;4;5;6\" that names the columns; add a "
+              "header line: " +
+                  needed);
+    EXPECT_EQ(table_error("\nnothing that anyone would take for a table of poses, whoever it is\n"),
+              "p.csv:2: found no column that is known in \"nothing that anyone would take for a table of poses, "
+              "whoever...\"; a header line names " +
+                  needed);
+    EXPECT_EQ(table_error("Survey of 2015\nPoint,Lat,Lon,Alt,Pitch,Yaw\na,1,2,3,4,5\n"),
+              "p.csv:2: found the columns Lat, Lon, Alt, Pitch, Yaw; missing in \"Point,Lat,Lon,Alt,Pitch,Yaw\": "
+              "filename, roll; a header line names " +
+                  needed);
+    EXPECT_EQ(table_error("Photo,East,North,Height\na,1,2,3\n"),
+              "p.csv:1: found the columns Photo, East, North, Height; missing in \"Photo,East,North,Height\": omega, "
+              "phi, kappa or roll, pitch, yaw; a header line names " +
+                  needed);
+    EXPECT_THAT(table_error(std::string(50, '\n') + "filename,x,y,z,omega,phi,kappa\na,1,2,3,4,5,6\n"),
+                testing::HasSubstr("no table of poses begins within the first 50 lines"));
+}
+
+TEST_F(BadInput, ColumnsThatCouldBeEither) {
+    const auto table_error = [&](const std::string& header) {
+        mission.exterior = folder.write("p.csv", header + "\na,1,2,3,4,5,6,7\n");
+        return error();
+    };
+    EXPECT_EQ(table_error("image,east,north,height,elevation,omega,phi,kappa"),
+              "p.csv:1: found the columns height and elevation, either of which could be z; rename the one that is not "
+              "meant");
+    EXPECT_EQ(table_error("image,lat,lon,alt,height,omega,phi,kappa"),
+              "p.csv:1: found the columns alt and height, either of which could be altitude; rename the one that is "
+              "not meant");
+    EXPECT_EQ(table_error("image,photo,x,y,z,omega,phi,kappa"),
+              "p.csv:1: found the columns image and photo, either of which could be filename; rename the one that is "
+              "not meant");
+    EXPECT_EQ(table_error("image,x,x,y,z,omega,phi,kappa"),
+              "p.csv:1: found the columns x and x, either of which could be x; rename the one that is not meant");
+}
+
+TEST_F(BadInput, UnitsThatAreNotRead) {
+    const auto table_error = [&](const std::string& header) {
+        mission.exterior = folder.write("p.csv", "\n" + header + "\na,1,2,3,4,5,6\n");
+        return error();
+    };
+    const std::string fix = "; convert the column, or remove what is no unit";
+    EXPECT_EQ(table_error("id,x [m],y [m],z [ft],omega,phi,kappa"),
+              "p.csv:2: z [ft]: found the unit ft, allowed is m" + fix);
+    EXPECT_EQ(table_error("id,x_ft,y_ft,z_ft,omega,phi,kappa"), "p.csv:2: x_ft: found the unit ft, allowed is m" + fix);
+    EXPECT_EQ(table_error("id,x,y,z,omega (mil),phi,kappa"),
+              "p.csv:2: omega (mil): found the unit mil, allowed are deg, gon and rad" + fix);
+    EXPECT_EQ(table_error("id,x (deg),y,z,omega,phi,kappa"),
+              "p.csv:2: x (deg): found the unit deg, allowed is m" + fix);
 }
 
 TEST_F(BadInput, NoCrs) {
@@ -216,8 +290,8 @@ TEST_F(BadInput, Json) {
     mission.exterior =
         folder.write("p.json", "{\"features\": [{\"properties\": {\"filename\": \"a\", \"xyz\": [1, 2, 3], "
                                "\"opk\": [0, 0, 91]}}]}");
-    EXPECT_EQ(problems().front(),
-              "p.json: opk: found 0, 0, 91; allowed are radians up to 2 pi; these look like degrees");
+    EXPECT_THAT(problems(),
+                ElementsAre("p.json: opk: found 0, 0, 91; allowed are radians up to 2 pi; these look like degrees"));
 }
 
 TEST_F(BadInput, ReconstructionsThatDoNotSayTheirWorld) {

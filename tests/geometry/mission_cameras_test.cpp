@@ -407,6 +407,16 @@ TEST(MissionCameras, FoldersTellPosesOfOneNameApart) {
     EXPECT_EQ(pose_numbers(deep, {"/elsewhere/3.tif"}), Numbers{3}); // a name that occurs once is enough
 }
 
+TEST(MissionCameras, CaseIsTheLastThatTellsNamesApart) {
+    const test::InputFolder folder;
+    using Numbers = std::vector<int>;
+    const MissionConfig mission = mission_of_poses(folder, {"A.TIF", "a.tif", "B_1.JPG", "c.tif", "C.tif"});
+    EXPECT_EQ(pose_numbers(mission, {"a.tif", "A.jpg"}), (Numbers{2, 1}));
+    EXPECT_EQ(pose_numbers(mission, {"b_1.tif"}), (Numbers{3}));
+    const MissionConfig twice = mission_of_poses(folder, {"Ab.tif", "aB.tif", "1/Cd.tif"});
+    EXPECT_EQ(pose_numbers(twice, {"ab.tif", "/d/2/cd.tif"}), (Numbers{0, 3}));
+}
+
 TEST(MissionCameras, JsonNamesFoldersAsWell) {
     const test::InputFolder folder;
     MissionConfig mission = mission_of_poses(folder, {});
