@@ -10,7 +10,6 @@
 #include <hwy/highway.h>
 #include <isa-l.h>
 #include <libdeflate.h>
-#include <opencv2/core/version.hpp>
 #include <proj.h>
 #include <tbb/version.h>
 
@@ -27,7 +26,6 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
         {"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH)},
         {"ISA-L", fmt::format("{}.{}.{}", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION)},
         {"libdeflate", LIBDEFLATE_VERSION_STRING},
-        {"OpenCV", CV_VERSION},
         {"PROJ", proj_info().version},
         {"TBB", TBB_runtime_version()},
     };

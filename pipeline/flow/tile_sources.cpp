@@ -189,11 +189,12 @@ void remove_leftovers(const WorkFolder& work, const Shard& shard, const fs::path
     if (others.empty()) return;
     const std::vector<StepStatus> statuses = read_statuses(work.output());
     const auto being_made = [&](const fs::path& stem) { // by a process that a scheduler took for dead, say
-        return !fs::exists(shard_manifest(stem)) &&
-               std::any_of(statuses.begin(), statuses.end(), [&](const StepStatus& status) {
-                   const std::string by = fmt::format(".{}-{}-", status.host, status.process);
-                   return stem.filename().string().find(by) != std::string::npos && seems_alive(status);
-               });
+        if (fs::exists(shard_manifest(stem))) return false;
+        if (is_being_written(stem)) return true;
+        return std::any_of(statuses.begin(), statuses.end(), [&](const StepStatus& status) { // on another machine
+            const std::string by = fmt::format(".{}-{}-", status.host, status.process);
+            return stem.filename().string().find(by) != std::string::npos && seems_alive(status);
+        });
     };
     for (const fs::path& stem : others) {
         if (being_made(stem)) continue;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -70,6 +71,7 @@ ShardWriter::ShardWriter(const fs::path& stem, double checkpoint_s) : state_(std
     const fs::path path = shard_chunks(stem, false);
     state.chunks = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (state.chunks < 0) throw RunError(write_failure(path, errno));
+    ::flock(state.chunks, LOCK_EX | LOCK_NB); // for is_being_written(); goes with the process
     state.journal.emplace(shard_tiles(stem, false));
     state.checkpoint.emplace(std::vector<int>{state.chunks, state.journal->descriptor()}, checkpoint_s);
 }
@@ -118,6 +120,17 @@ void ShardWriter::publish(const std::string& shard, std::int64_t tiles) {
 
 void ShardWriter::drop() {
     remove_shard(state_->stem);
+}
+
+bool is_being_written(const fs::path& stem) {
+    for (const bool finished : {false, true}) { // the name changes before the manifest is there
+        const int file = ::open(shard_chunks(stem, finished).c_str(), O_RDONLY | O_CLOEXEC);
+        if (file < 0) continue;
+        const bool locked = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        ::close(file);
+        if (locked) return true;
+    }
+    return false;
 }
 
 std::string check_shard(const fs::path& stem) {

@@ -51,6 +51,9 @@ std::filesystem::path shard_chunks(const std::filesystem::path& stem, bool finis
 std::filesystem::path shard_tiles(const std::filesystem::path& stem, bool finished);
 std::filesystem::path shard_manifest(const std::filesystem::path& stem);
 
+/// Whether a process writes it now, as far as the file system knows locks: those of a node may be unknown to others.
+bool is_being_written(const std::filesystem::path& stem);
+
 /// What keeps a published shard from being used: its files against its manifest, byte for byte. Empty where nothing
 /// does.
 std::string check_shard(const std::filesystem::path& stem);

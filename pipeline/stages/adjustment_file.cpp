@@ -13,6 +13,7 @@
 #include <iterator>
 #include <span>
 #include <string>
+#include <system_error>
 #include <unordered_map>
 
 namespace overflight {
@@ -35,8 +36,11 @@ void write_adjustment(const std::filesystem::path& path, const PlannedMission& m
     for (int band = 0; band < mission.layout.bands; ++band)
         json["slope"].push_back({balance.slope(band).east, balance.slope(band).north});
     const std::string text = json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    std::ifstream file(path);
-    if (file && text == std::string(std::istreambuf_iterator<char>(file), {})) return;
+    std::error_code error;
+    if (std::filesystem::is_regular_file(path, error)) {
+        std::ifstream file(path);
+        if (text == std::string(std::istreambuf_iterator<char>(file), {})) return;
+    }
     write_file(path, std::as_bytes(std::span(text)));
 }
 

@@ -101,6 +101,20 @@ def commands(source, program, work):
     if not any(" run " in command for command in done):
         sys.exit("README.md runs nothing")
 
+    # files as shown are read: what is wrong is that they are of other frames
+    camera, poses = blocks(readme, "yaml")[0], re.search(r"^```\n(filename,.*?)^```", readme, re.M | re.S).group(1)
+    size = re.search(r"im_size: \[(\d+), (\d+)\]", camera)
+    first = poses.splitlines()[1].split(",")[0]
+    for file, text, complaint in (("interior.yaml", camera, f"allowed is {size.group(1)} x {size.group(2)}: the size"),
+                                  ("2015/exterior.csv", poses, f"which has poses of '{first}'")):
+        (work / "shown").write_text(text)
+        key = "interior" if file == "interior.yaml" else "exterior"
+        needed = "pose_crs=EPSG:32651" if key == "exterior" else f"camera_id={camera.split(':')[0]}"
+        outcome = subprocess.run(f"build/overflight plan {name} --set mission.0.{key}=shown --set mission.0.{needed}",
+                                 shell=True, cwd=work, capture_output=True, text=True)
+        if outcome.returncode != 2 or complaint not in outcome.stdout + outcome.stderr:
+            sys.exit(f"{file} as README.md shows it: {outcome.stdout}{outcome.stderr}")
+
     # in the text: settings, environment, and what opens the products
     for setting in re.findall(r"`(--set [^`]+)`", readme):
         if "=" in setting.split()[-1] and "key=value" not in setting:
