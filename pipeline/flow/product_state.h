@@ -12,9 +12,9 @@ namespace overflight {
 
 std::string hex_of(const ShortDigest& digest);
 
-/// Whether the published product is of this key and still as it was (one that was touched, by its hash; sidecar), with the quick-look
-/// wanted beside it as it was drawn. Then all are entered in report and log, and tables that are wanted beside it but
-/// are missing, or not as they were, are exported anew. Throws RunError where the disk refuses those.
+/// Whether the published product is of this key and still as it was (one that was touched, by its hash; sidecar), with
+/// the quick-look wanted beside it as it was drawn. Then all are entered in report and log, and tables that are wanted
+/// beside it but are missing, or not as they were, are exported anew. Throws RunError where the disk refuses those.
 bool keep_product(const WorkFolder& work, const std::string& key, const SideFiles& wanted, RunReport& report);
 
 /// Before another product gets the name: what was written down is not said of that.

@@ -94,8 +94,9 @@ TEST_F(BadInput, PosesOfTooManyFieldsAreRefused) {
     }
     comma.close();
     std::filesystem::copy(data() / "one" / "exterior.prj", *this / "comma.prj");
-    expect_refused(fmt::format("--set 'mission.0.exterior={}'", (*this / "comma.csv").string()),
-                   "comma.csv:3: found [0-9]+ fields, allowed are [0-9]+ as in the header, line 1; is a comma taken for");
+    expect_refused(
+        fmt::format("--set 'mission.0.exterior={}'", (*this / "comma.csv").string()),
+        "comma.csv:3: found [0-9]+ fields, allowed are [0-9]+ as in the header, line 1; is a comma taken for");
 }
 
 TEST_F(BadInput, FramesOfOneNameAreRefused) {
