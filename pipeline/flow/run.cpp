@@ -27,6 +27,7 @@
 #include <functional>
 #include <iterator>
 #include <list>
+#include <stdexcept>
 #include <vector>
 
 namespace overflight {
@@ -239,10 +240,15 @@ std::string describe_plan(const Config& config, const RunOptions& options) {
         text += fmt::format("redo        {}: {}\n", plan.missions[mission].config.name, outlook.sentence());
     }
     MosaicChunks chunks(plan);
-    for (std::size_t change = 0; change < plan.changes.size(); ++change)
+    for (std::size_t change = 0; change < plan.changes.size(); ++change) {
+        std::string outlook = "as the mosaics come out";
+        try {
+            if (mosaics_stay) outlook = change_outlook(step, change, chunks);
+        } catch (const std::runtime_error&) { // a mosaic is damaged: a run makes it anew
+        }
         text += fmt::format("            {}__{}: {}\n", plan.changes[change].config.before,
-                            plan.changes[change].config.after,
-                            mosaics_stay ? change_outlook(step, change, chunks) : "as the mosaics come out");
+                            plan.changes[change].config.after, outlook);
+    }
     return text;
 }
 

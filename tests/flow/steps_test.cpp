@@ -278,6 +278,10 @@ TEST_F(Steps, AProductThatWasChangedIsMadeAnewWhateverItsSize) {
     write("one.nc", std::filesystem::file_size(*this / "out" / "one.nc") / 2, 300);
     write("two.nc", 0, std::filesystem::file_size(*this / "out" / "two.nc"));
     write("one__two.nc", 0, 2000);
+    EXPECT_EQ(shell(fmt::format("'{}' plan '{}' {} --set 'output.folder={}'", PROGRAM,
+                                (data() / "overflight.toml").string(), fine, (*this / "out").string()))
+                  .exit_code,
+              0);
     std::filesystem::remove(*this / "out" / "one.adjustment.json"); // says what the products hold, as well
     const Outcome outcome = step("run", "out");
     ASSERT_EQ(outcome.exit_code, 0) << outcome.text;
