@@ -37,6 +37,7 @@ Points places_seen(const PlannedMission& mission) {
 } // namespace
 
 std::string why_no_ground(const FrameCamera& camera, const GroundSpace& space, const Terrain& terrain) {
+    std::string from;
     if (space.kind() != GroundSpace::Kind::geographic) {
         Eigen::Vector3d stands = camera.ray(0.5 * camera.width, 0.5 * camera.height).origin;
         space.to_map({&stands, 1});
@@ -45,9 +46,12 @@ std::string why_no_ground(const FrameCamera& camera, const GroundSpace& space, c
             return fmt::format("its camera stands at {:.0f} m, below the terrain there at {:.0f} m (heights above "
                                "something else, or not in metres?)",
                                stands.z(), ground);
+        from = fmt::format(", from {:.1f}, {:.1f} at {:.0f} m in the output CRS", stands.x(), stands.y(), stands.z());
     }
-    return "its lines of sight do not meet the terrain (a pose in another CRS or convention, or terrain that does not "
-           "cover it)";
+    return fmt::format(
+        "its lines of sight do not meet the terrain{} (a pose in another CRS or convention, terrain that "
+        "does not cover it, or a view within 6 degrees of the horizon)",
+        from);
 }
 
 void warn_of_heights(const PlannedMission& mission, const Config& config, const std::string& map_crs,

@@ -158,6 +158,14 @@ TEST_F(BadInput, HeightsThatCannotBeAreToldOf) {
     };
     expect_refused(fmt::format("--set 'terrain.file={}'", moved("high.tif", 5000)),
                    "its camera stands at [0-9]+ m, below the terrain there at [0-9]+ m", 2);
+    std::string poses = contents(data() / "one" / "exterior.csv"); // four degrees below the horizon
+    for (const std::string level = ",-0.0000000000,0.0000000000,"; poses.find(level) != std::string::npos;)
+        poses.replace(poses.find(level), level.size(), ",86,0,");
+    std::ofstream(*this / "level.csv") << poses;
+    std::filesystem::copy(data() / "one" / "exterior.prj", *this / "level.prj");
+    expect_refused(fmt::format("--set 'mission.0.exterior={}'", (*this / "level.csv").string()),
+                   "lines of sight do not meet the terrain, from [0-9.]+, [0-9.]+ at [0-9]+ m in the output CRS .*or a "
+                   "view within 6 degrees of the horizon");
     EXPECT_THAT(plan(fmt::format("--set 'terrain.surface={}'", moved("low.tif", -40))),
                 HasSubstr("low.tif lies 40 to 40 m below the terrain wherever both were looked at"));
     EXPECT_THAT(plan(fmt::format("--set 'terrain.surface={}'", moved("above.tif", 50))),
