@@ -117,9 +117,9 @@ std::vector<ShortDigest> geometries_of(const Plan& plan, const PlannedMission& m
 
 /// Of the frame that the balance leaves as it is; empty where there is none.
 std::string reference_name(const PlannedMission& mission) {
-    if (mission.config.reference_frame.empty()) return "";
     const auto found = std::ranges::find(mission.frames, mission.config.reference_frame,
                                          [](const PlannedFrame& frame) { return frame.header.path; });
+    if (found == mission.frames.end()) return "";
     return frame_names(mission)[static_cast<std::size_t>(found - mission.frames.begin())];
 }
 

@@ -55,15 +55,15 @@ std::string widening_warning(const std::string& mission, std::span<const Planned
     const double widest = kernels::widest(kernel_of(resampling));
     const auto finest = std::ranges::max_element(frames, {}, &PlannedFrame::widening);
     if (resampling == Resampling::nearest || finest == frames.end() || finest->widening <= widest) return {};
-    return fmt::format("mission {}: the products are sampled at {:.3g} m, {:.0f} times coarser than the finest frames' "
-                       "{:.3g} m, of which "
-                       "the kernel takes in {:.0f} times: finer patterns may show as others that are not there{} (are "
-                       "output.resolution_m in metres and the cameras' focal length in the unit of their sensor_size?)",
-                       mission, output_resolution, finest->widening, output_resolution / finest->widening, widest,
-                       resampling == Resampling::bilinear
-                           ? ""
-                           : fmt::format("; mosaic.resampling = \"bilinear\" takes in {:.0f} times",
-                                         kernels::widest(kernels::Interpolation::bilinear)));
+    return fmt::format(
+        "mission {}: the products are sampled at {:.3g} m, {:.0f} times coarser than the finest frames' "
+        "{:.3g} m, of which the kernel takes in {:.0f} times: finer patterns may show as others that are "
+        "not there{} (are output.resolution_m in metres and the cameras' focal length in the unit of "
+        "their sensor_size?)",
+        mission, output_resolution, finest->widening, output_resolution / finest->widening, widest,
+        resampling == Resampling::bilinear ? ""
+                                           : fmt::format("; mosaic.resampling = \"bilinear\" takes in {:.0f} times",
+                                                         kernels::widest(kernels::Interpolation::bilinear)));
 }
 
 std::vector<std::string> resolution_warnings(const std::string& mission, std::span<const PlannedFrame> frames,
