@@ -64,42 +64,25 @@ float weighted_sum(const Sample* first, std::ptrdiff_t row_stride, int lanes, in
     return (partial[0] + partial[2]) + (partial[1] + partial[3]);
 }
 
-/// Weights of a kernel around a position, and their scale: what all of them add up to.
-template <typename Sample>
-struct Weights {
-    using Weight = std::conditional_t<std::is_same_v<Sample, std::uint8_t>, std::int16_t, float>;
-    using Sum = std::conditional_t<std::is_same_v<Sample, std::uint8_t>, std::int64_t, double>;
-    static constexpr Sum all = std::is_same_v<Sample, std::uint8_t> ? 1 << 28 : 1;
-    const Weight *col, *row;
-
-    Weights(const PhaseTable& table, int phase_col, int phase_row) {
-        if constexpr (std::is_same_v<Sample, std::uint8_t>)
-            col = &table.integer[phase_col * table.stride], row = &table.integer[phase_row * table.stride];
-        else
-            col = &table.real[phase_col * table.stride], row = &table.real[phase_row * table.stride];
-    }
-};
-
-/// The mean of the valid samples under the kernel whose first tap lies at (col, row), of one lane; 8 bit: in fixed
-/// point. False where they have too little of its weight to stand for it.
-template <typename Sample, typename Value>
-bool mean_of_valid(const SourceWindow<Sample>& source, int taps, std::int64_t col, std::int64_t row, int lane,
-                   const Weights<Sample>& weights, Value& value) {
-    using Sum = typename Weights<Sample>::Sum;
-    Sum weight = 0, sum = 0;
+/// The means of the valid samples under a widened kernel, weighed by it, of all lanes; 8 bit: in fixed point. `weights`
+/// of a column and a row of taps, the first of which lies at (col, row), add up to `all`. False where they have too
+/// little of its weight to stand for it.
+template <typename Sum, typename Sample, typename Weight, typename Value>
+bool means_of_valid(const SourceWindow<Sample>& source, int taps, std::int64_t col, std::int64_t row,
+                    const Weight* col_weights, const Weight* row_weights, Sum all, Value* means) {
+    Sum weight = 0, sums[4] = {};
     for (int r = 0; r < taps; ++r) {
         for (int k = 0; k < taps; ++k) {
             if (!is_valid(source, col + k, row + r)) continue;
-            const Sum each = static_cast<Sum>(weights.col[k]) * static_cast<Sum>(weights.row[r]);
+            const Sum each = static_cast<Sum>(col_weights[k]) * static_cast<Sum>(row_weights[r]);
+            const Sample* samples = sample_at(source, col + k, row + r);
             weight += each;
-            sum += each * static_cast<Sum>(sample_at(source, col + k, row + r)[lane]);
+            for (int lane = 0; lane < source.lanes; ++lane) sums[lane] += each * static_cast<Sum>(samples[lane]);
         }
     }
-    if (weight < Weights<Sample>::all / 16) return false;
-    if constexpr (std::is_same_v<Sample, std::uint8_t>)
-        value = static_cast<Value>(sum * (1 << fraction_bits) / weight);
-    else
-        value = static_cast<Value>(sum / weight);
+    if (weight < all / 16) return false;
+    constexpr Sum unit = std::is_integral_v<Value> ? 1 << fraction_bits : 1;
+    for (int lane = 0; lane < source.lanes; ++lane) means[lane] = static_cast<Value>(sums[lane] * unit / weight);
     return true;
 }
 
@@ -110,8 +93,21 @@ void resample(const SourceWindow<Sample>& source, const PhaseTable& table, const
               const std::int32_t* col, const std::int32_t* row, std::size_t count, Sample* out,
               std::uint8_t* out_valid) {
     constexpr bool fixed = std::is_same_v<Sample, std::uint8_t>;
+    using Value = std::conditional_t<fixed, std::int32_t, float>;
+    const auto* all_weights = [&] {
+        if constexpr (fixed)
+            return table.integer.data();
+        else
+            return table.real.data();
+    }();
     const int lanes = source.lanes;
     for (std::size_t i = 0; i < count; ++i, out += lanes) {
+        const auto put = [&](int lane, Value value) {
+            if constexpr (fixed)
+                out[lane] = finish_fixed(value, radiometry.scale[lane], radiometry.offset[lane]);
+            else
+                out[lane] = finish<Sample>(value, radiometry.scale[lane], radiometry.offset[lane]);
+        };
         const std::int64_t x = col[i], y = row[i];
         const std::int64_t near_col = (x + phases / 2) >> phase_bits, near_row = (y + phases / 2) >> phase_bits;
         const bool seen = is_valid(source, near_col, near_row);
@@ -121,47 +117,32 @@ void resample(const SourceWindow<Sample>& source, const PhaseTable& table, const
             continue;
         }
         if (table.taps == 1) {
+            const Sample* samples = sample_at(source, near_col, near_row);
             for (int lane = 0; lane < lanes; ++lane)
-                if constexpr (fixed)
-                    out[lane] = finish_fixed(sample_at(source, near_col, near_row)[lane] << fraction_bits,
-                                             radiometry.scale[lane], radiometry.offset[lane]);
-                else
-                    out[lane] = finish<Sample>(static_cast<float>(sample_at(source, near_col, near_row)[lane]),
-                                               radiometry.scale[lane], radiometry.offset[lane]);
+                put(lane, static_cast<Value>(samples[lane]) * static_cast<Value>(fixed ? 1 << fraction_bits : 1));
             continue;
         }
         const std::int64_t base_col = x >> phase_bits, base_row = y >> phase_bits;
+        const std::int64_t first_col = base_col + table.first, first_row = base_row + table.first;
         const int phase_col = static_cast<int>(x & (phases - 1)), phase_row = static_cast<int>(y & (phases - 1));
+        const auto *col_weights = all_weights + phase_col * table.stride,
+                   *row_weights = all_weights + phase_row * table.stride;
         bool whole = true;
         for (int r = 0; r < table.taps && whole; ++r)
-            for (int k = 0; k < table.taps && whole; ++k)
-                whole = is_valid(source, base_col + table.first + k, base_row + table.first + r);
+            for (int k = 0; k < table.taps && whole; ++k) whole = is_valid(source, first_col + k, first_row + r);
         if (whole) {
-            const Sample* first = sample_at(source, base_col + table.first, base_row + table.first);
-            for (int lane = 0; lane < lanes; ++lane) {
-                if constexpr (fixed)
-                    out[lane] = finish_fixed(weighted_sum(first + lane, source.row_stride, lanes, table.taps,
-                                                          &table.integer[phase_col * table.stride],
-                                                          &table.integer[phase_row * table.stride]),
-                                             radiometry.scale[lane], radiometry.offset[lane]);
-                else
-                    out[lane] = finish<Sample>(weighted_sum(first + lane, source.row_stride, lanes, table.taps,
-                                                            &table.real[phase_col * table.stride],
-                                                            &table.real[phase_row * table.stride]),
-                                               radiometry.scale[lane], radiometry.offset[lane]);
-            }
+            const Sample* first = sample_at(source, first_col, first_row);
+            for (int lane = 0; lane < lanes; ++lane)
+                put(lane, weighted_sum(first + lane, source.row_stride, lanes, table.taps, col_weights, row_weights));
+            continue;
+        }
+        using Sum = std::conditional_t<fixed, std::int64_t, double>;
+        if (Value means[4]; table.widened && means_of_valid(source, table.taps, first_col, first_row, col_weights,
+                                                            row_weights, Sum{fixed ? 1 << 28 : 1}, means)) {
+            for (int lane = 0; lane < lanes; ++lane) put(lane, means[lane]);
             continue;
         }
         for (int lane = 0; lane < lanes; ++lane) {
-            std::conditional_t<fixed, std::int32_t, float> mean{};
-            if (table.widened && mean_of_valid(source, table.taps, base_col + table.first, base_row + table.first, lane,
-                                               Weights<Sample>(table, phase_col, phase_row), mean)) {
-                if constexpr (fixed)
-                    out[lane] = finish_fixed(mean, radiometry.scale[lane], radiometry.offset[lane]);
-                else
-                    out[lane] = finish<Sample>(mean, radiometry.scale[lane], radiometry.offset[lane]);
-                continue;
-            }
             std::int32_t weights = 0;
             std::int64_t fixed_sum = 0;
             float sum = 0;
@@ -178,11 +159,9 @@ void resample(const SourceWindow<Sample>& source, const PhaseTable& table, const
                     sum += static_cast<float>(weight) * static_cast<float>(sample);
             }
             if constexpr (fixed)
-                out[lane] = finish_fixed(static_cast<std::int32_t>((fixed_sum << fraction_bits) / weights),
-                                         radiometry.scale[lane], radiometry.offset[lane]);
+                put(lane, static_cast<Value>((fixed_sum << fraction_bits) / weights));
             else
-                out[lane] =
-                    finish<Sample>(sum / static_cast<float>(weights), radiometry.scale[lane], radiometry.offset[lane]);
+                put(lane, sum / static_cast<float>(weights));
         }
     }
 }
