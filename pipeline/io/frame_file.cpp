@@ -32,8 +32,8 @@ bool leaves_the_machine(const std::string& name) {
     return name.starts_with("/vsi") || name.find("://") != std::string::npos || name.starts_with("<");
 }
 
-Dataset open(const std::filesystem::path& path, bool allow_remote) {
-    return Dataset(open_raster(path, GDAL_OF_VERBOSE_ERROR, allow_remote ? nullptr : local_drivers));
+Dataset open(const std::filesystem::path& path, bool allow_remote, const std::vector<std::string>* beside = nullptr) {
+    return Dataset(open_raster(path, GDAL_OF_VERBOSE_ERROR, allow_remote ? nullptr : local_drivers, beside));
 }
 
 /// One that GDAL knows, but not of local_drivers.
@@ -121,7 +121,8 @@ std::size_t FrameBlock::bytes() const {
     return total;
 }
 
-FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remote) {
+FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remote,
+                              const std::vector<std::string>* beside) {
     const auto fail = [&](const std::string& what) { return InputError(Problem{path.string(), 0, 0, "", what}); };
     if (!allow_remote) {
         if (leaves_the_machine(path.string()))
@@ -133,7 +134,7 @@ FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remo
         if (!std::filesystem::is_regular_file(path, error)) throw fail("there is no such file");
     }
     const GdalMessages messages;
-    const Dataset dataset = open(path, allow_remote);
+    const Dataset dataset = open(path, allow_remote, beside);
     if (!dataset && !allow_remote && of_another_format(path))
         throw fail("is of a format that may lead to other places, as virtual rasters do: run.allow_remote = true lets "
                    "it be read");
@@ -294,7 +295,7 @@ void set_up_gdal(std::int64_t cache_bytes) {
     std::call_once(once, [] {
         CPLSetConfigOption("GDAL_NUM_THREADS", "1");
         CPLSetConfigOption("GDAL_PAM_ENABLED", "NO"); // nothing writes .aux.xml; inputs are read with theirs
-        // a folder of 100,000 frames is not listed each time
+        // a folder of 100,000 frames is not listed each time: see FrameNeighbours
         CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
         CPLSetConfigOption("GTIFF_DIRECT_IO", "YES"); // plain TIFFs go past the block cache, which copies them twice
         CPLSetConfigOption("GTIFF_REPORT_COMPD_CS", "YES");

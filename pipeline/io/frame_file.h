@@ -35,8 +35,10 @@ struct FrameHeader {
 };
 
 /// Reads the header with local raster drivers only: no network, no VRT, unless `allow_remote`.
+/// `beside`: see open_raster() and FrameNeighbours.
 /// Throws InputError: not there, not an image, sample type other than 8 or 16 bit unsigned or 32 bit float.
-FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remote);
+FrameHeader read_frame_header(const std::filesystem::path& path, bool allow_remote,
+                              const std::vector<std::string>* beside = nullptr);
 
 /// Decoded samples of a part of a frame: per lane group (see LaneLayout) one pixel-interleaved array.
 struct FrameBlock {

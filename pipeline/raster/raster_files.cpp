@@ -97,10 +97,16 @@ void add_files_of(GDALDataset& dataset, Overviews overviews, std::unordered_set<
 
 } // namespace
 
-GDALDataset* open_raster(const std::filesystem::path& file, unsigned flags, const char* const* drivers) {
+GDALDataset* open_raster(const std::filesystem::path& file, unsigned flags, const char* const* drivers,
+                         const std::vector<std::string>* beside) {
     const AuxiliaryFiles read;
-    GDALDataset* dataset =
-        GDALDataset::Open(file.c_str(), flags | GDAL_OF_RASTER | GDAL_OF_READONLY, drivers, nullptr, nullptr);
+    std::vector<const char*> names;
+    if (beside) {
+        for (const std::string& name : *beside) names.push_back(name.c_str());
+        names.push_back(nullptr);
+    }
+    GDALDataset* dataset = GDALDataset::Open(file.c_str(), flags | GDAL_OF_RASTER | GDAL_OF_READONLY, drivers, nullptr,
+                                             beside ? names.data() : nullptr);
     if (dataset == nullptr) return nullptr;
     // GeoTIFFs look for it when they are first asked
     if (dataset->GetRasterCount() > 0) dataset->GetRasterBand(1)->GetNoDataValue();

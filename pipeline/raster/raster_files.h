@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 class GDALDataset;
@@ -10,8 +11,10 @@ namespace overflight {
 
 /// Opens a raster for reading, null where GDAL cannot; the caller closes it. What stands in the .aux.xml beside it
 /// counts, as in other programs: nodata, georeference, units. Nothing is ever written there. `flags`: GDAL's, of how to
-/// open; `drivers`: names, with a null after the last, or null for all.
-GDALDataset* open_raster(const std::filesystem::path& file, unsigned flags, const char* const* drivers);
+/// open; `drivers`: names, with a null after the last, or null for all; `beside`: names of what lies in its folder and
+/// may belong to it, itself among them, or null: GDAL looks then.
+GDALDataset* open_raster(const std::filesystem::path& file, unsigned flags, const char* const* drivers,
+                         const std::vector<std::string>* beside = nullptr);
 
 /// The files of an open raster as GDAL lists them: whether they are there or not, and of VRTs in a VRT themselves
 /// alone.

@@ -4,6 +4,7 @@
 #include "core/file_pattern.h"
 #include "geometry/convex_clip.h"
 #include "geometry/cut_lines.h"
+#include "io/frame_neighbours.h"
 #include "stages/balance_reference.h"
 #include "stages/bands.h"
 #include "stages/frame_names.h"
@@ -72,10 +73,12 @@ void read_headers(PlannedMission& mission, const Config& config, std::vector<Pro
         refuse(pattern, "no file (relative paths are relative to the config)");
     for (const std::string& pattern : files.without_frame)
         refuse(pattern, "no frame, only masks and notes of others or files named as this config's products are");
+    const FrameNeighbours neighbours(files.paths);
     for (const std::filesystem::path& path : files.paths) {
         try {
             PlannedFrame frame;
-            frame.header = read_frame_header(path, config.run.allow_remote);
+            const auto beside = neighbours.of(path);
+            frame.header = read_frame_header(path, config.run.allow_remote, beside ? &*beside : nullptr);
             mission.frames.push_back(std::move(frame));
         } catch (const InputError& error) {
             mission.gaps.push_back({mission.config.name, path.filename().string(), error.problems().front().message});

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/frame_neighbours.h"
+
+#include <algorithm>
+#include <cctype>
+#include <system_error>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace overflight {
+namespace {
+
+constexpr std::size_t most_of_no_frame = 64; ///< as each frame is compared with all of them
+
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+} // namespace
+
+struct FrameNeighbours::Folder {
+    std::unordered_map<std::string, std::vector<std::string>> by_stem; ///< in lower case
+    std::unordered_set<std::string> frames, extensions;
+    std::vector<std::string> of_no_frame;
+    bool known = false;
+
+    void list(const std::filesystem::path& folder) {
+        std::error_code error;
+        std::filesystem::directory_iterator entry(folder.empty() ? "." : folder, error);
+        for (const std::filesystem::directory_iterator end; !error && entry != end; entry.increment(error))
+            add(entry->path().filename().string());
+        known = !error && of_no_frame.size() <= most_of_no_frame;
+    }
+
+    void add(const std::string& name) {
+        if (frames.contains(name)) return;
+        const std::string lowered = lower(name);
+        bool placed = false;
+        for (std::size_t at = lowered.find_first_of("._"); at != std::string::npos;
+             at = lowered.find_first_of("._", at + 1)) {
+            const auto stem = by_stem.find(lowered.substr(0, at));
+            if (stem == by_stem.end()) continue;
+            stem->second.push_back(name);
+            placed = true;
+        }
+        if (!placed && !extensions.contains(std::filesystem::path(lowered).extension().string()))
+            of_no_frame.push_back(name);
+    }
+};
+
+FrameNeighbours::FrameNeighbours(const std::vector<std::filesystem::path>& frames) {
+    for (const std::filesystem::path& frame : frames) {
+        std::unique_ptr<Folder>& folder = folders_[frame.parent_path()];
+        if (!folder) folder = std::make_unique<Folder>();
+        folder->frames.insert(frame.filename().string());
+        folder->by_stem[lower(frame.stem().string())];
+        folder->extensions.insert(lower(frame.extension().string()));
+    }
+    for (auto& [path, folder] : folders_) folder->list(path);
+}
+
+FrameNeighbours::~FrameNeighbours() = default;
+
+std::optional<std::vector<std::string>> FrameNeighbours::of(const std::filesystem::path& frame) const {
+    const auto found = folders_.find(frame.parent_path());
+    if (found == folders_.end() || !found->second->known) return std::nullopt;
+    const Folder& folder = *found->second;
+    std::vector<std::string> names = folder.of_no_frame;
+    names.push_back(frame.filename().string());
+    if (const auto stem = folder.by_stem.find(lower(frame.stem().string())); stem != folder.by_stem.end())
+        names.insert(names.end(), stem->second.begin(), stem->second.end());
+    std::ranges::sort(names);
+    return names;
+}
+
+} // namespace overflight
