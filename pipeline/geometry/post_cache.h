@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/block_cache.h"
+#include "core/raw_bytes.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,11 +17,13 @@ namespace overflight {
 struct PostBlock {
     int width = 0, height = 0;
     bool holes = false;
-    std::unique_ptr<float[]> post;
+    RawBytes samples; ///< floats
 
     std::size_t posts() const { return static_cast<std::size_t>(width) * static_cast<std::size_t>(height); }
     std::size_t bytes() const { return posts() * sizeof(float); }
-    const float* line(int row) const { return post.get() + static_cast<std::ptrdiff_t>(row) * width; }
+    const float* line(int row) const {
+        return reinterpret_cast<const float*>(samples.data()) + static_cast<std::ptrdiff_t>(row) * width;
+    }
 };
 
 /// Decoded posts of all models of a run, so that its steps and missions decode each post once as far as a budget goes.

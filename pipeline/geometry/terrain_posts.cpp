@@ -278,10 +278,10 @@ TerrainPosts::BlockPointer TerrainPosts::decode(int number) const {
     auto block = std::make_shared<PostBlock>();
     block->width = std::min(block_width_, width_ - col);
     block->height = std::min(block_height_, height_ - row);
-    block->post = std::make_unique_for_overwrite<float[]>(block->posts());
+    block->samples = backed_bytes(block->bytes());
     Dataset dataset = borrow();
     block->holes = read_raw(*dataset, col, row, block->width, block->height, block->width, block->height,
-                            {block->post.get(), block->posts()});
+                            {reinterpret_cast<float*>(block->samples.data()), block->posts()});
     give_back(std::move(dataset));
     return block;
 }

@@ -142,9 +142,14 @@ void FrameCache::read(std::size_t frame, const Window& wanted, FrameWindow& out)
     const std::size_t sample = sample_size(header.type);
     out.groups.resize(static_cast<std::size_t>(layout.groups()));
     const auto pixels = static_cast<std::size_t>(out.window.empty() ? 0 : out.window.pixels());
-    for (int group = 0; group < layout.groups(); ++group)
-        out.groups[static_cast<std::size_t>(group)].resize(
-            pixels * static_cast<std::size_t>(layout.lanes_in(group)) * sample + 64);
+    for (int group = 0; group < layout.groups(); ++group) {
+        RawBytes& samples = out.groups[static_cast<std::size_t>(group)];
+        const std::size_t bytes = pixels * static_cast<std::size_t>(layout.lanes_in(group)) * sample + 64;
+        if (samples.capacity() < bytes)
+            samples = backed_bytes(bytes);
+        else
+            samples.resize(bytes);
+    }
     if (out.window.empty()) return;
 
     const int across = state_->blocks_across(header);
