@@ -3,7 +3,6 @@
 
 #include "core/progress.h"
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>

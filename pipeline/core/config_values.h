@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <optional>
 
 // Private to core: how the values of a key are read, checked and printed, for each type a key can have.
 namespace overflight::config_keys {

@@ -9,6 +9,7 @@
 #include "stages/radiometric_drift.h"
 
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace overflight {

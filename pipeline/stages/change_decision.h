@@ -4,6 +4,7 @@
 #include "core/grid.h"
 #include "stages/score_statistics.h"
 
+#include <span>
 #include <vector>
 
 namespace overflight {

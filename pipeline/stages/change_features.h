@@ -4,7 +4,9 @@
 #include "core/raw_bytes.h"
 #include "stages/change.h"
 
-#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
 
 namespace overflight {
 

@@ -3,6 +3,8 @@
 
 #include "stages/change_objects.h"
 
+#include <span>
+
 namespace overflight {
 
 /// A scene's objects as a mask, tile by tile.

@@ -7,6 +7,9 @@
 #include "stages/change_statistics.h"
 #include "stages/outline.h"
 
+#include <array>
+#include <span>
+
 namespace overflight {
 
 /// Sums over pixels of one object, and where they are.

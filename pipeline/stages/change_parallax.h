@@ -5,6 +5,9 @@
 #include "stages/change_features.h"
 #include "stages/change_statistics.h"
 
+#include <array>
+#include <span>
+
 namespace overflight {
 
 /// How far apart two missions show what stands above or below the terrain that their pixels lie on, by blocks of the

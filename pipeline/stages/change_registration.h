@@ -3,6 +3,7 @@
 
 #include "stages/change.h"
 
+#include <span>
 #include <string>
 #include <vector>
 

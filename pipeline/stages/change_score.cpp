@@ -11,7 +11,6 @@
 #include "stages/change_shadow.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace overflight {
 

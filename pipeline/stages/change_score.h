@@ -6,7 +6,9 @@
 #include "stages/change_statistics.h"
 #include "stages/score_statistics.h"
 
+#include <array>
 #include <memory>
+#include <span>
 
 namespace overflight {
 

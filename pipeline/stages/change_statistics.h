@@ -3,11 +3,14 @@
 
 #include "stages/change_sample.h"
 
+#include <array>
+#include <string>
+#include <vector>
+
 namespace overflight {
 
-/// Views of the same pixels: bands at full resolution, bands at half resolution with texture, and these compressed
-/// (x / (x + median)), which weighs dark surfaces as the eye does.
-enum class ChangeLevel : std::uint8_t { fine, coarse, compressed };
+/// Views of the same pixels, in this order: bands at full resolution, bands at half resolution with texture, and these
+/// compressed (x / (x + median)), which weighs dark surfaces as the eye does.
 inline constexpr int change_levels = 3;
 inline constexpr int change_max_features = change_max_bands + 1;
 

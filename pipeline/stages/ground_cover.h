@@ -5,7 +5,6 @@
 #include "stages/change.h"
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace overflight {

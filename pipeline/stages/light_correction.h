@@ -7,6 +7,7 @@
 #include "stages/plan.h"
 #include "stages/sample_frame.h"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 

@@ -11,7 +11,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <span>
 #include <utility>
 #include <vector>
 

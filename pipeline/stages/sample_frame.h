@@ -9,7 +9,6 @@
 #include "kernels/resample.h"
 #include "stages/locate.h"
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>

@@ -12,7 +12,6 @@
 #include <deque>
 #include <limits>
 #include <numbers>
-#include <optional>
 
 namespace overflight {
 namespace {

@@ -6,7 +6,6 @@
 #include "stages/plan.h"
 #include "stages/seam_map.h"
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
