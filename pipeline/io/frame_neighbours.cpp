@@ -21,7 +21,7 @@ std::string lower(std::string text) {
 
 struct FrameNeighbours::Folder {
     std::unordered_map<std::string, std::vector<std::string>> by_stem; ///< in lower case
-    std::unordered_set<std::string> frames, extensions;
+    std::unordered_set<std::string> extensions;                        ///< of frames, in lower case
     std::vector<std::string> of_no_frame;
     bool known = false;
 
@@ -34,7 +34,6 @@ struct FrameNeighbours::Folder {
     }
 
     void add(const std::string& name) {
-        if (frames.contains(name)) return;
         const std::string lowered = lower(name);
         bool placed = false;
         for (std::size_t at = lowered.find_first_of("._"); at != std::string::npos;
@@ -53,7 +52,6 @@ FrameNeighbours::FrameNeighbours(const std::vector<std::filesystem::path>& frame
     for (const std::filesystem::path& frame : frames) {
         std::unique_ptr<Folder>& folder = folders_[frame.parent_path()];
         if (!folder) folder = std::make_unique<Folder>();
-        folder->frames.insert(frame.filename().string());
         folder->by_stem[lower(frame.stem().string())];
         folder->extensions.insert(lower(frame.extension().string()));
     }
@@ -71,6 +69,7 @@ std::optional<std::vector<std::string>> FrameNeighbours::of(const std::filesyste
     if (const auto stem = folder.by_stem.find(lower(frame.stem().string())); stem != folder.by_stem.end())
         names.insert(names.end(), stem->second.begin(), stem->second.end());
     std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
 }
 

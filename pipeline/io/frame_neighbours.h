@@ -19,8 +19,8 @@ public:
     ~FrameNeighbours();
 
     /// The frame itself, files whose names begin with its own up to the extension, and those that begin with no
-    /// frame's. None where these can not be told, as in a folder that cannot be listed or holds many of the latter:
-    /// GDAL has to look itself then.
+    /// frame's and end otherwise than frames. None where these can not be told, as in a folder that cannot be listed or
+    /// holds many of the latter: GDAL has to look itself then.
     std::optional<std::vector<std::string>> of(const std::filesystem::path& frame) const;
 
 private:

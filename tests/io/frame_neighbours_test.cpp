@@ -39,8 +39,8 @@ TEST_F(FrameNeighboursTest, LeavesOutWhatBelongsToOtherFrames) {
     frame("of_another_mission.tif", "GTiff");
     const FrameNeighbours neighbours(frames);
     EXPECT_THAT(neighbours.of(frames[0]),
-                testing::Optional(testing::UnorderedElementsAre("f1.tif", "f1.tfw", "F1.tif.aux.xml", "f1_2.tfw",
-                                                                "f1_RPC.TXT", "DIM_f1.XML", "readme.md")));
+                testing::Optional(testing::UnorderedElementsAre("f1.tif", "f1.tfw", "F1.tif.aux.xml", "f1_2.tif",
+                                                                "f1_2.tfw", "f1_RPC.TXT", "DIM_f1.XML", "readme.md")));
     EXPECT_THAT(neighbours.of(frames[1]),
                 testing::Optional(testing::UnorderedElementsAre("f10.TIF", "f10.tfw", "DIM_f1.XML", "readme.md")));
     EXPECT_EQ(neighbours.of(folder_ / "elsewhere" / "f1.tif"), std::nullopt);
@@ -51,6 +51,16 @@ TEST_F(FrameNeighboursTest, LetsGdalLookWhereTooMuchBelongsToNoFrame) {
     for (int i = 0; i < 100; ++i) text("note " + std::to_string(i) + ".txt");
     EXPECT_EQ(FrameNeighbours(frames).of(frames.front()), std::nullopt);
     EXPECT_EQ(FrameNeighbours({folder_ / "nowhere" / "a.tif"}).of(folder_ / "nowhere" / "a.tif"), std::nullopt);
+}
+
+TEST_F(FrameNeighboursTest, KnowHeadersThatPatternsOfFramesMatch) {
+    const std::filesystem::path samples = frame("b.img", "ENVI"), bare = frame("bare", "ENVI");
+    const FrameNeighbours neighbours({samples, folder_ / "b.hdr", bare, folder_ / "bare.hdr"});
+    for (const std::filesystem::path& path : {samples, bare}) {
+        const auto names = neighbours.of(path);
+        ASSERT_TRUE(names);
+        EXPECT_EQ(read_frame_header(path, false, &*names).width, 40) << path;
+    }
 }
 
 TEST_F(FrameNeighboursTest, HeadersSayWhatTheySayWithoutThem) {
