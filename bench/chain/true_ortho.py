@@ -7,6 +7,7 @@ two missions, no change product, surface models with a post a pixel, one every t
 
 Each ratio is of a run and the plain run before it; medians, and least to most."""
 import argparse
+import os
 import pathlib
 import shutil
 import statistics
@@ -61,9 +62,10 @@ def main():
         town = (args.town or pathlib.Path(scratch)).resolve()
         if not (town / "overflight.toml").exists():
             simulate(town)
-        for name in SURFACES:
+        for name in SURFACES:  # all before any run, so that none is timed beside their writing back
             for mission in MISSIONS:
                 surface_file(town, name, mission)
+        os.sync()
         plain, runs = [], {name: [] for name in SURFACES}
         for _ in range(args.runs):
             plain.append(chain.Run(lambda out: config_text(town, out), args.scratch))

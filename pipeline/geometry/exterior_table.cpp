@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/lower_case.h"
 #include "geometry/exterior.h"
 #include "geometry/pose_header.h"
 #include "geometry/rotation.h"

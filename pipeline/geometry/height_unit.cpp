@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/height_unit.h"
 
+#include "core/lower_case.h"
+
 #include <algorithm>
 #include <cctype>
 #include <iterator>
@@ -35,7 +37,7 @@ const Unit units[] = {
 std::optional<double> metres_per_height_unit(const std::string& name) {
     std::string letters; // "us-ft", "US_survey_foot", "Foot (US survey)"
     std::ranges::copy_if(name, std::back_inserter(letters), [](unsigned char c) { return std::isalnum(c); });
-    std::ranges::transform(letters, letters.begin(), [](unsigned char c) { return std::tolower(c); });
+    letters = lower_case(letters);
     for (const Unit& unit : units)
         if (std::ranges::find(unit.names, letters) != unit.names.end()) return unit.metres;
     return {};

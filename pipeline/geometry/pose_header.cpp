@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/pose_header.h"
 
+#include "core/lower_case.h"
 #include "geometry/text_file.h"
 
 #include <fmt/format.h>

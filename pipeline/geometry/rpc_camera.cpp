@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/rpc_camera.h"
 
+#include "core/lower_case.h"
 #include "geometry/raster_file.h"
 #include "geometry/text_file.h"
 #include "raster/raster_files.h"
@@ -205,19 +206,15 @@ std::map<std::string, RpcEntry> read_rpc_yaml(const std::filesystem::path& file)
             problem("rpc", "is missing; the coefficients of the frame are needed here");
             continue;
         }
-        const auto lower = [](std::string key) {
-            for (char& c : key) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-            return key;
-        };
         RpcEntry entry;
         const std::string missing = fill(
             entry.model,
             [&](const char* key) -> std::optional<double> {
-                const YAML::Node node = rpc[lower(key)];
+                const YAML::Node node = rpc[lower_case(key)];
                 return node && node.IsScalar() ? parse_number(node.Scalar()) : std::nullopt;
             },
             [&](const char* key, RpcModel::Terms& terms) {
-                const YAML::Node node = rpc[lower(key)];
+                const YAML::Node node = rpc[lower_case(key)];
                 if (!node || !node.IsSequence() || node.size() != terms.size()) return false;
                 for (std::size_t i = 0; i < terms.size(); ++i) {
                     const std::optional<double> number =
@@ -228,7 +225,8 @@ std::map<std::string, RpcEntry> read_rpc_yaml(const std::filesystem::path& file)
                 return true;
             });
         if (!missing.empty()) {
-            problem("rpc." + lower(missing), "missing or not what is allowed: a number (scales not 0), or 20 numbers");
+            problem("rpc." + lower_case(missing),
+                    "missing or not what is allowed: a number (scales not 0), or 20 numbers");
             continue;
         }
         if (size && size.IsSequence() && size.size() == 2) {

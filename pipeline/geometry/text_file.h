@@ -29,9 +29,6 @@ std::optional<double> parse_number(std::string_view text);
 /// Cells of a line; quotes (either kind) may hold delimiters. Runs of blanks count as one delimiter.
 std::vector<std::string> split_cells(std::string_view line, char delimiter);
 
-/// Of ASCII's letters.
-std::string lower_case(std::string text);
-
 /// A frame's name without folders (either slash).
 std::string_view base_name(std::string_view path);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/frame_file.h"
 
+#include "core/lower_case.h"
 #include "io/gdal_messages.h"
 #include "kernels/interleave.h"
 #include "raster/raster_files.h"
@@ -8,7 +9,6 @@
 #include <gdal_priv.h>
 
 #include <algorithm>
-#include <cctype>
 #include <mutex>
 #include <span>
 #include <string>
@@ -108,9 +108,8 @@ void drop_what_is_no_number(const RawBytes& interleaved, std::size_t bands, std:
 
 /// Says nothing of samples, and where a frame lies to those alone who ask for its RPC: see read_rpc().
 bool holds_rpc(const std::filesystem::path& file) {
-    std::string name = file.filename().string();
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
-    return name.ends_with("_RPC.TXT") || name.ends_with(".RPB");
+    const std::string name = lower_case(file.filename().string());
+    return name.ends_with("_rpc.txt") || name.ends_with(".rpb");
 }
 
 } // namespace

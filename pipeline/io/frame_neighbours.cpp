@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/frame_neighbours.h"
 
+#include "core/lower_case.h"
+
 #include <algorithm>
-#include <cctype>
 #include <system_error>
 #include <unordered_map>
 #include <unordered_set>
@@ -11,11 +12,6 @@ namespace overflight {
 namespace {
 
 constexpr std::size_t most_of_no_frame = 64; ///< as each frame is compared with all of them
-
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 } // namespace
 
@@ -34,7 +30,7 @@ struct FrameNeighbours::Folder {
     }
 
     void add(const std::string& name) {
-        const std::string lowered = lower(name);
+        const std::string lowered = lower_case(name);
         bool placed = false;
         for (std::size_t at = lowered.find_first_of("._"); at != std::string::npos;
              at = lowered.find_first_of("._", at + 1)) {
@@ -52,8 +48,8 @@ FrameNeighbours::FrameNeighbours(const std::vector<std::filesystem::path>& frame
     for (const std::filesystem::path& frame : frames) {
         std::unique_ptr<Folder>& folder = folders_[frame.parent_path()];
         if (!folder) folder = std::make_unique<Folder>();
-        folder->by_stem[lower(frame.stem().string())];
-        folder->extensions.insert(lower(frame.extension().string()));
+        folder->by_stem[lower_case(frame.stem().string())];
+        folder->extensions.insert(lower_case(frame.extension().string()));
     }
     for (auto& [path, folder] : folders_) folder->list(path);
 }
@@ -66,7 +62,7 @@ std::optional<std::vector<std::string>> FrameNeighbours::of(const std::filesyste
     const Folder& folder = *found->second;
     std::vector<std::string> names = folder.of_no_frame;
     names.push_back(frame.filename().string());
-    if (const auto stem = folder.by_stem.find(lower(frame.stem().string())); stem != folder.by_stem.end())
+    if (const auto stem = folder.by_stem.find(lower_case(frame.stem().string())); stem != folder.by_stem.end())
         names.insert(names.end(), stem->second.begin(), stem->second.end());
     std::ranges::sort(names);
     names.erase(std::unique(names.begin(), names.end()), names.end());

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "raster/raster_files.h"
 
+#include "core/lower_case.h"
+
 #include <cpl_conv.h>
 #include <cpl_minixml.h>
 #include <gdal_priv.h>
 
 #include <algorithm>
-#include <cctype>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,9 +18,7 @@ namespace overflight {
 namespace {
 
 std::string lower_extension(const std::filesystem::path& file) {
-    std::string extension = file.extension().string();
-    std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
-    return extension;
+    return lower_case(file.extension().string());
 }
 
 bool is_overview(const std::filesystem::path& file) {
