@@ -136,22 +136,26 @@ ShortDigest settings_of(const Plan& plan, const PlannedMission& mission, const s
         .finish();
 }
 
+/// Of the ground under each tile. That of a surface stands in keys whole, as what hides a tile may stand far away.
 std::vector<ShortDigest> terrain_of(const Step& step, const PlannedMission& mission) {
     const Tiling tiling(mission.grid);
     std::vector<ShortDigest> digests(static_cast<std::size_t>(tiling.count()));
     const ShortDigest place = KeyHash().add(mission.terrain->georeference()).finish();
+    if (mission.terrain == mission.surface) {
+        std::ranges::fill(digests, place);
+        return digests;
+    }
     const TerrainConfig& terrain = step.plan.config.terrain_of(mission.config);
     const Grid& grid = mission.grid;
-    std::vector<ShortDigest>& known =
-        step.shared.ground(KeyHash()
-                               .add(place)
-                               .add((mission.terrain == mission.surface ? terrain.surface : terrain.file).string())
-                               .add(grid.west)
-                               .add(grid.north)
-                               .add(grid.resolution)
-                               .add(grid.width)
-                               .add(grid.height)
-                               .finish());
+    std::vector<ShortDigest>& known = step.shared.ground(KeyHash()
+                                                             .add(place)
+                                                             .add(terrain.file.string())
+                                                             .add(grid.west)
+                                                             .add(grid.north)
+                                                             .add(grid.resolution)
+                                                             .add(grid.width)
+                                                             .add(grid.height)
+                                                             .finish());
     known.resize(digests.size());
     for_each_in_order(
         tiling.count(), slots_for(step.execution), step.execution,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/angle.h"
 #include "core/lower_case.h"
 #include "geometry/exterior.h"
 #include "geometry/pose_header.h"
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <optional>
 #include <string_view>
 
@@ -18,8 +18,6 @@ namespace overflight {
 namespace {
 
 using Eigen::Vector3d;
-
-constexpr double degree = std::numbers::pi / 180;
 
 /// Pix4D leaves large offsets out of its tables: PREFIX_offset.xyz holds them.
 std::optional<Vector3d> pix4d_offset(Exterior& exterior) {

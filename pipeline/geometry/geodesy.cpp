@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/geodesy.h"
 
+#include "core/angle.h"
+
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 namespace overflight {
 namespace {
 
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
-
-constexpr double degree = std::numbers::pi / 180;
 
 struct MeridianPoint {
     double sin_lat = 0, cos_lat = 1, height = 0;

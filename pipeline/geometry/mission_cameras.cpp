@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/mission_cameras.h"
 
+#include "core/angle.h"
 #include "geometry/central_camera.h"
 #include "geometry/crs.h"
 #include "geometry/exterior.h"
@@ -20,15 +21,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numbers>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
 
 namespace overflight {
 namespace {
-
-constexpr double degree = std::numbers::pi / 180;
 
 std::string utm_wkt(double lon, double lat) {
     return resolve_crs(fmt::format("EPSG:{}", utm_zone_epsg(lon, lat)));

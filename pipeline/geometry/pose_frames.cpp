@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/pose_frames.h"
 
+#include "core/angle.h"
 #include "geometry/rotation.h"
 
 #include <fmt/format.h>
@@ -17,7 +18,6 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
 
-constexpr double degree = std::numbers::pi / 180;
 /// Sine of the angle below the horizon that an optical axis must reach: one degree.
 constexpr double horizon = 0.0175;
 

@@ -16,13 +16,13 @@ namespace overflight {
 /// Posts of a part of a model as they are decoded, row by row: in metres, NaN in holes.
 struct PostBlock {
     int width = 0, height = 0;
+    int stride = 0; ///< posts from a row to the next: more than `width` where the file's blocks reach beyond the model
     bool holes = false;
     RawBytes samples; ///< floats
 
-    std::size_t posts() const { return static_cast<std::size_t>(width) * static_cast<std::size_t>(height); }
-    std::size_t bytes() const { return posts() * sizeof(float); }
+    std::size_t bytes() const { return samples.size(); }
     const float* line(int row) const {
-        return reinterpret_cast<const float*>(samples.data()) + static_cast<std::ptrdiff_t>(row) * width;
+        return reinterpret_cast<const float*>(samples.data()) + static_cast<std::ptrdiff_t>(row) * stride;
     }
 };
 
@@ -33,14 +33,14 @@ public:
     /// `threads`: how many may decode side by side where a model is read as a whole.
     explicit PostCache(std::int64_t budget_bytes, int threads = 1) : blocks_(budget_bytes), threads_(threads) {}
 
-    /// A model's number: the same each time that its file is opened. `bytes`: what all of its posts take.
+    /// A model's number: the same each time that its file is opened. `bytes`: what is worth holding of its posts.
     std::uint64_t model(const std::filesystem::path& file, std::int64_t bytes) {
         const std::scoped_lock lock(mutex_);
         const auto [entry, fresh] = models_.try_emplace(file.lexically_normal(), models_.size());
         if (fresh) model_bytes_ += bytes;
         return entry->second;
     }
-    /// Of all posts of all models.
+    /// Of all models.
     std::int64_t model_bytes() const {
         const std::scoped_lock lock(mutex_);
         return model_bytes_;

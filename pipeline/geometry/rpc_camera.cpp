@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/rpc_camera.h"
 
+#include "core/angle.h"
 #include "core/lower_case.h"
 #include "geometry/raster_file.h"
 #include "geometry/text_file.h"
@@ -13,7 +14,6 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <numbers>
 
 namespace overflight {
 namespace {
@@ -23,7 +23,6 @@ using Eigen::Vector2d;
 using Eigen::Vector3d;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double degree = std::numbers::pi / 180;
 /// Normalised coordinates past which the polynomials mean nothing: a model holds within -1 .. 1.
 constexpr double normalised_limit = 4;
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "geometry/sun_position.h"
 
+#include "core/angle.h"
+
 #include <array>
 #include <cmath>
-#include <numbers>
 
 namespace overflight {
 namespace {
-
-constexpr double degree = std::numbers::pi / 180;
 
 double sine(double degrees) {
     return std::sin(degrees * degree);

@@ -16,6 +16,7 @@
 #include <future>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace overflight {
@@ -28,9 +29,14 @@ constexpr double most_posts_read = 64e6;
 constexpr std::int64_t posts_at_once = 1 << 18; // in the second-level cache
 constexpr int range_block = 256;
 constexpr HeightRange unknown_range{highest_height, lowest_height};
-constexpr int block_side = 256;               // of blocks in the cache, about,
-constexpr std::int64_t block_posts = 1 << 17; // and how many posts they hold
-constexpr std::int64_t few_posts = 1 << 20;   // of a model: its decoding is not worth a thread
+constexpr int block_side = 256;                            // of blocks in the cache, about,
+constexpr std::int64_t block_posts = 1 << 16;              // and how many posts they hold
+constexpr std::int64_t few_posts = 1 << 20;                // of a model: its decoding is not worth a thread
+constexpr std::int64_t in_passing = std::int64_t{8} << 20; // bytes of posts around the tiles in work
+
+int rounded_up(int size, int unit) {
+    return (size + unit - 1) / unit * unit;
+}
 
 /// What is asked before any work: a broken file is the user's to mend then.
 template <typename Work>
@@ -178,15 +184,21 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
         return !leads_on || each.string().starts_with(file.string()); // masks and overviews of its own
     });
     own_files_ = files_.size() - others.size();
-    int width = 0;
-    band->GetBlockSize(&width, &file_block_height_);
+    band->GetBlockSize(&file_block_width_, &file_block_height_);
     const auto whole_blocks = [](std::int64_t size, std::int64_t about, int most) {
         return static_cast<int>(std::min<std::int64_t>(most, std::max<std::int64_t>(1, about / size) * size));
     };
-    block_width_ = whole_blocks(width, block_side, width_);
+    block_width_ = whole_blocks(file_block_width_, block_side, width_);
     block_height_ = whole_blocks(file_block_height_, block_posts / block_width_, height_);
+    as_stored_ = band->GetRasterDataType() == GDT_Float32 && dataset->GetRasterCount() == 1 && !masked_ &&
+                 block_width_ == std::min(file_block_width_, width_);
+    at_hand_ = as_stored_ && std::string_view(dataset->GetDriverName()) == "GTiff" &&
+               dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") == nullptr;
     block_cols_ = (width_ + block_width_ - 1) / block_width_;
-    model_ = cache_->model(file, std::int64_t{sizeof(float)} * width_ * height_);
+    const std::int64_t bytes = as_stored_ ? std::int64_t{sizeof(float)} * rounded_up(width_, file_block_width_) *
+                                                rounded_up(height_, file_block_height_)
+                                          : std::int64_t{sizeof(float)} * width_ * height_;
+    model_ = cache_->model(file, at_hand_ ? std::min(bytes, in_passing) : bytes);
     give_back(std::move(dataset));
 }
 
@@ -253,6 +265,29 @@ bool TerrainPosts::read_raw(GDALDataset& dataset, int col, int row, int width, i
         for (std::size_t i = 0; i < values.size(); ++i)
             if (!(covered[i] > 0)) values[i] = nan;
     }
+    return to_metres(values);
+}
+
+bool TerrainPosts::read_blocks(GDALDataset& dataset, int col, int row, PostBlock& block) const {
+    const QuietGdal quiet;
+    GDALRasterBand* band = dataset.GetRasterBand(1);
+    const auto posts_a_block =
+        static_cast<std::size_t>(file_block_width_) * static_cast<std::size_t>(file_block_height_);
+    auto* values = reinterpret_cast<float*>(block.samples.data());
+    for (int done = 0; done < block.height; done += file_block_height_) {
+        float* const part = values + static_cast<std::size_t>(done / file_block_height_) * posts_a_block;
+        if (band->ReadBlock(col / file_block_width_, (row + done) / file_block_height_, part) != CE_None)
+            throw RunError(fmt::format("{}: the terrain cannot be read: {}", file_.string(), quiet.last_error()));
+    }
+    const auto width = static_cast<std::size_t>(block.width);
+    if (block.width == block.stride) return to_metres({values, width * static_cast<std::size_t>(block.height)});
+    bool holes = false;
+    for (int line = 0; line < block.height; ++line)
+        holes = to_metres({values + static_cast<std::ptrdiff_t>(line) * block.stride, width}) || holes;
+    return holes;
+}
+
+bool TerrainPosts::to_metres(std::span<float> values) const {
     if (scale_ != 1 || offset_ != 0) {
         for (float& value : values)
             value = has_nodata_ && value == nodata_ ? nan : static_cast<float>(value * scale_ + offset_);
@@ -278,10 +313,15 @@ TerrainPosts::BlockPointer TerrainPosts::decode(int number) const {
     auto block = std::make_shared<PostBlock>();
     block->width = std::min(block_width_, width_ - col);
     block->height = std::min(block_height_, height_ - row);
-    block->samples = backed_bytes(block->bytes());
+    block->stride = as_stored_ ? file_block_width_ : block->width;
+    const int rows = as_stored_ ? rounded_up(block->height, file_block_height_) : block->height;
+    const auto posts = static_cast<std::size_t>(block->stride) * static_cast<std::size_t>(rows);
+    const std::size_t bytes = posts * sizeof(float);
+    block->samples = at_hand_ ? RawBytes(bytes) : backed_bytes(bytes); // those that do not stay leave pages to the next
     Dataset dataset = borrow();
-    block->holes = read_raw(*dataset, col, row, block->width, block->height, block->width, block->height,
-                            {reinterpret_cast<float*>(block->samples.data()), block->posts()});
+    block->holes = as_stored_ ? read_blocks(*dataset, col, row, *block)
+                              : read_raw(*dataset, col, row, block->width, block->height, block->width, block->height,
+                                         {reinterpret_cast<float*>(block->samples.data()), posts});
     give_back(std::move(dataset));
     return block;
 }
@@ -313,7 +353,8 @@ public:
         const int count = std::min(most, (end - row(first) + stride_ - 1) / stride_);
         line_ = first + count;
         const auto values = static_cast<std::size_t>(cols_) * static_cast<std::size_t>(count);
-        if (stride_ == 1 && blocks_.size() == 1) return {blocks_.front()->line(first - top), values};
+        if (stride_ == 1 && blocks_.size() == 1 && blocks_.front()->stride == cols_)
+            return {blocks_.front()->line(first - top), values};
         values_.resize(values);
         for (int line = 0; line < count; ++line)
             take_line(row(first + line) - top, values_.data() + static_cast<std::ptrdiff_t>(line) * cols_);
@@ -355,7 +396,7 @@ private:
                     BlockPointer block = cache.find(posts_.block_key(next));
                     if (block) return block;
                     block = posts_.decode(next);
-                    cache.offer_beside(posts_.block_key(next), block);
+                    if (!posts_.at_hand_) cache.offer_beside(posts_.block_key(next), block);
                     return block;
                 }));
         BlockPointer block = ahead_.front().get();

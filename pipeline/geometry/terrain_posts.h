@@ -32,7 +32,8 @@ struct PostWindow {
 /// value does not depend on the window it is read with. Safe to use from several threads.
 class TerrainPosts {
 public:
-    /// Reads the header. Decoded posts are kept in `cache`. Throws InputError that names terrain.file.
+    /// Reads the header. Decoded posts are kept in `cache`, of uncompressed files few. Throws InputError that names
+    /// terrain.file.
     TerrainPosts(const std::filesystem::path& file, std::shared_ptr<PostCache> cache);
 
     /// Reads all posts, unless an overview of them is known: asked for before all that follows. Null: none is. Throws
@@ -74,6 +75,9 @@ private:
     /// NaN in holes; true where there are any.
     bool read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width, int buffer_height,
                   std::span<float> values) const;
+    /// The same of whole blocks of the file, one below the other from `row`: past GDAL's cache, which would copy them.
+    bool read_blocks(GDALDataset& dataset, int col, int row, PostBlock& block) const;
+    bool to_metres(std::span<float> values) const;
     std::uint64_t block_key(int number) const;
     BlockPointer decode(int number) const;
     TerrainOverview reduce() const;
@@ -86,7 +90,9 @@ private:
     std::shared_ptr<PostCache> cache_;
     std::uint64_t model_ = 0;
     int block_width_ = 0, block_height_ = 0, block_cols_ = 0; ///< of blocks in the cache: whole ones of the file
-    int file_block_height_ = 0;
+    int file_block_width_ = 0, file_block_height_ = 0;
+    bool as_stored_ = false; ///< a block of the cache is a column of the file's, of floats
+    bool at_hand_ = false;   ///< in the file as they are: read sooner than held, as the system keeps what was read
     bool has_overviews_ = false;
     std::vector<std::filesystem::path> files_;
     std::size_t own_files_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulation/flight.h"
 
+#include "core/angle.h"
 #include "simulation/hash.h"
 
 #include <Eigen/Geometry>
@@ -12,8 +13,6 @@
 namespace overflight::simulation {
 
 namespace {
-
-constexpr double degree = 3.14159265358979323846 / 180;
 
 Eigen::Matrix3d about(const Eigen::Vector3d& axis, double angle) {
     return Eigen::AngleAxisd(angle, axis).toRotationMatrix();

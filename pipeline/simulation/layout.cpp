@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulation/layout.h"
 
+#include "core/angle.h"
 #include "simulation/hash.h"
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 namespace overflight::simulation {
 
 namespace {
-
-constexpr double degree = 3.14159265358979323846 / 180;
 
 /// Salts: each use of the hash is a stream of its own.
 enum Salt : std::int64_t { road_line = 11, land_use, land_cluster, block_key, lot, plant, car };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulation/scene_view.h"
 
+#include "core/angle.h"
 #include "simulation/hash.h"
 #include "simulation/object_shapes.h"
 
@@ -10,8 +11,6 @@
 namespace overflight::simulation {
 
 namespace {
-
-constexpr double degree = 3.14159265358979323846 / 180;
 
 /// Nothing that stands further off than this, on the map, comes into view (metres): within the reach of the caches.
 constexpr double farthest = 3000;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulation/simulate.h"
 
+#include "core/angle.h"
 #include "core/errors.h"
 #include "simulation/render_frame.h"
 #include "simulation/rpc_fit.h"
@@ -19,8 +20,6 @@ namespace {
 
 using namespace simulation;
 namespace fs = std::filesystem;
-
-constexpr double degree = 3.14159265358979323846 / 180;
 
 void write_text(const fs::path& file, const std::string& text) {
     std::ofstream out(file);

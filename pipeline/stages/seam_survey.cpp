@@ -24,6 +24,7 @@ constexpr int reach = 256;          ///< pixels from the nadir-most border withi
 constexpr double core_share = 0.5;  ///< of the width of a frame's own area that stays its own
 constexpr int tangent_step = 8;     ///< cells between the nodes of the view angle
 constexpr int samples_per_side = 2; ///< of a cell, where frames are compared
+constexpr double sample_px = 2;     ///< width of one in the frame: above noise, and cheaper than all that a cell covers
 
 constexpr int levels = 32;           ///< of disagreement, each above the first half an octave more
 constexpr double least_step = 0.004; ///< disagreement of level 1, as a share of the mean brightness
@@ -525,6 +526,7 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
     const TileGround ground(fine, samples, *mission.space, heights);
     std::vector<std::vector<float>> brightness(frames.size());
     kernels::PhaseTable table;
+    kernels::make_phase_table(kernels::Interpolation::bilinear, sample_px, table);
     SampledPart part;
     double sum = 0, count = 0;
     for (std::size_t k = 0; k < frames.size(); ++k) {
@@ -532,7 +534,6 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
         const FrameLocator locator(ground, *planned.camera);
         brightness[k].assign(static_cast<std::size_t>(samples.pixels()), std::numeric_limits<float>::quiet_NaN());
         if (!locate_part(locator, planned.header, {0, 0, samples.width, samples.height}, part)) continue;
-        kernels::make_phase_table(kernels::Interpolation::bilinear, std::min(2.0, planned.widening * s.cell), table);
         sample_part(cache, frames[k], table, light[frames[k]].radiometry(), part);
         light[frames[k]].apply(fine, samples, part);
         switch (mission.type) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/angle.h"
 #include "geometry/central_camera.h"
 #include "geometry/footprint.h"
 #include "geometry/rotation.h"
@@ -12,7 +13,6 @@
 #include <cmath>
 #include <cstdio>
 #include <ctime>
-#include <numbers>
 
 namespace overflight {
 namespace {
@@ -20,7 +20,6 @@ namespace {
 using Eigen::Vector3d;
 using test::write_raster;
 
-constexpr double degree = std::numbers::pi / 180;
 constexpr double x0 = 600000, y0 = 5300000;
 
 std::shared_ptr<const FrameCamera> camera(double height, double omega, double phi, double kappa) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/angle.h"
 #include "geometry/crs.h"
 #include "geometry/mission_cameras.h"
 #include "geometry/rotation.h"
@@ -11,15 +12,12 @@
 
 #include <chrono>
 #include <cmath>
-#include <numbers>
 
 namespace overflight {
 namespace {
 
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
-
-constexpr double degree = std::numbers::pi / 180;
 
 std::vector<FrameFile> frame_files(const std::vector<std::string>& names, int width, int height) {
     std::vector<FrameFile> files;

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/angle.h"
 #include "geometry/rotation.h"
 
 #include <Eigen/LU>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numbers>
 
 namespace overflight {
 namespace {
 
 using Eigen::Matrix3d;
 using Eigen::Vector3d;
-
-constexpr double degree = std::numbers::pi / 180;
 
 /// The textbook's matrix of omega, phi, kappa, written out (camera to world).
 Matrix3d textbook_opk(double o, double p, double k) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/angle.h"
 #include "simulation/flight.h"
 #include "simulation/scene_file.h"
 #include "simulation/small_scene.h"
@@ -12,8 +13,6 @@
 
 namespace overflight::simulation {
 namespace {
-
-constexpr double degree = 3.14159265358979323846 / 180;
 
 struct Flown {
     Settings settings;

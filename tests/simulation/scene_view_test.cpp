@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/angle.h"
 #include "simulation/hash.h"
 #include "simulation/object_shapes.h"
 #include "simulation/scene_file.h"
@@ -14,8 +15,6 @@
 
 namespace overflight::simulation {
 namespace {
-
-constexpr double degree = 3.14159265358979323846 / 180;
 
 std::unique_ptr<Scene> scene_of(const SmallScene& small) {
     const TemporaryFolder folder;
