@@ -195,9 +195,7 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
     at_hand_ = as_stored_ && std::string_view(dataset->GetDriverName()) == "GTiff" &&
                dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") == nullptr;
     block_cols_ = (width_ + block_width_ - 1) / block_width_;
-    const std::int64_t bytes = as_stored_ ? std::int64_t{sizeof(float)} * rounded_up(width_, file_block_width_) *
-                                                rounded_up(height_, file_block_height_)
-                                          : std::int64_t{sizeof(float)} * width_ * height_;
+    const std::int64_t bytes = std::int64_t{sizeof(float)} * held_width(width_) * held_height(height_);
     model_ = cache_->model(file, at_hand_ ? std::min(bytes, in_passing) : bytes);
     give_back(std::move(dataset));
 }
@@ -303,6 +301,14 @@ bool TerrainPosts::to_metres(std::span<float> values) const {
     return holes != 0;
 }
 
+int TerrainPosts::held_width(int width) const {
+    return as_stored_ ? rounded_up(width, file_block_width_) : width;
+}
+
+int TerrainPosts::held_height(int height) const {
+    return as_stored_ ? rounded_up(height, file_block_height_) : height;
+}
+
 std::uint64_t TerrainPosts::block_key(int number) const {
     constexpr int number_bits = 32;
     return model_ << number_bits | static_cast<std::uint64_t>(number);
@@ -313,9 +319,8 @@ TerrainPosts::BlockPointer TerrainPosts::decode(int number) const {
     auto block = std::make_shared<PostBlock>();
     block->width = std::min(block_width_, width_ - col);
     block->height = std::min(block_height_, height_ - row);
-    block->stride = as_stored_ ? file_block_width_ : block->width;
-    const int rows = as_stored_ ? rounded_up(block->height, file_block_height_) : block->height;
-    const auto posts = static_cast<std::size_t>(block->stride) * static_cast<std::size_t>(rows);
+    block->stride = held_width(block->width);
+    const auto posts = static_cast<std::size_t>(block->stride) * static_cast<std::size_t>(held_height(block->height));
     const std::size_t bytes = posts * sizeof(float);
     block->samples = at_hand_ ? RawBytes(bytes) : backed_bytes(bytes); // those that do not stay leave pages to the next
     Dataset dataset = borrow();

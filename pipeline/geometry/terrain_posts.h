@@ -75,9 +75,13 @@ private:
     /// NaN in holes; true where there are any.
     bool read_raw(GDALDataset& dataset, int col, int row, int width, int height, int buffer_width, int buffer_height,
                   std::span<float> values) const;
-    /// The same of whole blocks of the file, one below the other from `row`: past GDAL's cache, which would copy them.
+    /// The same of whole blocks of the file, one below the other from `row`: past GDAL's cache. For as_stored_.
     bool read_blocks(GDALDataset& dataset, int col, int row, PostBlock& block) const;
+    /// Scale, offset and holes of values as they are in the file; true where there are holes.
     bool to_metres(std::span<float> values) const;
+    /// Of a block of the cache, or of the whole model, in memory.
+    int held_width(int width) const;
+    int held_height(int height) const;
     std::uint64_t block_key(int number) const;
     BlockPointer decode(int number) const;
     TerrainOverview reduce() const;

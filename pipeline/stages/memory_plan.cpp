@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/memory_plan.h"
 
+#include "core/angle.h"
 #include "geometry/post_cache.h"
 #include "stages/alike_views.h"
 #include "stages/change.h"
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <set>
 
 namespace overflight {
@@ -44,8 +44,7 @@ double steepest_tangent(const PlannedMission& mission) {
         const double tangent = mission.frames[i / 4].camera->off_nadir_tangent(borders[i]);
         if (std::isfinite(tangent)) steepest = std::max(steepest, tangent);
     }
-    for (const SunPosition& sun : mission.suns)
-        steepest = std::max(steepest, 1 / std::tan(sun.elevation * std::numbers::pi / 180));
+    for (const SunPosition& sun : mission.suns) steepest = std::max(steepest, 1 / std::tan(sun.elevation * degree));
     return steepest;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/angle.h"
 #include "core/errors.h"
 #include "geometry/crs.h"
 #include "geometry/ground_space.h"
@@ -7,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numbers>
 #include <thread>
 #include <vector>
 
@@ -157,7 +157,7 @@ TEST(Crs, SaysWhatIsWrong) {
 
 TEST(Crs, TellsMetresOnTheGroundFromThoseOfTheMap) {
     const double mercator = metres_on_ground(resolve_crs("EPSG:3857"), 1e6, 6446275.841); // 50 degrees north
-    EXPECT_NEAR(mercator, std::cos(50 * std::numbers::pi / 180), 0.003); // of a sphere, on an ellipsoid
+    EXPECT_NEAR(mercator, std::cos(50 * degree), 0.003); // of a sphere, on an ellipsoid
     EXPECT_NEAR(metres_on_ground(resolve_crs("EPSG:32632"), 500000, 5540000), 1 / 0.9996, 1e-5);
     const std::string feet = "+proj=utm +zone=32 +units=us-ft";
     EXPECT_NEAR(metres_on_ground(resolve_crs(feet), 500000 / 0.304800609601, 5540000 / 0.304800609601),

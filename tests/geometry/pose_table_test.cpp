@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/angle.h"
 #include "geometry/exterior.h"
 #include "geometry/rotation.h"
 #include "inputs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <numbers>
 
 namespace overflight {
 namespace {
@@ -40,7 +39,7 @@ protected:
         EXPECT_EQ(exterior.angles, written.angles);
         EXPECT_LT((pose.position - written.position).norm(), 1e-9) << pose.position;
         EXPECT_LT((pose.angles - written.degrees).norm(), 1e-9) << pose.angles;
-        const Vector3d radians = written.degrees * (std::numbers::pi / 180);
+        const Vector3d radians = written.degrees * degree;
         const auto expected = written.angles == AngleKind::opk
                                   ? rotation_from_opk(radians.x(), radians.y(), radians.z())
                                   : rotation_from_rpy(radians.x(), radians.y(), radians.z());
