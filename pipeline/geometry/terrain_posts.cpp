@@ -5,15 +5,13 @@
 #include "geometry/crs.h"
 #include "geometry/gdal_errors.h"
 #include "geometry/height_unit.h"
-#include "geometry/hole_fill.h"
+#include "geometry/terrain_reduction.h"
 #include "raster/raster_files.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
-#include <future>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -23,15 +21,8 @@ namespace overflight {
 namespace {
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-constexpr float lowest_height = -500, highest_height = 9000;
-constexpr int reduced_side = 1024;
-constexpr double most_posts_read = 64e6;
-constexpr std::int64_t posts_at_once = 1 << 18; // in the second-level cache
-constexpr int range_block = 256;
-constexpr HeightRange unknown_range{highest_height, lowest_height};
 constexpr int block_side = 256;                            // of blocks in the cache, about,
 constexpr std::int64_t block_posts = 1 << 16;              // and how many posts they hold
-constexpr std::int64_t few_posts = 1 << 20;                // of a model: its decoding is not worth a thread
 constexpr std::int64_t in_passing = std::int64_t{8} << 20; // bytes of posts around the tiles in work
 
 int rounded_up(int size, int unit) {
@@ -47,96 +38,6 @@ auto before_work(const Work& work) {
         throw InputError(Problem{.key = "terrain.file", .message = error.what()});
     }
 }
-
-/// Lowest and highest posts of the blocks in a row of them, and sums down the columns, gathered row by row.
-class PostColumns {
-public:
-    struct Range {
-        float low = 0, high = 0;
-        bool whole = false; ///< without holes
-    };
-
-    explicit PostColumns(int cols)
-        : low_(static_cast<std::size_t>(cols)), high_(low_.size()), holes_(low_.size()), sum_(low_.size()),
-          count_(low_.size()) {
-        clear_ranges();
-    }
-
-    void clear_ranges() {
-        std::fill(low_.begin(), low_.end(), highest_height);
-        std::fill(high_.begin(), high_.end(), lowest_height);
-        std::fill(holes_.begin(), holes_.end(), 0);
-    }
-    void clear_sums() {
-        std::fill(sum_.begin(), sum_.end(), 0.0);
-        std::fill(count_.begin(), count_.end(), 0.0F);
-    }
-
-    /// Rows one below the other. So many columns at a time that what is gathered of them stays in the first-level
-    /// cache.
-    void add(const float* lines, int rows, bool holes) {
-        constexpr std::size_t at_once = 512;
-        for (std::size_t first = 0; first < low_.size(); first += at_once) {
-            const std::size_t end = std::min(low_.size(), first + at_once);
-            for (int row = 0; row < rows; ++row) {
-                const float* line = lines + static_cast<std::size_t>(row) * low_.size();
-                if (holes)
-                    add_row<true>(line, first, end);
-                else
-                    add_row<false>(line, first, end);
-            }
-            if (holes) continue;
-            for (std::size_t col = first; col < end; ++col) count_[col] += static_cast<float>(rows);
-        }
-    }
-
-    Range range(int block) const {
-        Range range{highest_height, lowest_height, true};
-        const auto first = static_cast<std::size_t>(block) * range_block;
-        for (std::size_t col = first; col < std::min(low_.size(), first + range_block); ++col) {
-            range.low = std::min(range.low, low_[col]);
-            range.high = std::max(range.high, high_[col]);
-            range.whole = range.whole && holes_[col] == 0;
-        }
-        return range;
-    }
-
-    /// Of some columns; NaN where all is holes.
-    float mean(std::size_t first, std::size_t end) const {
-        double total = 0, posts = 0;
-        for (std::size_t col = first; col < std::min(low_.size(), end); ++col) {
-            total += sum_[col];
-            posts += static_cast<double>(count_[col]);
-        }
-        return posts > 0 ? static_cast<float>(total / posts) : nan;
-    }
-
-private:
-    template <bool holes>
-    void add_row(const float* line, std::size_t first, std::size_t end) {
-        float *low = low_.data(), *high = high_.data(), *count = count_.data();
-        std::int32_t* hole = holes_.data();
-        double* sum = sum_.data();
-        for (std::size_t col = first; col < end; ++col) {
-            const float value = line[col]; // comparisons with holes are false
-            low[col] = value < low[col] ? value : low[col];
-            high[col] = value > high[col] ? value : high[col];
-        }
-        for (std::size_t col = first; col < end; ++col) {
-            const bool known = !holes || line[col] == line[col];
-            sum[col] += static_cast<double>(known ? line[col] : 0.0F);
-            if constexpr (holes) {
-                count[col] += known ? 1.0F : 0.0F;
-                hole[col] |= known ? 0 : 1;
-            }
-        }
-    }
-
-    std::vector<float> low_, high_;
-    std::vector<std::int32_t> holes_;
-    std::vector<double> sum_;
-    std::vector<float> count_;
-};
 
 } // namespace
 
@@ -203,19 +104,15 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
 void TerrainPosts::overlook(TerrainOverviews* known) {
     if (known) overview_ = known->find(files_);
     if (!overview_ || !fits(*overview_)) {
-        overview_ = before_work([&] { return std::make_shared<const TerrainOverview>(reduce()); });
+        overview_ = before_work([&] { return std::make_shared<const TerrainOverview>(Reduction(*this).overview()); });
         if (known) known->keep(overview_);
     }
     ranges_ = overview_->ranges;
 }
 
-std::size_t TerrainPosts::range_blocks() const {
-    const auto blocks = [](int posts) { return static_cast<std::size_t>((posts + range_block - 1) / range_block); };
-    return blocks(width_) * blocks(height_);
-}
-
 bool TerrainPosts::fits(const TerrainOverview& overview) const {
-    return overview.width > 0 && overview.height > 0 && overview.ranges.size() == range_blocks() &&
+    return overview.width > 0 && overview.height > 0 &&
+           overview.ranges.size() == range_blocks(width_) * range_blocks(height_) &&
            overview.reduced.size() == static_cast<std::size_t>(overview.width) * overview.height;
 }
 
@@ -331,147 +228,6 @@ TerrainPosts::BlockPointer TerrainPosts::decode(int number) const {
     return block;
 }
 
-/// Blocks are decoded in their order, as many side by side as the cache says, and stay in it while there is room. Where
-/// most lines can be left out GDAL reads the others.
-class TerrainPosts::Lines {
-public:
-    Lines(const TerrainPosts& posts, int stride, int cols)
-        : posts_(posts), stride_(stride), cols_(cols),
-          by_gdal_(stride > 1 && (posts.has_overviews_ || posts.file_block_height_ < stride)),
-          end_(posts.block_cols_ * ((posts.height_ + posts.block_height_ - 1) / posts.block_height_)),
-          threads_(std::int64_t{posts.width_} * posts.height_ < few_posts ? 1 : posts.cache_->threads()) {}
-
-    /// The next lines in their order, `most` at most.
-    std::span<const float> next(int most) {
-        const int first = std::exchange(line_, line_ + most);
-        if (by_gdal_) {
-            values_.resize(static_cast<std::size_t>(cols_) * static_cast<std::size_t>(most));
-            Dataset dataset = posts_.borrow();
-            holes_ = posts_.read_raw(*dataset, 0, first * stride_, std::min(posts_.width_, cols_ * stride_),
-                                     std::min(posts_.height_ - first * stride_, most * stride_), cols_, most, values_);
-            posts_.give_back(std::move(dataset));
-            return values_;
-        }
-        const auto row = [this](int line) { return line * stride_ + stride_ / 2; }; // as GDAL's nearest neighbour
-        while (row(first) / posts_.block_height_ != block_row_) next_blocks();
-        const int top = block_row_ * posts_.block_height_, end = top + blocks_.front()->height;
-        const int count = std::min(most, (end - row(first) + stride_ - 1) / stride_);
-        line_ = first + count;
-        const auto values = static_cast<std::size_t>(cols_) * static_cast<std::size_t>(count);
-        if (stride_ == 1 && blocks_.size() == 1 && blocks_.front()->stride == cols_)
-            return {blocks_.front()->line(first - top), values};
-        values_.resize(values);
-        for (int line = 0; line < count; ++line)
-            take_line(row(first + line) - top, values_.data() + static_cast<std::ptrdiff_t>(line) * cols_);
-        return values_;
-    }
-    /// Of those given last; false where there are none.
-    bool holes() const { return holes_; }
-
-private:
-    void take_line(int row, float* to) const {
-        const float* const end = to + cols_;
-        int col = stride_ / 2, left = 0;
-        for (const BlockPointer& block : blocks_) {
-            const float* from = block->line(row);
-            if (stride_ == 1) {
-                to = std::copy_n(from, block->width, to);
-            } else {
-                for (; col < left + block->width && to != end; col += stride_) *to++ = from[col - left];
-                left += block->width;
-            }
-        }
-    }
-
-    void next_blocks() {
-        ++block_row_;
-        blocks_.clear();
-        holes_ = false;
-        for (int col = 0; col < posts_.block_cols_; ++col) {
-            blocks_.push_back(next_block());
-            holes_ = holes_ || blocks_.back()->holes;
-        }
-    }
-
-    BlockPointer next_block() {
-        for (; next_ < end_ && std::cmp_less(ahead_.size(), threads_); ++next_)
-            ahead_.push_back(
-                std::async(threads_ > 1 ? std::launch::async : std::launch::deferred, [this, next = next_] {
-                    BlockCache<PostBlock>& cache = posts_.cache_->blocks();
-                    BlockPointer block = cache.find(posts_.block_key(next));
-                    if (block) return block;
-                    block = posts_.decode(next);
-                    if (!posts_.at_hand_) cache.offer_beside(posts_.block_key(next), block);
-                    return block;
-                }));
-        BlockPointer block = ahead_.front().get();
-        ahead_.pop_front();
-        return block;
-    }
-
-    const TerrainPosts& posts_;
-    const int stride_, cols_;
-    const bool by_gdal_;
-    const int end_; ///< number of blocks
-    const int threads_;
-    int line_ = 0, next_ = 0, block_row_ = -1;
-    std::deque<std::future<BlockPointer>> ahead_;
-    std::vector<BlockPointer> blocks_; ///< of block_row_
-    bool holes_ = false;
-    std::vector<float> values_;
-};
-
-TerrainOverview TerrainPosts::reduce() const {
-    // Models of more posts than can be read in a second are sampled at every stride-th post.
-    const double posts = static_cast<double>(width_) * height_;
-    const int stride = std::max(1, static_cast<int>(std::ceil(std::sqrt(posts / most_posts_read))));
-    const int cols = std::max(1, width_ / stride), rows = std::max(1, height_ / stride);
-    const int per_cell = (std::max(cols, rows) + reduced_side - 1) / reduced_side;
-    TerrainOverview out;
-    out.heights = unknown_range;
-    out.cell = static_cast<double>(stride) * per_cell;
-    out.width = (cols + per_cell - 1) / per_cell;
-    out.height = (rows + per_cell - 1) / per_cell;
-    out.reduced.assign(static_cast<std::size_t>(out.width) * out.height, nan);
-    out.ranges.assign(range_blocks(), unknown_range);
-    PostColumns columns(cols);
-    const int range_cols = (width_ + range_block - 1) / range_block;
-    Lines lines(*this, stride, cols);
-    const int step = static_cast<int>(std::max<std::int64_t>(1, posts_at_once / cols));
-    for (int first = 0, n = 0; first < rows; first += n) {
-        const std::span<const float> values = lines.next(std::min(step, rows - first));
-        n = static_cast<int>(values.size() / static_cast<std::size_t>(cols));
-        for (int row = first; row < first + n;) {
-            const int end =
-                std::min({first + n, (row / range_block + 1) * range_block, (row / per_cell + 1) * per_cell});
-            columns.add(values.data() + static_cast<std::size_t>(row - first) * cols, end - row, lines.holes());
-            const int last = end - 1;
-            row = end;
-            if (end % range_block == 0 || end == rows) {
-                for (int block = 0; block < (cols + range_block - 1) / range_block; ++block) {
-                    const PostColumns::Range range = columns.range(block);
-                    out.heights = {std::min(out.heights.min, range.low), std::max(out.heights.max, range.high)};
-                    if (stride == 1 && range.whole)
-                        out.ranges[static_cast<std::size_t>(last / range_block) * range_cols + block] =
-                            HeightRange{range.low, range.high};
-                }
-                columns.clear_ranges();
-            }
-            if (end % per_cell != 0 && end != rows) continue;
-            float* cells = out.reduced.data() + static_cast<std::size_t>(last / per_cell) * out.width;
-            for (int cell = 0; cell < out.width; ++cell)
-                cells[cell] = columns.mean(static_cast<std::size_t>(cell) * per_cell,
-                                           static_cast<std::size_t>(cell + 1) * per_cell);
-            columns.clear_sums();
-        }
-    }
-    if (!fill_holes(out.reduced, out.width, out.height))
-        throw InputError(Problem{.file = file_.string(),
-                                 .key = "terrain.file",
-                                 .message = "the terrain holds no height between -500 and 9000 m"});
-    return out;
-}
-
 void TerrainPosts::read(int col, int row, int width, int height, PostWindow& window,
                         std::span<const std::uint8_t> wanted) const {
     const int c0 = std::clamp(col, 0, width_ - 1), c1 = std::clamp(col + width - 1, 0, width_ - 1);
@@ -519,11 +275,11 @@ void TerrainPosts::read(int col, int row, int width, int height, PostWindow& win
 }
 
 HeightRange TerrainPosts::range(int col0, int row0, int col1, int row1) const {
-    const int cols = (width_ + range_block - 1) / range_block;
+    const std::size_t cols = range_blocks(width_);
     HeightRange range{highest_height, lowest_height};
     for (int row = row0 / range_block; row <= row1 / range_block; ++row) {
         for (int col = col0 / range_block; col <= col1 / range_block; ++col) {
-            const auto block = static_cast<std::size_t>(row) * cols + col;
+            const auto block = static_cast<std::size_t>(row) * cols + static_cast<std::size_t>(col);
             HeightRange known;
             {
                 const std::lock_guard lock(ranges_mutex_);

@@ -84,11 +84,9 @@ private:
     int held_height(int height) const;
     std::uint64_t block_key(int number) const;
     BlockPointer decode(int number) const;
-    TerrainOverview reduce() const;
     bool fits(const TerrainOverview& overview) const;
-    std::size_t range_blocks() const;
 
-    class Lines; ///< all posts, row by row, or one in so many along both
+    class Reduction; ///< makes an overview
 
     std::filesystem::path file_;
     std::shared_ptr<PostCache> cache_;

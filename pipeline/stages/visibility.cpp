@@ -193,6 +193,7 @@ void TileVisibility::heights_around(int step, const Window& wanted) {
 }
 
 void TileVisibility::read_heights(int step, const Window& window, HeightField& field) {
+    field.height.swap(read_.height); // where its old heights are the new ones go: other pages would be dear
     mission_->surface->heights(cells(step), window, read_);
     field.window = window;
     field.height.swap(read_.height);

@@ -169,6 +169,101 @@ TEST_F(TerrainTest, AnOverviewStandsForTheReadingOfAllPosts) {
     EXPECT_EQ(other.range().max, Terrain(config, resolve_crs(utm), "").range().max);
 }
 
+/// What a model of some width holds, found one post after the other; every `stride`-th is taken along both.
+void expect_overview(const TerrainOverview& overview, const std::function<double(int, int)>& value, double nodata,
+                     int cols, int rows, int stride) {
+    const auto taken = [&](int col, int row) {
+        return static_cast<float>(value(col * stride + stride / 2, row * stride + stride / 2));
+    };
+    const int cell = static_cast<int>(overview.cell) / stride;
+    ASSERT_EQ(overview.width, (cols + cell - 1) / cell);
+    ASSERT_EQ(overview.height, (rows + cell - 1) / cell);
+    float lowest = 1e9F, highest = -1e9F;
+    for (int y = 0; y < overview.height; ++y) {
+        for (int x = 0; x < overview.width; ++x) {
+            double sum = 0, count = 0;
+            for (int row = y * cell; row < std::min(rows, (y + 1) * cell); ++row) {
+                for (int col = x * cell; col < std::min(cols, (x + 1) * cell); ++col) {
+                    const float post = taken(col, row);
+                    if (post == static_cast<float>(nodata)) continue;
+                    sum += static_cast<double>(post), ++count;
+                    lowest = std::min(lowest, post), highest = std::max(highest, post);
+                }
+            }
+            if (count == 0) continue;
+            const auto at = static_cast<std::size_t>(y) * static_cast<std::size_t>(overview.width) + x;
+            ASSERT_NEAR(static_cast<double>(overview.reduced[at]), sum / count, 1e-3) << x << ' ' << y;
+        }
+    }
+    EXPECT_EQ(overview.heights.min, lowest);
+    EXPECT_EQ(overview.heights.max, highest);
+    for (std::size_t block = 0; block < overview.ranges.size(); ++block) {
+        const auto across = static_cast<int>(range_blocks(cols * stride));
+        const int left = static_cast<int>(block) % across * range_block,
+                  top = static_cast<int>(block) / across * range_block;
+        float low = 1e9F, high = -1e9F;
+        bool known = stride == 1;
+        for (int row = top; known && row < std::min(rows, top + range_block); ++row) {
+            for (int col = left; col < std::min(cols, left + range_block); ++col) {
+                const float post = taken(col, row);
+                known = known && post != static_cast<float>(nodata);
+                low = std::min(low, post), high = std::max(high, post);
+            }
+        }
+        EXPECT_EQ(overview.ranges[block].min <= overview.ranges[block].max, known) << block;
+        if (!known) continue;
+        EXPECT_EQ(overview.ranges[block].min, low) << block;
+        EXPECT_EQ(overview.ranges[block].max, high) << block;
+    }
+}
+
+TEST_F(TerrainTest, AnOverviewIsTheSameHoweverManyMakeIt) {
+    struct Model {
+        int width, height, stride;
+        std::function<double(int, int)> value;
+        std::vector<std::vector<const char*>> layouts;
+    };
+    const std::vector<Model> models = {
+        {1500,
+         3100,
+         1,
+         [](int c, int r) { return c > 900 && c < 1310 && r % 700 < 300 ? -9999 : surface(c, r); },
+         {{}, {"TILED=YES"}, {"TILED=YES", "COMPRESS=DEFLATE"}, {"TILED=YES", "BLOCKXSIZE=80", "BLOCKYSIZE=48"}}},
+        {8100,
+         8000,
+         2, // strips are read by GDAL, every other line
+         [](int c, int r) { return c < 7000 || r > 300 ? -9999 : surface(c, r); },
+         {{"SPARSE_OK=TRUE"}, {"SPARSE_OK=TRUE", "TILED=YES"}}}};
+    config.heights = "same_as_poses";
+    for (const Model& model : models) {
+        std::shared_ptr<const TerrainOverview> first;
+        for (const auto& options : model.layouts) {
+            config.file = write_raster(folder / "dem.tif", model.width, model.height, west, north, 10, -10, utm,
+                                       model.value, -9999, options);
+            for (const int threads : {1, 2, 5}) {
+                OneOverview overviews;
+                const Terrain terrain(config, resolve_crs(utm), "", &overviews,
+                                      std::make_shared<PostCache>(0, threads));
+                const TerrainOverview& made = *overviews.known;
+                if (!first) {
+                    first = overviews.known;
+                    expect_overview(made, model.value, -9999, model.width / model.stride, model.height / model.stride,
+                                    model.stride);
+                }
+                EXPECT_EQ(made.reduced, first->reduced);
+                EXPECT_EQ(made.cell, first->cell);
+                EXPECT_EQ(made.heights.min, first->heights.min);
+                EXPECT_EQ(made.heights.max, first->heights.max);
+                ASSERT_EQ(made.ranges.size(), first->ranges.size());
+                for (std::size_t i = 0; i < made.ranges.size(); ++i) {
+                    EXPECT_EQ(made.ranges[i].min, first->ranges[i].min);
+                    EXPECT_EQ(made.ranges[i].max, first->ranges[i].max);
+                }
+            }
+        }
+    }
+}
+
 TEST_F(TerrainTest, PostsAreTheSameHoweverManyAreHeld) {
     constexpr int width = 1300, height = 900;
     constexpr std::int64_t posts = std::int64_t{4} * width * height, tiles = std::int64_t{4} * 1536 * 1024;
