@@ -62,34 +62,8 @@ void quantise(const double* weights, int taps, std::int16_t* quantised) {
     for (int k = 0; k < missing; ++k) ++quantised[order[k]];
 }
 
-} // namespace
-
-double widest(Interpolation interpolation) {
-    return interpolation == Interpolation::nearest ? 1 : max_taps / 2.0 / kernel_radius(interpolation);
-}
-
-void make_phase_table(Interpolation interpolation, double widening, PhaseTable& table) {
-    table.integer.fill(0);
-    table.real.fill(0);
-    table.keys = interpolation == Interpolation::cubic && widening <= 1;
-    table.widened = false;
-    if (interpolation == Interpolation::nearest) {
-        table.taps = 1;
-        table.first = 0;
-        table.stride = 4;
-        for (int phase = 0; phase < phases; ++phase) {
-            table.integer[phase * table.stride] = integer_one;
-            table.real[phase * table.stride] = 1;
-        }
-        return;
-    }
-    const int radius = kernel_radius(interpolation);
-    widening = std::clamp(widening, 1.0, widest(interpolation));
-    const int half = static_cast<int>(std::ceil(radius * widening));
-    table.widened = half > radius;
-    table.taps = 2 * half;
-    table.first = 1 - half;
-    table.stride = (table.taps + 3) / 4 * 4;
+/// Rows of weights from `first` on, of taps that reach as far as the table says.
+void tabulate(Interpolation interpolation, double widening, int first, PhaseTable& table) {
     for (int phase = 0; phase < phases; ++phase) {
         std::array<double, max_taps> weights;
         double sum = 0;
@@ -98,12 +72,52 @@ void make_phase_table(Interpolation interpolation, double widening, PhaseTable& 
             weights[k] = kernel_value(interpolation, distance / widening);
             sum += weights[k];
         }
+        const int row = first + phase * table.stride;
+        std::fill_n(&table.integer[row], table.stride, std::int16_t{0});
+        std::fill_n(&table.real[row], table.stride, 0.0F);
         for (int k = 0; k < table.taps; ++k) {
             weights[k] /= sum;
-            table.real[phase * table.stride + k] = static_cast<float>(weights[k]);
+            table.real[row + k] = static_cast<float>(weights[k]);
         }
-        quantise(weights.data(), table.taps, &table.integer[phase * table.stride]);
+        quantise(weights.data(), table.taps, &table.integer[row]);
     }
+}
+
+} // namespace
+
+double widest(Interpolation interpolation) {
+    return interpolation == Interpolation::nearest ? 1 : max_taps / 2.0 / kernel_radius(interpolation);
+}
+
+void make_phase_table(Interpolation interpolation, double along, double down, PhaseTable& table) {
+    table.down = 0;
+    table.keys = false;
+    table.widened = false;
+    if (interpolation == Interpolation::nearest) {
+        table.taps = 1;
+        table.first = 0;
+        table.stride = 4;
+        for (int phase = 0; phase < phases; ++phase) {
+            for (int k = 0; k < table.stride; ++k) {
+                table.integer[phase * table.stride + k] = k == 0 ? integer_one : 0;
+                table.real[phase * table.stride + k] = k == 0 ? 1 : 0;
+            }
+        }
+        return;
+    }
+    const int radius = kernel_radius(interpolation);
+    along = std::clamp(along, 1.0, widest(interpolation));
+    down = std::clamp(down, 1.0, widest(interpolation));
+    const int half = static_cast<int>(std::ceil(radius * std::max(along, down)));
+    table.keys = interpolation == Interpolation::cubic && half == radius;
+    table.widened = half > radius;
+    table.taps = 2 * half;
+    table.first = 1 - half;
+    table.stride = (table.taps + 3) / 4 * 4;
+    tabulate(interpolation, along, 0, table);
+    if (down == along) return;
+    table.down = phases * table.stride;
+    tabulate(interpolation, down, table.down, table);
 }
 
 } // namespace overflight::kernels

@@ -19,7 +19,7 @@ inline void move_positions(const std::int32_t* coordinates, std::size_t count, s
     for (std::size_t i = 0; i < count; ++i) moved[i] = coordinates[i] + (coordinates[i] == no_position ? 0 : by);
 }
 
-/// One dimension of a separable interpolation kernel, tabulated by sub-pixel phase.
+/// A separable interpolation kernel, tabulated by sub-pixel phase.
 /// Row p, at p * stride, holds the weights of the taps at floor(position) + first .. + first + taps - 1 for phase
 /// p / 256, then zeros up to the stride. Rows are packed: a kernel that is not widened stays within a corner of L1.
 /// `integer` weights sum to exactly 2^14 in every row; `real` weights to 1 within rounding.
@@ -27,18 +27,23 @@ struct PhaseTable {
     int taps = 0; ///< even; 1 for nearest, whose tap lies at floor(position + 1/2)
     int first = 0;
     int stride = 0;       ///< taps rounded up to a multiple of 4
+    int down = 0;         ///< where the rows begin of which the weights down a source column are; 0: as along a line
     bool keys = false;    ///< the cubic kernel, not widened
     bool widened = false; ///< to more source samples than the kernel has by itself
-    alignas(64) std::array<std::int16_t, phases * max_taps> integer;
-    alignas(64) std::array<float, phases * max_taps> real;
+    alignas(64) std::array<std::int16_t, 2 * phases * max_taps> integer;
+    alignas(64) std::array<float, 2 * phases * max_taps> real;
 };
 
 /// How far a kernel can be widened before it exceeds max_taps; 1 for nearest.
 double widest(Interpolation interpolation);
 
-/// Fills a table. `widening` >= 1 stretches the kernel for outputs coarser than the source (antialias);
-/// it is capped at widest(). Nearest ignores it. Cubic is Keys with a = -0.5.
-void make_phase_table(Interpolation interpolation, double widening, PhaseTable& table);
+/// Fills a table as far as it is used. Widenings >= 1 stretch the kernel for outputs coarser than the source
+/// (antialias), `along` the source's lines and `down` its columns; they are capped at widest(). Nearest ignores them.
+/// Cubic is Keys with a = -0.5.
+void make_phase_table(Interpolation interpolation, double along, double down, PhaseTable& table);
+inline void make_phase_table(Interpolation interpolation, double widening, PhaseTable& table) {
+    make_phase_table(interpolation, widening, widening, table);
+}
 
 /// A cut-out of a frame: `lanes` (1, 2 or 4) interleaved samples a pixel. Its borders are taken for the frame's:
 /// the caller cuts with a margin of taps wherever the frame goes on.

@@ -42,10 +42,11 @@ public:
     static constexpr std::size_t step = HWY_MAX_BYTES >= 64 ? 2 * group : group;
 
     template <typename Sample>
-    TapLocator(const SourceWindow<Sample>& source, const PhaseTable& table, int weight_stride)
+    TapLocator(const SourceWindow<Sample>& source, const PhaseTable& table, bool uses_table)
         : first_(hn::Set(D(), table.first)), last_col_(hn::Set(D(), source.width - table.taps)),
           last_row_(hn::Set(D(), source.height - table.taps)), phase_mask_(hn::Set(D(), phases - 1)),
-          weight_stride_(hn::Set(D(), weight_stride)), to_nearest_(hn::Set(D(), table.taps == 1 ? phases / 2 : 0)),
+          weight_stride_(hn::Set(D(), uses_table ? table.stride : 1)), down_(hn::Set(D(), uses_table ? table.down : 0)),
+          to_nearest_(hn::Set(D(), table.taps == 1 ? phases / 2 : 0)),
           row_stride_(hn::Set(D(), static_cast<std::int32_t>(source.row_stride))), lanes_(hn::Set(D(), source.lanes)) {}
 
     /// `step` pixels. Positions whose taps leave the window are moved inside, so that every load is safe. inside: a bit
@@ -77,7 +78,8 @@ public:
                 const auto offset = hn::Add(hn::Mul(safe_row, row_stride_), hn::Mul(safe_col, lanes_));
                 hn::Store(offset, d, taps.offset + at + i);
                 hn::Store(hn::Mul(hn::And(x, phase_mask_), weight_stride_), d, taps.col_weights + at + i);
-                hn::Store(hn::Mul(hn::And(y, phase_mask_), weight_stride_), d, taps.row_weights + at + i);
+                hn::Store(hn::Add(hn::Mul(hn::And(y, phase_mask_), weight_stride_), down_), d,
+                          taps.row_weights + at + i);
             }
         }
     }
@@ -85,7 +87,7 @@ public:
 private:
     using D = hn::CappedTag<std::int32_t, step>;
     using V = hn::Vec<D>;
-    V first_, last_col_, last_row_, phase_mask_, weight_stride_, to_nearest_, row_stride_, lanes_;
+    V first_, last_col_, last_row_, phase_mask_, weight_stride_, down_, to_nearest_, row_stride_, lanes_;
 };
 
 HWY_INLINE std::uint64_t zero_bytes(std::uint64_t bytes) {
@@ -161,7 +163,7 @@ void resample_blocks(const SourceWindow<Sample>& source, const PhaseTable& table
     static constexpr std::size_t together = Group::pixels; // not on the stack, where std::min() would look it up
     static_assert(together == group || together == TapLocator::step);
     BlockTaps taps;
-    const TapLocator locator(source, table, Group::uses_table ? table.stride : 1);
+    const TapLocator locator(source, table, Group::uses_table);
     constexpr std::size_t step = TapLocator::step;
     std::int32_t last_col[step], last_row[step];
     for (std::size_t begin = 0; begin < count; begin += block) {

@@ -126,7 +126,7 @@ void resample(const SourceWindow<Sample>& source, const PhaseTable& table, const
         const std::int64_t first_col = base_col + table.first, first_row = base_row + table.first;
         const int phase_col = static_cast<int>(x & (phases - 1)), phase_row = static_cast<int>(y & (phases - 1));
         const auto *col_weights = all_weights + phase_col * table.stride,
-                   *row_weights = all_weights + phase_row * table.stride;
+                   *row_weights = all_weights + table.down + phase_row * table.stride;
         bool whole = true;
         for (int r = 0; r < table.taps && whole; ++r)
             for (int k = 0; k < table.taps && whole; ++k) whole = is_valid(source, first_col + k, first_row + r);

@@ -47,7 +47,7 @@ public:
         if (source_.valid != nullptr && !all_valid_within(source_, taps, cols, rows, 4 * n)) return 0;
         const Sample* first = source_.samples + first_row * source_.row_stride + first_col;
         const float* col_weights = table_.real.data() + (col[0] & (phases - 1)) * table_.stride;
-        const float* row_weights = table_.real.data() + (row[0] & (phases - 1)) * table_.stride;
+        const float* row_weights = table_.real.data() + table_.down + (row[0] & (phases - 1)) * table_.stride;
         if (along)
             sum_along(first, col_weights, row_weights, n, out);
         else

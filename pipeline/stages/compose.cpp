@@ -230,7 +230,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
             b.hard_lanes.clear();
             bool sampled = false; // the sole frame is in b.sampled
             if (participants == 1 && locate(sole, part)) {
-                sampler_.sample(sole, window, b.sampled);
+                sampler_.sample(sole, window, locators.of(sole), b.sampled);
                 sampled = true;
                 const bool whole = std::memchr(b.sampled.valid.data(), 0, pixels) == nullptr;
                 find_occluded(sole, part, {}, scratch);
@@ -253,7 +253,7 @@ void Composer::compose_parts(const Window& window, ComposeScratch& scratch, Comp
                 const std::vector<std::uint16_t>& weight = b.weights.of(
                     k, mission_.frames[frame].header, config_.feather_px * mission_.frames[frame].widening, b.sampled);
                 if (!sampled) {
-                    sampler_.sample(frame, window, b.sampled);
+                    sampler_.sample(frame, window, locators.of(frame), b.sampled);
                     find_occluded(frame, part, weight, scratch);
                     hide_occluded(part, scratch);
                 }

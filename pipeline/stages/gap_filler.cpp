@@ -101,7 +101,7 @@ void GapFiller<Sample>::take(TileGap& gap, std::size_t frame) {
     if (b.wanted.empty()) return;
     gather_part(gap.located, header, b.wanted, b.gathered);
     for (std::uint32_t& wanted : b.wanted) wanted = gap.shown[wanted];
-    sampler_.sample_gathered(frame, tile_, part, b.wanted, b.gathered);
+    sampler_.sample_gathered(frame, tile_, locators_.of(frame), part, b.wanted, b.gathered);
     b.places.clear();
     for (std::size_t k = 0; k < b.wanted.size(); ++k) {
         if (b.gathered.valid[k] == 0) continue;

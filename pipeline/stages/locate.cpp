@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages/locate.h"
 
+#include "core/quantile.h"
 #include "geometry/range_gatherer.h"
 #include "kernels/lattice.h"
 #include "kernels/resample.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -232,6 +234,33 @@ bool FrameLocator::fit(const GroundLattices& ground, int step, Patch& patch) con
         if (!(error <= interpolation_share * max_position_error)) return false;
     }
     return true;
+}
+
+Eigen::Array2d FrameLocator::spacing(const Window& part) const {
+    constexpr int places = 8, widest_step = 4; // pixels, so that the positions' rounding has no say
+    const int step = std::min({widest_step, part.width - 1, part.height - 1});
+    std::vector<double> along, down;
+    for (int place = 0; step > 0 && place < places * places; ++place) {
+        const int col = static_cast<int>(part.col) + (part.width - 1 - step) * (place % places) / (places - 1),
+                  row = static_cast<int>(part.row) + (part.height - 1 - step) * (place / places) / (places - 1);
+        std::array<std::int32_t, widest_step + 1> cols, rows;
+        std::int32_t col_below = 0, row_below = 0;
+        positions(row, col, static_cast<std::size_t>(step) + 1, cols.data(), rows.data());
+        positions(row + step, col, 1, &col_below, &row_below);
+        const auto end = static_cast<std::size_t>(step);
+        if (cols[0] == kernels::no_position || cols[end] == kernels::no_position || col_below == kernels::no_position)
+            continue;
+        const Eigen::Array2d east(cols[end] - cols[0], rows[end] - rows[0]),
+            south(col_below - cols[0], row_below - rows[0]);
+        const Eigen::Array2d both = (east.square() + south.square()).sqrt();
+        const double area = std::abs(east.x() * south.y() - east.y() * south.x());
+        if (!(both.prod() > 0)) continue;
+        const Eigen::Array2d apart = both * std::sqrt(area / both.prod()) / (step * kernels::phases);
+        along.push_back(apart.x());
+        down.push_back(apart.y());
+    }
+    if (along.empty()) return Eigen::Array2d::Constant(NAN);
+    return {median(along), median(down)};
 }
 
 void FrameLocator::positions(int row, int first, std::size_t count, std::int32_t* col_q8, std::int32_t* row_q8) const {

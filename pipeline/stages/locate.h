@@ -107,6 +107,12 @@ public:
     /// on; kernels::no_position where there is no height or the camera does not see.
     void positions(int row, int first, std::size_t count, std::int32_t* col_q8, std::int32_t* row_q8) const;
 
+    /// How far apart pixels next to each other in a part (relative to the tile) lie in the frame, in frame pixels along
+    /// its lines and down its columns: in the ratio of what a pixel's two sides make together in each, and such that
+    /// their product is the pixel's area. The medians of places over the part, as walls are steep. NaN where the camera
+    /// sees none, or the part has one row or column.
+    Eigen::Array2d spacing(const Window& part) const;
+
     /// How many patches had to be split or projected exactly: for the report and the tests.
     int exact_patches() const { return exact_patches_; }
 

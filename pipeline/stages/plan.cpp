@@ -70,6 +70,10 @@ Grid snapped(const std::string& crs, const Bounds& bounds, double resolution, co
 /// Products address pixels with 32 bits in the tools that read them.
 constexpr double largest_side = 2147483647.0;
 
+/// Frames that are sampled no more unevenly than this, coarsest to finest, have one kernel: it is off by half as much
+/// at most.
+constexpr double evenly_sampled = 1.125;
+
 void lay_out(PlannedMission& mission, const Config& config, const std::string& crs, double units,
              const GridOrigin& origin, std::vector<Problem>& problems) {
     const double resolution = config.output.resolution_m / units;
@@ -106,8 +110,11 @@ void lay_out(PlannedMission& mission, const Config& config, const std::string& c
     for (PlannedFrame& frame : mission.frames)
         frame.resolution =
             ground_resolution(frame.footprint, frame.pose, mission.config.camera, mission.unit_m, config.resolution);
-    for (PlannedFrame& frame : mission.frames)
-        frame.widening = config.mosaic.widen ? std::max(1.0, resolution / frame.footprint.sampling_distance) : 1.0;
+    for (PlannedFrame& frame : mission.frames) {
+        const Footprint& footprint = frame.footprint;
+        frame.widening = config.mosaic.widen ? std::max(1.0, resolution / footprint.sampling_distance) : 1.0;
+        frame.uneven = config.mosaic.widen && footprint.coarsest > evenly_sampled * footprint.finest;
+    }
     std::vector<Footprint> footprints;
     footprints.reserve(mission.frames.size());
     for (const PlannedFrame& frame : mission.frames) footprints.push_back(frame.footprint);

@@ -52,7 +52,8 @@ struct PlannedFrame {
     MissionCameras::Pose pose;
     Footprint footprint;
     GroundResolution resolution;
-    double widening = 1;   ///< of the interpolation kernel, where the output is coarser than the frame
+    double widening = 1;   ///< of the interpolation kernel, where the output is coarser than the frame: in its middle
+    bool uneven = false;   ///< other parts ask for another widening, or each direction for one of its own
     int sun = -1;          ///< row of PlannedMission::suns; -1: not known where it stood
     int camera_number = 0; ///< frames of one camera share a number, counted from 0 in a mission
     int rank = 1;          ///< 0 preferred, 1 as any, 2 avoided: a frame shows only what none of a lower rank does

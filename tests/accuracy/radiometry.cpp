@@ -67,6 +67,29 @@ SampleErrors sample_errors(const Config& config, const std::string& mission) {
     return errors;
 }
 
+MeanErrors mean_errors(const Image& ortho, const Image& truth) {
+    MeanErrors errors;
+    const auto side = std::llround(ortho.grid.resolution / truth.grid.resolution);
+    for (std::int64_t row = 0; row < ortho.height(); ++row) {
+        for (std::int64_t col = 0; col < ortho.width(); ++col) {
+            const auto left = std::llround((ortho.grid.west - truth.grid.west) / truth.grid.resolution +
+                                           static_cast<double>(col * side)),
+                       top = std::llround((truth.grid.north - ortho.grid.north) / truth.grid.resolution +
+                                          static_cast<double>(row * side));
+            if (left < 0 || top < 0 || left + side > truth.width() || top + side > truth.height()) continue;
+            double sum = 0;
+            for (std::int64_t y = top; y < top + side; ++y)
+                for (std::int64_t x = left; x < left + side; ++x) sum += static_cast<double>(truth.at(x, y));
+            const double error = static_cast<double>(ortho.at(col, row)) - sum / static_cast<double>(side * side);
+            if (std::isnan(error)) continue; // no data in one of them
+            errors.rms += error * error;
+            ++errors.count;
+        }
+    }
+    if (errors.count > 0) errors.rms = std::sqrt(errors.rms / static_cast<double>(errors.count));
+    return errors;
+}
+
 BalanceErrors balance_errors(const FlownScene& scene, const Config& config, const std::string& mission) {
     const simulation::Settings settings = simulation::load_scene(scene.scene_file());
     const simulation::Scene land(settings);

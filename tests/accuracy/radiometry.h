@@ -19,6 +19,14 @@ struct SampleErrors {
 /// A mosaic against the frames that its pixels are from, where a frame's pixels fall on the mosaic's to 0.01 pixel.
 SampleErrors sample_errors(const Config& config, const std::string& mission);
 
+struct MeanErrors {
+    std::int64_t count = 0;
+    double rms = 0; ///< digital numbers
+};
+
+/// An ortho against the mean of what a true one of smaller pixels, several along the side of each, holds under them.
+MeanErrors mean_errors(const Image& ortho, const Image& truth);
+
 /// Deviation of (what was put in) x (what was solved for) from what all frames have in common, first band.
 struct BalanceErrors {
     int frames = 0;

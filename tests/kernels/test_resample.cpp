@@ -21,6 +21,12 @@ const PhaseTable& phase_table(Interpolation interpolation, double widening = 1) 
     return *table;
 }
 
+const PhaseTable& phase_table(Interpolation interpolation, double along, double down) {
+    static const auto table = std::make_unique<PhaseTable>();
+    make_phase_table(interpolation, along, down, *table);
+    return *table;
+}
+
 template <typename Sample>
 struct Image {
     int width, height, lanes;
@@ -100,17 +106,21 @@ TYPED_TEST(ResampleOf, EqualsReferenceOnEveryTarget) {
     const LaneRadiometry balanced{{1.25f, 0.8f, 1.0f, 2.5f}, {-3.25f, 10.5f, 0.0f, -0.0f}};
     struct Kernel {
         Interpolation interpolation;
-        double widening;
+        double along, down;
     };
-    for (const auto [interpolation, widening] : {Kernel{Interpolation::nearest, 1},
-                                                 {Interpolation::bilinear, 1},
-                                                 {Interpolation::cubic, 1},
-                                                 {Interpolation::lanczos3, 1},
-                                                 {Interpolation::bilinear, 2.7},
-                                                 {Interpolation::cubic, 1.2},
-                                                 {Interpolation::cubic, 2},
-                                                 {Interpolation::lanczos3, 3.1}}) {
-        const PhaseTable& table = phase_table(interpolation, widening);
+    for (const auto [interpolation, along, down] : {Kernel{Interpolation::nearest, 1, 1},
+                                                    {Interpolation::bilinear, 1, 1},
+                                                    {Interpolation::cubic, 1, 1},
+                                                    {Interpolation::lanczos3, 1, 1},
+                                                    {Interpolation::bilinear, 2.7, 2.7},
+                                                    {Interpolation::bilinear, 1, 1.5},
+                                                    {Interpolation::cubic, 1.2, 1.2},
+                                                    {Interpolation::cubic, 1, 1.4},
+                                                    {Interpolation::cubic, 1.4, 1},
+                                                    {Interpolation::cubic, 2, 2},
+                                                    {Interpolation::cubic, 3.3, 1.6},
+                                                    {Interpolation::lanczos3, 3.1, 3.1}}) {
+        const PhaseTable& table = phase_table(interpolation, along, down);
         for (const int lanes : {1, 2, 4})
             for (const int invalid_percent : {0, 1, 30}) {
                 const Image<TypeParam> image(67, 41, lanes, 5, invalid_percent);
@@ -295,6 +305,29 @@ TYPED_TEST(ResampleOf, WidenedKernelsGoOverWhatIsThere) {
     }
 }
 
+TEST(PhaseTable, HoldsAKernelForEachDirection) {
+    for (const auto interpolation : {Interpolation::bilinear, Interpolation::cubic, Interpolation::lanczos3}) {
+        for (const auto& [along, down] : {std::pair(2.3, 1.0), {1.0, 2.3}, {1.5, 3.0}}) {
+            const PhaseTable both = phase_table(interpolation, along, down);
+            EXPECT_NE(both.down, 0);
+            EXPECT_FALSE(both.keys);
+            EXPECT_TRUE(both.widened);
+            for (const auto& [first_row, widening] : {std::pair(0, along), {both.down, down}}) {
+                const PhaseTable& one = phase_table(interpolation, widening);
+                const int before = one.first - both.first; // taps of the wider kernel
+                EXPECT_EQ(one.down, 0);
+                for (int phase = 0; phase < phases; ++phase)
+                    for (int k = 0; k < both.stride; ++k) {
+                        const bool reached = k >= before && k < before + one.taps;
+                        const int from = phase * one.stride + k - before, at = first_row + phase * both.stride + k;
+                        EXPECT_NEAR(both.real[at], reached ? one.real[from] : 0, 1e-7);
+                        EXPECT_NEAR(both.integer[at], reached ? one.integer[from] : 0, 1);
+                    }
+            }
+        }
+    }
+}
+
 /// Straight from the definition, in double.
 template <typename Sample>
 double exact(const Image<Sample>& image, const PhaseTable& table, std::int32_t col, std::int32_t row, int lane) {
@@ -302,7 +335,7 @@ double exact(const Image<Sample>& image, const PhaseTable& table, std::int32_t c
     for (int r = 0; r < table.taps; ++r)
         for (int k = 0; k < table.taps; ++k)
             sum += static_cast<double>(table.real[(col & 255) * table.stride + k]) *
-                   table.real[(row & 255) * table.stride + r] *
+                   table.real[table.down + (row & 255) * table.stride + r] *
                    image.samples[(((row >> 8) + table.first + r) * image.width + (col >> 8) + table.first + k) *
                                      image.lanes +
                                  lane];
@@ -312,8 +345,8 @@ double exact(const Image<Sample>& image, const PhaseTable& table, std::int32_t c
 TYPED_TEST(ResampleOf, StaysCloseToExactArithmetic) {
     std::mt19937 random(3);
     for (const auto interpolation : {Interpolation::bilinear, Interpolation::cubic, Interpolation::lanczos3})
-        for (const double widening : {1.0, 2.5, 10.0}) {
-            const PhaseTable& table = phase_table(interpolation, widening);
+        for (const auto& [along, down] : {std::pair(1.0, 1.0), {2.5, 2.5}, {10.0, 10.0}, {3.0, 1.25}}) {
+            const PhaseTable& table = phase_table(interpolation, along, down);
             const int size = table.taps + 20;
             const Image<TypeParam> image(size, size, 2, 9);
             double worst = 0;

@@ -39,6 +39,8 @@ public:
         poses_ = "filename,x,y,z,omega,phi,kappa\n";
     }
 
+    double omega_deg = 0; ///< of frames that are added from now on
+
     /// A frame whose centre is over (x, y), with what `ground` is there.
     void add(const std::string& name, double x, double y, const Ground& ground, int bands = 1,
              GDALDataType type = GDT_Byte, std::optional<double> nodata = {}, bool with_pose = true) {
@@ -57,7 +59,7 @@ public:
             }
         }
         GDALClose(file);
-        if (with_pose) poses_ += fmt::format("{},{},{},1000,0,0,0\n", name, east + x, north + y);
+        if (with_pose) poses_ += fmt::format("{},{},{},1000,{},0,0\n", name, east + x, north + y, omega_deg);
     }
 
     /// The config of all frames added so far; `bounds` from (east, north).

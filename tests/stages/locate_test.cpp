@@ -148,6 +148,47 @@ TEST_F(Locate, BoxesOfGroundMissNoFrameThatShowsSomeOfThem) {
     EXPECT_GT(left_out, 4 * (boxes - shown) / 5); // few are asked in vain
 }
 
+TEST_F(Locate, KnowsHowFarApartPixelsLieEachWay) {
+    set_heights([](int, int) { return 100; });
+    const Window tile{0, 0, 512, 512};
+    const TileGround ground(grid_, tile, space_, heights_);
+    for (const double tilt : {0.0, 30.0, 50.0}) {
+        const Camera camera(5000, 2100, tilt, 0);
+        const FrameLocator locator(ground, camera);
+        for (const Window& part : {Window{0, 0, 128, 128}, Window{384, 256, 128, 128}, Window{200, 509, 2, 3}}) {
+            const int col = static_cast<int>(part.col) + part.width / 2,
+                      row = static_cast<int>(part.row) + part.height / 2;
+            const auto place = [&](double cols, double rows) {
+                const ImagePoint point = camera.project({grid_.x(col + cols), grid_.y(row + rows), 100});
+                return Eigen::Vector2d(point.col(), point.row());
+            };
+            const Eigen::Vector2d east_by = place(0.5, 0) - place(-0.5, 0), south_by = place(0, 0.5) - place(0, -0.5);
+            const Eigen::Array2d spacing = locator.spacing(part);
+            const double area = std::abs(east_by.x() * south_by.y() - east_by.y() * south_by.x());
+            EXPECT_NEAR(spacing.x() * spacing.y(), area, 1e-2 * area);
+            EXPECT_NEAR(spacing.x() / spacing.y(),
+                        std::hypot(east_by.x(), south_by.x()) / std::hypot(east_by.y(), south_by.y()), 1e-2);
+        }
+        EXPECT_TRUE(locator.spacing({200, 511, 9, 1}).isNaN().all());
+    }
+    // on a slope; walls have no say
+    for (const double slope : {-0.2, 0.2}) { // metres a pixel
+        const auto height = [&](double col) { return 100 + slope * (col - 256); };
+        set_heights([&](int col, int row) { return row % 40 == 7 ? 160 : height(col); });
+        const Camera camera(5000, 2100, 40, 0);
+        const TileGround hill(grid_, tile, space_, heights_);
+        const auto place = [&](double cols, double rows) {
+            const ImagePoint point = camera.project({grid_.x(256 + cols), grid_.y(256 + rows), height(256 + cols)});
+            return Eigen::Vector2d(point.col(), point.row());
+        };
+        const double east_by = (place(0.5, 0) - place(-0.5, 0)).norm(),
+                     south_by = (place(0, 0.5) - place(0, -0.5)).norm();
+        const Eigen::Array2d spacing = FrameLocator(hill, camera).spacing({192, 192, 128, 128});
+        EXPECT_NEAR(spacing.x(), east_by, 0.02 * east_by) << slope;
+        EXPECT_NEAR(spacing.y(), south_by, 0.02 * south_by) << slope;
+    }
+}
+
 TEST_F(Locate, HasNoPositionWithoutAHeight) {
     set_heights([](int col, int row) { return (col / 40 + row / 30) % 3 == 0 ? NAN : 50.0 + col * 0.1; });
     EXPECT_LE(largest_error(Camera(9000, 1100, 10, 0)), bound);

@@ -164,6 +164,20 @@ TEST(Plan, WidensTheKernelWhereTheOutputIsCoarserAndOnlyIfWanted) {
     EXPECT_EQ(widening({"output.resolution_m=3", "mosaic.widen=false"}), 1);
 }
 
+TEST(Plan, FramesUnderASlantAreUnevenlySampled) {
+    Flown flown;
+    flown.add("a", 0, 0, plain());
+    flown.omega_deg = 40;
+    flown.add("b", 0, 0, plain());
+    const auto uneven = [&](const std::vector<std::string>& settings) {
+        const Plan plan = flown.plan(settings);
+        const std::vector<PlannedFrame>& frames = plan.missions.front().frames;
+        return std::pair(frames[0].uneven, frames[1].uneven);
+    };
+    EXPECT_EQ(uneven({}), std::pair(false, true));
+    EXPECT_EQ(uneven({"mosaic.widen=false"}), std::pair(false, false));
+}
+
 TEST(Plan, WarnsOfCamerasAndHeightsThatCannotBe) {
     Flown flown;
     for (const double x : {0.0, 120.0}) flown.add(x > 0 ? "b" : "a", x, 0, plain());
