@@ -93,7 +93,11 @@ ShortDigest geometry_of(const PlannedMission& mission, const PlannedFrame& frame
         const SunPosition& sun = mission.suns[static_cast<std::size_t>(frame.sun)];
         hash.add(sun.azimuth).add(sun.elevation);
     }
-    hash.add(frame.footprint.sampling_distance).add(frame.widening).add(frame.uneven).add(frame.camera->width).add(frame.camera->height);
+    hash.add(frame.footprint.sampling_distance)
+        .add(frame.widening)
+        .add(frame.uneven)
+        .add(frame.camera->width)
+        .add(frame.camera->height);
     return hash.finish();
 }
 

@@ -94,14 +94,14 @@ void geometry(const std::filesystem::path& folder) {
     FlownScene::run(config);
     const auto mean_row = [&](const std::string& by, const Image& ortho, const GeometryCase& c) {
         const MeanErrors errors = mean_errors(ortho, scene.true_ortho(c.mission));
-        row(fmt::format("{} of {:g} m pixels: {}", by, config.output.resolution_m, c.words),
+        row(fmt::format("Ortho of {:g} m pixels{}: {}", config.output.resolution_m, by, c.words),
             fmt::format("RMS {:.2f} DN from the ground's mean under a pixel, n = {}", errors.rms, errors.count));
     };
-    for (const GeometryCase& c : frames) mean_row("Ortho", FlownScene::mosaic(config, c.mission), c);
+    for (const GeometryCase& c : frames) mean_row("", FlownScene::mosaic(config, c.mission), c);
     for (const GeometryCase& c : rpc) {
         const Image ortho = FlownScene::mosaic(config, "rpc_" + c.mission);
-        mean_row("Ortho", ortho, c);
-        mean_row("gdalwarp, same frames", warp_with_rpc(scene, c.mission, ortho.grid), c);
+        mean_row("", ortho, c);
+        mean_row(" by gdalwarp", warp_with_rpc(scene, c.mission, ortho.grid), c);
     }
 }
 
