@@ -154,7 +154,8 @@ const Keys<MosaicConfig>& mosaic() {
         flag_key(
             "widen", &S::widen,
             "Widen the kernel where the output is coarser than the frame, against aliasing: up to 16 times for cubic, "
-            "10 for lanczos and 32 for bilinear."),
+            "10 for lanczos and 32 for bilinear. Where a frame is sampled unevenly, as under a slant, each part "
+            "by what it asks for."),
         flag_key("true_ortho", &S::true_ortho,
                  "With terrain.surface: put pixels on the surface, and take what a frame cannot see from the next that "
                  "does. Else the surface serves shadows only."),
@@ -234,9 +235,11 @@ const Keys<MissionConfig>& mission() {
                  "Interior orientation: orthority's YAML or ODM's cameras.json. With camera = \"rpc\", orthority's "
                  "YAML of RPCs, where the frames bring none.",
                  {.example = "\"interior.yaml\"", .usual = true}),
-        file_key("exterior", &S::exterior,
-                 "Exterior orientation: CSV, GeoJSON, OpenSfM's reconstruction.json or ODM's shots.geojson.",
-                 {.example = "\"exterior.csv\"", .usual = true}),
+        file_key(
+            "exterior", &S::exterior,
+            "Exterior orientation: a table (CSV, or as Metashape, Pix4D, Match-AT and Applanix write it), GeoJSON, "
+            "OpenSfM's reconstruction.json or ODM's shots.geojson.",
+            {.example = "\"exterior.csv\"", .usual = true}),
         choice_key("pose_space", &S::pose_space,
                    "The space in which the poses hold; needed with camera = \"frame\", never guessed.",
                    {.example = "\"map\"", .usual = true}),
