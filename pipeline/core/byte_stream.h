@@ -30,6 +30,9 @@ public:
     }
     void add(const std::string& text) { add(std::vector<char>(text.begin(), text.end())); }
 
+    /// Room for so many bytes more: their pages are asked for once.
+    void reserve(std::size_t bytes) { bytes_.reserve(bytes_.size() + bytes); }
+
     std::vector<std::byte> take() { return std::move(bytes_); }
 
 private:

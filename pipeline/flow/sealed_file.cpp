@@ -13,9 +13,7 @@ namespace overflight {
 
 void write_sealed(const std::filesystem::path& path, std::span<const std::byte> content) {
     const Digest hash = digest_of(content);
-    std::vector<std::byte> file(hash.begin(), hash.end());
-    file.insert(file.end(), content.begin(), content.end());
-    write_file(path, file);
+    write_file(path, {hash, content});
 }
 
 std::optional<std::vector<std::byte>> read_sealed(const std::filesystem::path& path) {

@@ -83,21 +83,25 @@ void publish_file(const std::filesystem::path& temporary, const std::filesystem:
     bring_name_to_disk(final_path);
 }
 
-void write_file(const std::filesystem::path& final_path, std::span<const std::byte> content) {
+void write_file(const std::filesystem::path& final_path, std::initializer_list<std::span<const std::byte>> parts) {
     const std::filesystem::path temporary = temporary_name(final_path);
     create_empty(temporary, final_path);
     try {
         const int file = ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC);
         int error = file < 0 ? errno : 0;
-        while (error == 0 && !content.empty()) {
-            const ssize_t count = ::write(file, content.data(), content.size());
-            if (count >= 0)
-                content = content.subspan(static_cast<std::size_t>(count));
-            else if (errno != EINTR)
-                error = errno;
+        std::uintmax_t left = 0;
+        for (const std::span<const std::byte> part : parts) left += part.size();
+        for (std::span<const std::byte> part : parts) {
+            while (error == 0 && !part.empty()) {
+                const ssize_t count = ::write(file, part.data(), part.size());
+                if (count >= 0)
+                    part = part.subspan(static_cast<std::size_t>(count)), left -= static_cast<std::uintmax_t>(count);
+                else if (errno != EINTR)
+                    error = errno;
+            }
         }
         if (file >= 0 && ::close(file) != 0 && error == 0) error = errno;
-        if (error != 0) throw RunError(write_failure(final_path, error, content.size()));
+        if (error != 0) throw RunError(write_failure(final_path, error, left));
         publish_file(temporary, final_path);
     } catch (...) {
         std::error_code ignored;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <span>
 #include <string>
 
@@ -30,8 +31,12 @@ void bring_name_to_disk(const std::filesystem::path& path);
 /// the folder. Throws RunError.
 void publish_file(const std::filesystem::path& temporary, const std::filesystem::path& final_path);
 
-/// Writes a small file whole: temporary name, publish_file(). Throws RunError and leaves nothing behind.
-void write_file(const std::filesystem::path& final_path, std::span<const std::byte> content);
+/// Writes a small file whole, of parts one after the other: temporary name, publish_file(). Throws RunError and leaves
+/// nothing behind.
+void write_file(const std::filesystem::path& final_path, std::initializer_list<std::span<const std::byte>> parts);
+inline void write_file(const std::filesystem::path& final_path, std::span<const std::byte> content) {
+    write_file(final_path, {content});
+}
 
 /// "cannot write PATH: CAUSE" with the fix that goes with the errno value; `needed` bytes where known, else 0.
 std::string write_failure(const std::filesystem::path& final_path, int error, std::uintmax_t needed = 0);

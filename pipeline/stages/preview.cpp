@@ -28,10 +28,10 @@ float sample_at(SampleType type, const std::byte* sample) {
 
 } // namespace
 
-Preview::Preview(const Grid& grid, int channels) : size_(quicklook_size(grid)), channels_(channels) {
-    const auto pixels = static_cast<std::size_t>(size_.width) * static_cast<std::size_t>(size_.height);
-    samples_.assign(pixels * static_cast<std::size_t>(channels), 0);
-    valid_.assign(pixels, 0);
+Preview::Preview(const Grid& grid, int channels) : size_(quicklook_size(grid)), channels_(channels) {}
+
+std::size_t Preview::pixels() const {
+    return static_cast<std::size_t>(size_.width) * static_cast<std::size_t>(size_.height);
 }
 
 template <typename Use>
@@ -59,26 +59,34 @@ std::vector<std::byte> Preview::pick(const Window& tile, SampleType type, std::s
 
 void Preview::place(const Window& tile, SampleType type, std::span<const std::byte> picked) {
     const auto channels = static_cast<std::size_t>(channels_);
-    const std::size_t sample = sample_size(type), pixel = 1 + channels * sample;
+    const std::size_t pixel_bytes = channels * sample_size(type), pixel = 1 + pixel_bytes;
+    if (valid_.empty()) {
+        samples_.resize(pixels() * pixel_bytes);
+        valid_.resize(pixels());
+    }
     for_each(tile, [&](std::int64_t x, std::int64_t y, std::int64_t, std::int64_t) {
         if (picked.size() < pixel) return;
         const auto to = static_cast<std::size_t>(y * size_.width + x);
         if (picked.front() != std::byte{0}) {
             valid_[to] = 255;
-            for (std::size_t c = 0; c < channels; ++c)
-                samples_[to * channels + c] = sample_at(type, picked.data() + 1 + c * sample);
+            std::memcpy(samples_.data() + to * pixel_bytes, picked.data() + 1, pixel_bytes);
         }
         picked = picked.subspan(pixel);
     });
 }
 
 Picture Preview::picture(SampleType type) const {
+    const auto channels = static_cast<std::size_t>(channels_);
+    const auto sample = [&](std::size_t pixel, std::size_t channel) {
+        return sample_at(type, samples_.data() + (pixel * channels + channel) * sample_size(type));
+    };
     float low = 0, high = 255;
     if (type != SampleType::u8) {
         std::vector<float> seen;
-        for (std::size_t i = 0; i < samples_.size(); ++i)
-            if (valid_[i / static_cast<std::size_t>(channels_)] != 0 && std::isfinite(samples_[i]))
-                seen.push_back(samples_[i]);
+        for (std::size_t i = 0; i < valid_.size() * channels; ++i)
+            if (const float value = sample(i / channels, i % channels);
+                valid_[i / channels] != 0 && std::isfinite(value))
+                seen.push_back(value);
         if (!seen.empty()) {
             low = quantile(seen, 0.01);
             high = std::max(quantile(seen, 0.99), low + 1e-6F);
@@ -88,12 +96,12 @@ Picture Preview::picture(SampleType type) const {
     picture.width = size_.width;
     picture.height = size_.height;
     picture.channels = 4;
-    picture.samples.resize(valid_.size() * 4);
+    picture.samples.resize(pixels() * 4);
     for (std::size_t i = 0; i < valid_.size(); ++i) {
         for (std::size_t c = 0; c < 3; ++c) {
-            const float sample = samples_[i * static_cast<std::size_t>(channels_) + (channels_ == 3 ? c : 0)];
+            const float value = sample(i, channels == 3 ? c : 0);
             picture.samples[4 * i + c] =
-                static_cast<std::uint8_t>(std::clamp((sample - low) / (high - low) * 255.0F + 0.5F, 0.0F, 255.0F));
+                static_cast<std::uint8_t>(std::clamp((value - low) / (high - low) * 255.0F + 0.5F, 0.0F, 255.0F));
         }
         picture.samples[4 * i + 3] = valid_[i];
     }

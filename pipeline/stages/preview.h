@@ -29,13 +29,14 @@ public:
     Picture picture(SampleType type) const;
 
 private:
+    std::size_t pixels() const;
     /// Calls `use(x, y, col, row)` for every pixel of the preview in a tile and where it lies in the tile.
     template <typename Use>
     void for_each(const Window& tile, const Use& use) const;
 
     ReducedSize size_;
     int channels_ = 0;
-    std::vector<float> samples_;
+    std::vector<std::byte> samples_; ///< of the product's type; empty until a tile is placed
     std::vector<std::uint8_t> valid_;
 };
 
