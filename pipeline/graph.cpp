@@ -7,6 +7,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <random>
 #include <tuple>
@@ -62,7 +63,8 @@ void for_each_in_order(std::int64_t count, int slots, const Execution& execution
             }
             return *next++;
         });
-        flow::buffer_node<int> free_slots(graph);
+        flow::priority_queue_node<int, std::greater<>> free_slots(
+            graph); // few are used, and are warm, where few are needed
         flow::join_node<std::tuple<std::int64_t, int>, flow::reserving> admit(graph);
         flow::function_node<std::tuple<std::int64_t, int>, Task> worker(
             graph, flow::unlimited, [&](const std::tuple<std::int64_t, int>& token) {

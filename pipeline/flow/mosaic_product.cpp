@@ -4,6 +4,7 @@
 #include "core/byte_stream.h"
 #include "core/errors.h"
 #include "core/quality.h"
+#include "core/workspaces.h"
 #include "flow/lattice_chunks.h"
 #include "flow/mosaic_tables.h"
 #include "flow/product_state.h"
@@ -99,7 +100,6 @@ struct TileNotes {
 };
 
 struct Slot {
-    ComposeScratch scratch;
     ComposedTile tile;
     std::vector<std::uint16_t> short_source;
     TileRecord record;
@@ -153,12 +153,13 @@ public:
     void carry_out(std::span<const std::int64_t> tiles, TileTarget& target, const Skip& skip, const Taken& taken,
                    RunReport::Tiles& counts) {
         std::vector<Slot> slots(static_cast<std::size_t>(slots_for(step_.execution)));
+        const Workspaces<ComposeScratch> scratches;
         std::map<std::string, std::int64_t> reasons;
         std::size_t known_damage = 0;
         for_each_in_order(
             static_cast<std::int64_t>(tiles.size()), slots_for(step_.execution), step_.execution,
             [&](std::int64_t index, int number) {
-                make(tiles[static_cast<std::size_t>(index)], slots[static_cast<std::size_t>(number)], skip);
+                make(tiles[static_cast<std::size_t>(index)], slots[static_cast<std::size_t>(number)], scratches, skip);
             },
             [&](std::int64_t index, int number) {
                 Slot& slot = slots[static_cast<std::size_t>(number)];
@@ -179,7 +180,7 @@ public:
 
 private:
     template <typename Skip>
-    void make(std::int64_t tile, Slot& slot, const Skip& skip) const {
+    void make(std::int64_t tile, Slot& slot, const Workspaces<ComposeScratch>& scratches, const Skip& skip) const {
         const TileKey key = keys_.of(tile);
         slot.chunks.clear();
         slot.gaps.clear();
@@ -194,7 +195,7 @@ private:
         slot.reused = false;
         slot.reason = sources_.why_anew(tile, key, MosaicKeys::parts());
         slot.record = {tile, key, {}, {}};
-        composer_.compose(tile, slot.scratch, slot.tile);
+        composer_.compose(tile, *scratches.take(), slot.tile);
         if (slot.tile.valid_pixels == 0) return;
         encode(tile, slot);
         slot.record.notes = slot.notes.bytes();

@@ -71,22 +71,8 @@ void SecondLook::lower(const Window& tile, const PairViews& views, ChangeScorer&
                        std::span<std::uint8_t> scores) const {
     const std::vector<Window> areas = areas_for_second_look(tile, scores, views.parallax);
     if (areas.empty()) return;
-    std::unique_ptr<Workspace> work = take_workspace();
+    const auto work = workspaces_.take();
     for (const Window& area : areas) look(tile, area, views, scorer, *work, scores);
-    const std::scoped_lock lock(mutex_);
-    free_.push_back(std::move(work));
-}
-
-std::unique_ptr<SecondLook::Workspace> SecondLook::take_workspace() const {
-    {
-        const std::scoped_lock lock(mutex_);
-        if (!free_.empty()) {
-            std::unique_ptr<Workspace> work = std::move(free_.back());
-            free_.pop_back();
-            return work;
-        }
-    }
-    return std::make_unique<Workspace>();
 }
 
 const SecondLook::Frames& SecondLook::frames() const {

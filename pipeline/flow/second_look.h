@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/workspaces.h"
 #include "flow/mission_frames.h"
 #include "flow/mosaic_view.h"
 #include "flow/pair_views.h"
@@ -38,7 +39,6 @@ private:
 
     void look(const Window& tile, const Window& area, const PairViews& views, ChangeScorer& scorer, Workspace& work,
               std::span<std::uint8_t> scores) const;
-    std::unique_ptr<Workspace> take_workspace() const;
     const Frames& frames() const;
 
     const Plan& plan_;
@@ -49,8 +49,7 @@ private:
     const ShiftField& field_;
     mutable std::mutex opening_;
     mutable std::unique_ptr<Frames> frames_;
-    mutable std::mutex mutex_;
-    mutable std::vector<std::unique_ptr<Workspace>> free_;
+    Workspaces<Workspace> workspaces_;
 };
 
 } // namespace overflight
