@@ -4,7 +4,6 @@
 #include "graph.h"
 
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,9 +16,10 @@ struct FileHash {
     std::string sha256, trouble;
 };
 
-/// `taken(i)` sees each as it is there, in their order, one at a time.
-std::vector<FileHash> hash_files(const std::vector<std::filesystem::path>& files, std::size_t frames,
-                                 const Execution& execution,
+/// By `sha256(i)`, which throws RunError where it cannot. `taken(i)` sees each as it is there, in their order, one at a
+/// time.
+std::vector<FileHash> hash_files(std::size_t files, std::size_t frames, const Execution& execution,
+                                 const std::function<std::string(std::size_t)>& sha256,
                                  const std::function<void(std::size_t, const FileHash&)>& taken);
 
 } // namespace overflight

@@ -5,6 +5,7 @@
 #include "flow/repeat_timer.h"
 #include "flow/shared_findings.h"
 #include "flow/stage_timer.h"
+#include "io/hash.h"
 
 #include <chrono>
 #include <memory>
@@ -62,19 +63,23 @@ InputHashing::InputHashing(const Step& step, const PlannedMission& mission, cons
             kept->take(i, hashes_[i].sha256, false);
             continue;
         }
-        wanted_.emplace_back(files[i].path);
+        wanted_.push_back(files[i]);
         places_.push_back(i);
         frames += i < mission.frames.size();
     }
     fresh_ = start_work(beside_, [this, kept, frames] {
-        std::vector<FileHash> hashes =
-            hash_files(wanted_, frames, step_.execution, [&](std::size_t i, const FileHash& hash) {
-                kept->take(places_[i], hash.sha256, true);
-                if (beside_)
-                    ++done_;
-                else
-                    step_.progress.advance(1);
-            });
+        const auto sha256 = [&](std::size_t i) {
+            std::string ahead = step_.shared.ahead().sha256(wanted_[i]);
+            return ahead.empty() ? sha256_of_file(wanted_[i].path) : std::move(ahead);
+        };
+        const auto taken = [&](std::size_t i, const FileHash& hash) {
+            kept->take(places_[i], hash.sha256, true);
+            if (beside_)
+                ++done_;
+            else
+                step_.progress.advance(1);
+        };
+        std::vector<FileHash> hashes = hash_files(wanted_.size(), frames, step_.execution, sha256, taken);
         kept->write();
         return hashes;
     });

@@ -32,7 +32,7 @@ private:
     const Step& step_;
     const PlannedMission& mission_;
     std::vector<FileHash> hashes_;
-    std::vector<std::filesystem::path> wanted_;
+    std::vector<FileState> wanted_;
     std::vector<std::size_t> places_; ///< of those wanted among the files
     const bool beside_;
     std::atomic<std::size_t> done_ = 0;

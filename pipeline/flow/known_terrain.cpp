@@ -57,6 +57,23 @@ void KnownTerrain::read(const Config& config) {
         }
 }
 
+std::vector<FileState> KnownTerrain::unknown(const Config& config, const std::string& mission) const {
+    std::vector<std::filesystem::path> files;
+    for (const MissionConfig& each : config.missions) {
+        if (!mission.empty() && each.name != mission) continue;
+        const TerrainConfig& terrain = config.terrain_of(each);
+        for (const std::filesystem::path& file : {terrain.file, terrain.surface})
+            if (!file.empty()) files.push_back(file);
+    }
+    std::vector<FileState> states = states_of(files);
+    std::erase_if(states, [&](const FileState& file) {
+        return std::ranges::any_of(models_, [&](const Model& model) {
+            return model.files.front().path == file.path && model.files.front().same_as(file);
+        });
+    });
+    return states;
+}
+
 std::shared_ptr<const TerrainOverview> KnownTerrain::find(const std::vector<std::filesystem::path>& files) {
     asked_ = states_of(files);
     const auto found = std::ranges::find_if(models_, [&](const Model& model) { return same(model.files, asked_); });
@@ -88,6 +105,9 @@ void KnownTerrain::write(const Config& config, const PlannedMission& mission) co
         out.add(static_cast<std::uint64_t>(model.files.size()));
         for (const FileState& file : model.files) add(out, file);
         const TerrainOverview& overview = *model.overview;
+        constexpr std::size_t rest = 256;
+        out.reserve(std::as_bytes(std::span(overview.reduced)).size() +
+                    std::as_bytes(std::span(overview.ranges)).size() + rest);
         out.add(overview.heights);
         out.add(overview.cell);
         out.add(overview.width);

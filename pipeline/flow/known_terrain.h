@@ -19,6 +19,10 @@ public:
     /// Reads what there is of the config's missions.
     void read(const Config& config);
 
+    /// Models of the missions (of all where `mission` is empty) that nothing is known of: their surveys are going to
+    /// want these hashed.
+    std::vector<FileState> unknown(const Config& config, const std::string& mission) const;
+
     std::shared_ptr<const TerrainOverview> find(const std::vector<std::filesystem::path>& files) override;
     void keep(std::shared_ptr<const TerrainOverview> overview) override;
 

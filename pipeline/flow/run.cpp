@@ -25,6 +25,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <future>
 #include <iterator>
 #include <list>
 #include <stdexcept>
@@ -33,15 +34,20 @@
 namespace overflight {
 namespace {
 
-Plan plan_run(const Config& config, const RunOptions& options, std::optional<StepKind> from, KnownTerrain& terrain) {
-    const Limits limits = find_limits();
+/// How many threads a run has. Asked for before it has any: so many share the memory.
+int find_threads(const Config& config, const RunOptions& options) {
     const int threads = options.threads > 0      ? options.threads
                         : config.run.threads > 0 ? config.run.threads
-                                                 : limits.threads;
-    keep_free_memory(threads); // before planning has threads of its own
+                                                 : find_limits().threads;
+    keep_free_memory(threads);
+    return threads;
+}
+
+Plan plan_run(const Config& config, const RunOptions& options, int threads, std::optional<StepKind> from,
+              KnownTerrain& terrain) {
     const std::int64_t memory_mb = options.memory_mb > 0      ? options.memory_mb
                                    : config.run.memory_mb > 0 ? config.run.memory_mb
-                                                              : limits.default_memory_mb();
+                                                              : find_limits().default_memory_mb();
     set_up_gdal(std::int64_t{16} << 20);
     Plan plan = make_plan(config, threads, memory_mb << 20, from ? disk_use(config, *from) : DiskUse(), &terrain);
     set_up_gdal(plan.memory.gdal_cache);
@@ -78,10 +84,15 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
                      const std::function<void(const Step&, MosaicChunks&)>& work) {
     check_mission(config, options.mission);
     StageTimer planning("plan", 0, report);
+    HashesAhead hashes;
     KnownTerrain terrain;
     const bool surveys = !kind || kind == StepKind::survey;
+    const int threads = find_threads(config, options);
+    const bool beside = !options.serial && threads > 1;
     if (!(surveys && options.force)) terrain.read(config);
-    const Plan plan = plan_run(config, options, kind, terrain);
+    if (surveys && beside)
+        for (const FileState& file : terrain.unknown(config, options.mission)) hashes.begin(file);
+    const Plan plan = plan_run(config, options, threads, kind, terrain);
     planning.stop();
     const Execution execution{plan.threads, options.serial, options.shuffle_tiles};
     report.threads = plan.threads;
@@ -91,14 +102,18 @@ RunOutcome carry_out(const Config& config, const RunOptions& options, Progress& 
     const FolderLock lock(config.output.folder, !kind);
     const std::list<FolderLock> own = kind ? lock_products(config, options.mission, *kind) : std::list<FolderLock>();
     if (logged) open_log(config, report);
-    for (const PlannedMission& mission : plan.missions)
-        if (surveys && (options.mission.empty() || mission.config.name == options.mission))
-            terrain.write(config, mission);
+    std::future<void> known = start_work(beside, [&] {
+        for (const PlannedMission& mission : plan.missions)
+            if (surveys && (options.mission.empty() || mission.config.name == options.mission))
+                terrain.write(config, mission);
+    });
+    if (!beside) known.get();
     const auto chunks = std::make_shared<MosaicChunks>(plan);
     Publications publications(report, plan.threads);
-    SharedFindings shared;
+    SharedFindings shared(hashes);
     work({plan, execution, progress, report, publications, shared, options.force}, *chunks);
     publications.settle();
+    if (beside) known.get();
     return {report.gaps.empty() ? 0 : 1, chunks};
 }
 
@@ -173,7 +188,7 @@ void report_steps(const Step& step) {
 Plan plan_run(const Config& config, const RunOptions& options, std::optional<StepKind> from) {
     KnownTerrain terrain;
     terrain.read(config);
-    return plan_run(config, options, from, terrain);
+    return plan_run(config, options, find_threads(config, options), from, terrain);
 }
 
 RunOutcome run_missions(const Config& config, const RunOptions& options, Progress& progress, RunReport& report) {
@@ -230,7 +245,8 @@ std::string describe_plan(const Config& config, const RunOptions& options) {
     NoProgress silent;
     RunReport unused;
     Publications none(unused, plan.threads);
-    SharedFindings shared;
+    const HashesAhead nothing;
+    SharedFindings shared(nothing);
     const Step step{plan, execution, silent, unused, none, shared, false};
     bool mosaics_stay = true;
     for (std::size_t mission = 0; mission < plan.missions.size(); ++mission) {

@@ -73,14 +73,20 @@ std::string sha256_of(std::span<const std::byte> data) {
 
 namespace {
 
+/// Files may be large, and a request to stop is to be heard.
+void heed(const std::stop_token& stop) {
+    throw_if_stopped();
+    if (stop.stop_requested()) throw Cancelled();
+}
+
 /// A file of GDAL's file systems: in an archive, or on another machine.
-std::string sha256_of_virtual_file(const std::string& name) {
+std::string sha256_of_virtual_file(const std::string& name, const std::stop_token& stop) {
     const std::unique_ptr<VSILFILE, int (*)(VSILFILE*)> file(VSIFOpenL(name.c_str(), "rb"), VSIFCloseL);
     if (!file) throw RunError(fmt::format("{}: cannot be read", name));
     std::vector<std::byte> block(1 << 17); // what is read is hashed from the second-level cache
     Sha256 hash;
     while (const std::size_t count = VSIFReadL(block.data(), 1, block.size(), file.get())) {
-        throw_if_stopped(); // files may be large, and a request to stop is to be heard
+        heed(stop);
         hash.add({block.data(), count});
     }
     if (VSIFEofL(file.get()) == 0) throw RunError(fmt::format("{}: cannot be read to its end", name));
@@ -103,11 +109,11 @@ OpenFile::~OpenFile() {
     ::close(descriptor_);
 }
 
-std::string OpenFile::sha256() const {
+std::string OpenFile::sha256(const std::stop_token& stop) const {
     std::vector<std::byte> block(1 << 17); // what is read is hashed from the second-level cache
     Sha256 hash;
     for (off_t at = 0;;) {
-        throw_if_stopped();
+        heed(stop);
         const ssize_t count = ::pread(descriptor_, block.data(), block.size(), at);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw cannot_read(path_);
@@ -117,9 +123,9 @@ std::string OpenFile::sha256() const {
     }
 }
 
-std::string sha256_of_file(const std::filesystem::path& path) {
-    if (path.string().starts_with("/vsi")) return sha256_of_virtual_file(path);
-    return OpenFile(path).sha256();
+std::string sha256_of_file(const std::filesystem::path& path, const std::stop_token& stop) {
+    if (path.string().starts_with("/vsi")) return sha256_of_virtual_file(path, stop);
+    return OpenFile(path).sha256(stop);
 }
 
 } // namespace overflight

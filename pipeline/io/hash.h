@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 
 namespace overflight {
@@ -41,8 +42,8 @@ public:
     OpenFile(const OpenFile&) = delete;
     OpenFile& operator=(const OpenFile&) = delete;
 
-    /// Of its content, read once in blocks. Throws RunError, Cancelled on request.
-    std::string sha256() const;
+    /// Of its content, read once in blocks. Throws RunError; Cancelled on request, everyone's or by `stop`.
+    std::string sha256(const std::stop_token& stop = {}) const;
 
 private:
     std::filesystem::path path_;
@@ -50,6 +51,6 @@ private:
 };
 
 /// The same of a file by its name, which may be one of GDAL's file systems.
-std::string sha256_of_file(const std::filesystem::path& path);
+std::string sha256_of_file(const std::filesystem::path& path, const std::stop_token& stop = {});
 
 } // namespace overflight
