@@ -13,7 +13,7 @@
 namespace overflight {
 
 /// Raised by whoever changes what an algorithm makes of the same input: finished tiles of before are then not used.
-inline constexpr int compose_version = 12, score_version = 10, survey_version = 8;
+inline constexpr int compose_version = 12, score_version = 10, survey_version = 9;
 
 /// The same of what a change product says of finished scores: objects, shifts, levels.
 inline constexpr int change_version = 1;

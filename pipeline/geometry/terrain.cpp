@@ -117,6 +117,7 @@ struct Terrain::State {
     void interpolate(const Window& window, const NodeLattice& lattice, TileHeights& out) const;
     void interpolate_run(const PostWindow& cut, const Position& first, const Position& last, int count,
                          std::size_t start, TileHeights& out) const;
+    void interpolate_reduced(const Window& window, const NodeLattice& lattice, TileHeights& out) const;
     void open(const std::string& pose_heights, std::shared_ptr<PostCache> cache);
     void find_lon_lat(); ///< what shifts() needs
     void survey();
@@ -226,10 +227,15 @@ void Terrain::State::interpolate_run(const PostWindow& cut, const Position& firs
     std::fill_n(out.height.data() + start + to, count - to, no_height);
     if (from == to) return;
     const Position p = at(from);
-    kernels::sample_heights(kernel_window(cut), static_cast<float>(p.col - cut.col),
-                            static_cast<float>(p.row - cut.row), static_cast<float>(step.col),
-                            static_cast<float>(step.row), static_cast<std::size_t>(to - from),
-                            out.height.data() + start + from);
+    const auto col = static_cast<float>(p.col - cut.col), row = static_cast<float>(p.row - cut.row),
+               col_step = static_cast<float>(step.col), row_step = static_cast<float>(step.row);
+    float* heights = out.height.data() + start + from;
+    if (col_step == 1 && row_step == 0 && col == std::floor(col) && row == std::floor(row)) // pixels on posts
+        std::copy_n(cut.post.begin() + static_cast<std::ptrdiff_t>(row) * cut.width + static_cast<std::ptrdiff_t>(col),
+                    to - from, heights);
+    else
+        kernels::sample_heights(kernel_window(cut), col, row, col_step, row_step, static_cast<std::size_t>(to - from),
+                                heights);
     if (cut.hole.empty()) return;
     for (int i = from; i < to; ++i) {
         if (!touches_hole(cut, at(i))) continue;
@@ -349,6 +355,17 @@ void Terrain::State::interpolate(const Window& window, const NodeLattice& lattic
     out.range = gathered.range();
 }
 
+/// The same from the reduced level, and no range.
+void Terrain::State::interpolate_reduced(const Window& window, const NodeLattice& lattice, TileHeights& out) const {
+    float* to = out.height.data();
+    for (int row = 0; row < window.height; ++row) {
+        for (int col = 0; col < window.width; ++col) {
+            const Position p = lattice.at(static_cast<double>(window.col + col), static_cast<double>(window.row + row));
+            *to++ = inside(p) ? posts->reduced(p.col, p.row) : no_height;
+        }
+    }
+}
+
 void Terrain::State::open(const std::string& pose_heights, std::shared_ptr<PostCache> cache) {
     posts.emplace(config.file, cache ? std::move(cache) : std::make_shared<PostCache>(own_cache_bytes));
     const OGRSpatialReference model = spatial_reference(posts->crs());
@@ -464,6 +481,15 @@ Terrain::Terrain(Terrain&&) noexcept = default;
 Terrain& Terrain::operator=(Terrain&&) noexcept = default;
 
 void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) const {
+    find_heights(grid, window, false, out);
+}
+
+void Terrain::cell_heights(const Grid& cells, const Window& window, TileHeights& out) const {
+    constexpr double wider = 2; // than the cells asked for, at most
+    find_heights(cells, window, reduced_spacing() <= wider * cells.resolution, out);
+}
+
+void Terrain::find_heights(const Grid& grid, const Window& window, bool reduced, TileHeights& out) const {
     const State& s = *state_;
     out.filled.clear();
     out.range = {0, 0};
@@ -473,9 +499,16 @@ void Terrain::heights(const Grid& grid, const Window& window, TileHeights& out) 
     if (!s.posts || window.empty()) {
         out.height.assign(pixels, 0.0F);
     } else {
+        if (out.height.capacity() < pixels) { // with room for larger windows, whose pages are not asked for until then
+            out.height.clear();
+            out.height.reserve(2 * pixels);
+        }
         out.height.resize(pixels);
-        s.interpolate(window, s.position_lattice(grid, window), out);
-        range_known = s.config.outside != OutsideTerrain::constant && !shift && s.config.offset_m == 0;
+        if (reduced)
+            s.interpolate_reduced(window, s.position_lattice(grid, window), out);
+        else
+            s.interpolate(window, s.position_lattice(grid, window), out);
+        range_known = !reduced && s.config.outside != OutsideTerrain::constant && !shift && s.config.offset_m == 0;
         if (s.config.outside == OutsideTerrain::constant) {
             for (std::size_t i = 0; i < out.height.size(); ++i) {
                 if (!std::isnan(out.height[i])) continue;

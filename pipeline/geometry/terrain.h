@@ -52,6 +52,10 @@ public:
     /// whatever the window; the model's positions are interpolated to 0.02 post where its CRS is not that of the map.
     void heights(const Grid& grid, const Window& window, TileHeights& out) const;
 
+    /// The same of cells at least half as wide as those of the reduced level: from these, which are means, and no post
+    /// is read; what was filled is not flagged then. Of narrower ones heights().
+    void cell_heights(const Grid& cells, const Window& window, TileHeights& out) const;
+
     /// The posts that heights() of a window depends on, with their place and which of them are holes, as bytes to be
     /// compared with those of another time, piece by piece. None where the window lies outside or the terrain is flat.
     void posts_under(const Grid& grid, const Window& window,
@@ -98,6 +102,8 @@ public:
     std::vector<double> nearest_heights(std::span<const std::pair<double, double>> points) const;
 
 private:
+    void find_heights(const Grid& grid, const Window& window, bool reduced, TileHeights& out) const;
+
     struct State;
     std::unique_ptr<State> state_;
 };

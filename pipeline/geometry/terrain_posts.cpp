@@ -23,7 +23,12 @@ namespace {
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr int block_side = 256;                            // of blocks in the cache, about,
 constexpr std::int64_t block_posts = 1 << 16;              // and how many posts they hold
-constexpr std::int64_t in_passing = std::int64_t{8} << 20; // bytes of posts around the tiles in work
+constexpr std::int64_t in_passing = std::int64_t{2} << 20; // bytes of posts around the tiles that a thread works on
+
+/// False of NaN.
+bool is_height(float value) {
+    return (value >= lowest_height) & (value <= highest_height);
+}
 
 int rounded_up(int size, int unit) {
     return (size + unit - 1) / unit * unit;
@@ -75,8 +80,9 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
     offset_ = band->GetOffset() * *unit;
     int has_nodata = 0;
     const double nodata = band->GetNoDataValue(&has_nodata);
-    has_nodata_ = has_nodata != 0;
     nodata_ = static_cast<float>(nodata);
+    in_metres_ = scale_ == 1 && offset_ == 0;
+    has_nodata_ = has_nodata != 0 && (!in_metres_ || is_height(nodata_)); // else it is a hole anyway
     masked_ = (band->GetMaskFlags() & (GMF_PER_DATASET | GMF_ALPHA)) == GMF_PER_DATASET;
     has_overviews_ = band->GetOverviewCount() > 0;
     files_ = files_of(*dataset, Overviews::listed);
@@ -97,13 +103,15 @@ TerrainPosts::TerrainPosts(const std::filesystem::path& file, std::shared_ptr<Po
                dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") == nullptr;
     block_cols_ = (width_ + block_width_ - 1) / block_width_;
     const std::int64_t bytes = std::int64_t{sizeof(float)} * held_width(width_) * held_height(height_);
-    model_ = cache_->model(file, at_hand_ ? std::min(bytes, in_passing) : bytes);
+    const std::int64_t around_tiles = in_passing * std::max(2, cache_->threads());
+    model_ = cache_->model(file, at_hand_ ? std::min(bytes, around_tiles) : bytes);
     give_back(std::move(dataset));
 }
 
 void TerrainPosts::overlook(TerrainOverviews* known) {
     if (known) overview_ = known->find(files_);
-    if (!overview_ || !fits(*overview_)) {
+    if (overview_ && !fits(*overview_)) overview_.reset();
+    if (!overview_) {
         overview_ = before_work([&] { return std::make_shared<const TerrainOverview>(Reduction(*this).overview()); });
         if (known) known->keep(overview_);
     }
@@ -174,6 +182,7 @@ bool TerrainPosts::read_blocks(GDALDataset& dataset, int col, int row, PostBlock
         if (band->ReadBlock(col / file_block_width_, (row + done) / file_block_height_, part) != CE_None)
             throw RunError(fmt::format("{}: the terrain cannot be read: {}", file_.string(), quiet.last_error()));
     }
+    if (known_whole(col, row, block.width, block.height)) return false;
     const auto width = static_cast<std::size_t>(block.width);
     if (block.width == block.stride) return to_metres({values, width * static_cast<std::size_t>(block.height)});
     bool holes = false;
@@ -183,19 +192,31 @@ bool TerrainPosts::read_blocks(GDALDataset& dataset, int col, int row, PostBlock
 }
 
 bool TerrainPosts::to_metres(std::span<float> values) const {
-    if (scale_ != 1 || offset_ != 0) {
-        for (float& value : values)
-            value = has_nodata_ && value == nodata_ ? nan : static_cast<float>(value * scale_ + offset_);
-    } else if (has_nodata_) {
-        for (float& value : values) value = value == nodata_ ? nan : value;
+    if (in_metres_ && !has_nodata_) { // mostly nothing is to be mended, and to read takes less than to write
+        unsigned holes = 0;
+        for (const float value : values) holes |= is_height(value) ? 0U : 1U;
+        if (holes == 0) return false;
     }
+    for (float& value : values)
+        value = has_nodata_ && value == nodata_ ? nan : static_cast<float>(value * scale_ + offset_);
     unsigned holes = 0;
     for (float& value : values) {
-        const bool sound = (value >= lowest_height) & (value <= highest_height);
+        const bool sound = is_height(value);
         value = sound ? value : nan;
         holes |= sound ? 0U : 1U;
     }
     return holes != 0;
+}
+
+bool TerrainPosts::known_whole(int col, int row, int width, int height) const {
+    if (!in_metres_ || !overview_) return false;
+    const std::size_t across = range_blocks(width_);
+    for (int r = row / range_block; r <= (row + height - 1) / range_block; ++r) {
+        const auto line = overview_->ranges.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(r) * across);
+        const auto known = [](const HeightRange& range) { return range.min <= range.max; };
+        if (!std::all_of(line + col / range_block, line + (col + width - 1) / range_block + 1, known)) return false;
+    }
+    return true;
 }
 
 int TerrainPosts::held_width(int width) const {
@@ -234,8 +255,8 @@ void TerrainPosts::read(int col, int row, int width, int height, PostWindow& win
     const int r0 = std::clamp(row, 0, height_ - 1), r1 = std::clamp(row + height - 1, 0, height_ - 1);
     const int inner_width = c1 - c0 + 1, inner_height = r1 - r0 + 1;
     const bool within = inner_width == width && inner_height == height;
-    std::vector<float> clipped;
-    std::vector<float>& inner = within ? window.post : clipped;
+    decltype(window.post) clipped;
+    auto& inner = within ? window.post : clipped;
     inner.resize(static_cast<std::size_t>(inner_width) * inner_height);
     bool holes = false;
     for (int block_row = r0 / block_height_; block_row <= r1 / block_height_; ++block_row) {

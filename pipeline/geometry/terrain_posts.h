@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/raw_bytes.h"
 #include "geometry/post_cache.h"
 #include "geometry/raster_file.h"
 #include "geometry/terrain.h"
@@ -22,7 +23,7 @@ namespace overflight {
 /// A window of posts in memory; holes hold a fill value.
 struct PostWindow {
     int col = 0, row = 0, width = 0, height = 0;
-    std::vector<float> post;
+    std::vector<float, UninitializedAllocator<float>> post;
     std::vector<std::uint8_t> hole; ///< 1 where the post was filled; empty where none was
 };
 
@@ -79,6 +80,8 @@ private:
     bool read_blocks(GDALDataset& dataset, int col, int row, PostBlock& block) const;
     /// Scale, offset and holes of values as they are in the file; true where there are holes.
     bool to_metres(std::span<float> values) const;
+    /// Whether an overview says that posts are heights in metres as they are in the file.
+    bool known_whole(int col, int row, int width, int height) const;
     /// Of a block of the cache, or of the whole model, in memory.
     int held_width(int width) const;
     int held_height(int height) const;
@@ -104,8 +107,10 @@ private:
     std::string crs_;
     std::array<double, 6> geotransform_{};
     double scale_ = 1, offset_ = 0;
-    bool masked_ = false, has_nodata_ = false;
-    int alpha_band_ = 0; ///< 0: none
+    bool in_metres_ = true; ///< as in the file
+    bool masked_ = false;
+    bool has_nodata_ = false; ///< one that could be a height
+    int alpha_band_ = 0;      ///< 0: none
     float nodata_ = 0;
     std::shared_ptr<const TerrainOverview> overview_;
     mutable std::mutex ranges_mutex_;

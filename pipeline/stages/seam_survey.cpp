@@ -58,7 +58,7 @@ public:
         nodes.resolution = cells.resolution * tangent_step;
         nodes.width = cols_, nodes.height = rows_;
         TileHeights heights;
-        mission.terrain->heights(nodes, {0, 0, cols_, rows_}, heights);
+        mission.terrain->cell_heights(nodes, {0, 0, cols_, rows_}, heights);
         std::vector<Eigen::Vector3d> places;
         for (int row = 0; row < rows_; ++row) {
             for (int col = 0; col < cols_; ++col) {
@@ -393,7 +393,7 @@ void SeamSurvey::view_tile(std::int64_t tile) {
         return;
     }
     TileHeights heights;
-    mission.terrain->heights(s.cells, window, heights);
+    mission.terrain->cell_heights(s.cells, window, heights);
     const TileGround ground(s.cells, window, *mission.space, heights);
     std::vector<std::uint32_t> matched;
     if (s.matched_seams) {
@@ -522,7 +522,7 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
     const Window samples{window.col * samples_per_side - 1, window.row * samples_per_side - 1,
                          window.width * samples_per_side + 2, window.height * samples_per_side + 2};
     TileHeights heights;
-    mission.terrain->heights(fine, samples, heights);
+    mission.terrain->cell_heights(fine, samples, heights);
     const TileGround ground(fine, samples, *mission.space, heights);
     std::vector<std::vector<float>> brightness(frames.size());
     kernels::PhaseTable table;
@@ -556,7 +556,7 @@ void SeamSurvey::compare_tile(std::int64_t tile, FrameCache& cache, const std::v
     const int margin = std::clamp(static_cast<int>(ground_reach / s.cells.resolution), 1, 64);
     const Window around{window.col - margin, window.row - margin, window.width + 2 * margin,
                         window.height + 2 * margin};
-    mission.terrain->heights(s.cells, around, heights);
+    mission.terrain->cell_heights(s.cells, around, heights);
     std::vector<std::uint8_t> stands;
     if (heights.range.max - heights.range.min > static_cast<float>(raised)) {
         for (float& height : heights.height)
