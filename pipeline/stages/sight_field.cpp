@@ -39,7 +39,7 @@ SightField SightField::parallel(double towards_col, double towards_row, double p
 }
 
 SightField::Displacement SightField::at(double col, double row) const {
-    const double x = (col - first_col_) / step_, y = (row - first_row_) / step_;
+    const double x = (col - first_col_) * by_cell_, y = (row - first_row_) * by_cell_;
     const int c = std::clamp(static_cast<int>(x), 0, cols_ - 2), r = std::clamp(static_cast<int>(y), 0, rows_ - 2);
     const auto fx = static_cast<float>(x - c), fy = static_cast<float>(y - r);
     const auto parts = [&](int node_col, int node_row) { // all four at once

@@ -32,8 +32,8 @@ public:
 
     SightField() = default;
     SightField(double plane, int step, double first_col, double first_row, int cols, int rows)
-        : plane_(plane), step_(step), first_col_(first_col), first_row_(first_row), cols_(cols), rows_(rows),
-          nodes_(static_cast<std::size_t>(cols) * static_cast<std::size_t>(rows)) {}
+        : plane_(plane), step_(step), by_cell_(1.0 / step), first_col_(first_col), first_row_(first_row), cols_(cols),
+          rows_(rows), nodes_(static_cast<std::size_t>(cols) * static_cast<std::size_t>(rows)) {}
 
     float plane() const { return static_cast<float>(plane_); }
     int step() const { return step_; }
@@ -49,6 +49,7 @@ public:
 private:
     double plane_ = 0;
     int step_ = 1;
+    double by_cell_ = 1;                   ///< nodes a cell: steps are powers of two, so that this divides exactly
     double first_col_ = 0, first_row_ = 0; ///< cell of the first node, counted like the grid's pixels
     int cols_ = 0, rows_ = 0;              ///< at least 2 x 2
     std::vector<Displacement> nodes_;

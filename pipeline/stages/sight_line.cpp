@@ -108,12 +108,15 @@ int blocked_after(const HeightField& heights, const SightField& field, int col, 
     line.base = here + tolerance * heights.cell;
     line.climb = 1 / std::abs(along);
     const int lines = swapped ? window.width : window.height;
-    const double last_cell = (swapped ? window.height : window.width) - 1;
-    double beside = line.start < last_cell ? infinity : 0; // steps to the field's border on the left or right
-    if (line.slope != 0) beside = line.slope > 0 ? (last_cell - line.start) / line.slope : line.start / -line.slope;
-    line.end = rounded_up(
-        std::min({static_cast<double>(most), (highest - line.base) / line.climb + 1,
-                  static_cast<double>(line.step > 0 ? lines - 1 - line.first : line.first), beside - rounding - 1}));
+    double end = std::min({static_cast<double>(most), (highest - line.base) * std::abs(along) + 1 + rounding,
+                           static_cast<double>(line.step > 0 ? lines - 1 - line.first : line.first)});
+    const double last_cell = (swapped ? window.height : window.width) - 1, beyond = line.start + line.slope * (end + 2);
+    if (!(beyond > 0 && beyond < last_cell)) {                 // it may run to the field's border on the left or right
+        double beside = line.start < last_cell ? infinity : 0; // in so many steps
+        if (line.slope != 0) beside = line.slope > 0 ? (last_cell - line.start) / line.slope : line.start / -line.slope;
+        end = std::min(end, beside - rounding - 1);
+    }
+    line.end = rounded_up(end);
     return swapped ? follow<true>(heights, line) : follow<false>(heights, line);
 }
 
